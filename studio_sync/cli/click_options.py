@@ -25,7 +25,7 @@ def delete_option(text: str) -> Callable[[Callable[..., Any]], Callable[..., Any
 
 
 def keep_option(*, required: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The option `--keep`, which settles conflicts."""
+    """The option `--keep`, which resolves conflicts."""
     return click.option(
         "--keep",
         type=click.Choice(["files", "database", "both"]),

@@ -71,10 +71,11 @@ def make_app(site: Site) -> Starlette:
         )
         return await _html(site, site.lesson, form.get("at", ""), "", notice)
 
-    async def settle(request: Request) -> Response:
+    async def resolve(request: Request) -> Response:
         form = await _form(request)
         notice = await run_in_threadpool(
-            _notice_of, lambda: site.settle(form.get("path", ""), form.get("field", ""), form.get("keep", ""))
+            _notice_of,
+            lambda: site.resolve(form.get("path", ""), form.get("field", ""), form.get("keep", "")),
         )
         return await _html(site, site.differences, form.get("at", ""), notice)
 
@@ -91,7 +92,7 @@ def make_app(site: Site) -> Starlette:
             Route("/static/{name}", own_file),
             Route("/events", events),
             Route("/advance", advance, methods=["POST"]),
-            Route("/settle", settle, methods=["POST"]),
+            Route("/resolve", resolve, methods=["POST"]),
         ],
         exception_handlers={ClientDisconnect: too_long},
     )

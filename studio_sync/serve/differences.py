@@ -5,7 +5,7 @@ from typing import Any
 
 from studio_sync.core.merge.json_diff import NO_VALUE, JsonSide, NoValue
 from studio_sync.core.merge.parts import Part
-from studio_sync.core.merge.settlement import takes_markers
+from studio_sync.core.merge.resolution import takes_markers
 from studio_sync.core.merge.text_diff import line_diff
 from studio_sync.core.plan.reconcile import Delta, Standing
 from studio_sync.render.conflicts.authorship import Authorship, who

@@ -267,8 +267,8 @@ class Site:
         steps = [f"{step.before} → {step.after}" for step in found.steps]
         return ", ".join(steps) or "there is no next status", "quiet"
 
-    def settle(self, path: str, name: str, keep: str) -> tuple[str, str]:
-        """Settle the conflicts of a record's field, or of all fields, by the rules of `studio resolve`."""
+    def resolve(self, path: str, name: str, keep: str) -> tuple[str, str]:
+        """Resolve the conflicts of a record's field, or of all fields, by the rules of `studio resolve`."""
         from studio_sync.sync.options import ConflictDecision, KeptSide, PullOptions
         from studio_sync.sync.pull.pull import pull
 
@@ -276,14 +276,14 @@ class Site:
             return "keep what?", "bad"
         decision = ConflictDecision(KeptSide(keep), (name,) if name else (), False)
         with self._turn, self.studio() as studio:
-            found = pull(studio, self.source(), (path,), PullOptions(decision=decision, settle_only=True))
+            found = pull(studio, self.source(), (path,), PullOptions(decision=decision, resolve_only=True))
         refused = [f"{r.message}: {r.hint}" for r in found.plan.refused]
         if refused:
             return "; ".join(refused), "bad"
-        if not found.settled:
+        if not found.resolved:
             return "there is no conflict here any more", "bad"
         how = "both are in the file, between marks to be edited away" if keep == KeptSide.BOTH else keep
-        return f"{name or 'the record'} is settled: {how}", "quiet"
+        return f"{name or 'the record'} is resolved: {how}", "quiet"
 
 
 def _whole(values: Mapping[str, Value]) -> Mapping[str, Value | Omitted]:

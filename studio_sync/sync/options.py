@@ -34,14 +34,14 @@ class ConflictDecision:
 class PullOptions:
     """What a pull may do beyond writing changes.
 
-    `delete` confirms the exact number of deletions. `decision` settles conflicts, and with `settle_only`
+    `delete` confirms the exact number of deletions. `decision` resolves conflicts, and with `resolve_only`
     nothing else is written. With `takes` only records that it accepts, by delta and path, are
     written.
     """
 
     delete: int | None = None
     decision: ConflictDecision | None = None
-    settle_only: bool = False
+    resolve_only: bool = False
     takes: Callable[[Delta, str], bool] | None = None
 
 

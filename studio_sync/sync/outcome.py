@@ -37,7 +37,7 @@ class Outcome:
     done: tuple[Change, ...] = ()
     failed: tuple[tuple[Change, StudioError], ...] = ()
     values: RecordValues | None = None
-    settled: Mapping[Rid, frozenset[str]] = field(default_factory=dict)
+    resolved: Mapping[Rid, frozenset[str]] = field(default_factory=dict)
     contested: "Sequence[Contested]" = ()
     shown: "ShownParts | None" = None
     read_from: str = ""

@@ -1,4 +1,4 @@
-"""A conflict on the page: base, files, database, who changed it, and the command that settles it."""
+"""A conflict on the page: base, files, database, who changed it, and the command that resolves it."""
 
 from datetime import UTC, datetime
 

@@ -19,9 +19,9 @@ from studio_sync.core.merge.markers import (
     text_with_markers,
 )
 from studio_sync.core.merge.parts import PartKind, Record, RecordConflict
-from studio_sync.core.merge.settlement import chosen, settle, with_markers
+from studio_sync.core.merge.resolution import chosen, resolve_parts, with_markers
 from studio_sync.core.merge.three_way import Winner, merge_text, two_way_pieces
-from studio_sync.core.merge.three_way import settled as settled_text
+from studio_sync.core.merge.three_way import resolved as resolved_text
 from studio_sync.core.plan.reconcile import Standing, reconcile, with_merges
 from studio_sync.core.values.record import Version, digests
 from studio_sync.core.values.value import digest
@@ -57,12 +57,12 @@ def conflict(kind, base, local, remote, places=(("p", "1.1"),) * 3):
 
 
 def outcome(found, keep, names=(), *, whole=False):
-    """The fields' values after a decision, as far as the decision settles them."""
-    settlement = settle(found, chosen(found, names, whole=whole), keep)
+    """The fields' values after a decision, as far as the decision resolves them."""
+    resolution = resolve_parts(found, chosen(found, names, whole=whole), keep)
     sides = {Standing.AHEAD: found.local, Standing.BEHIND: found.remote}
     return {
-        name: settlement.merged[name] if standing is Standing.DIVERGED else sides[standing].values[name]
-        for name, standing in settlement.standings.items()
+        name: resolution.merged[name] if standing is Standing.DIVERGED else sides[standing].values[name]
+        for name, standing in resolution.standings.items()
         if name not in ("parent", "number")
     }
 
@@ -108,7 +108,7 @@ def test_an_object_is_parted_by_key_a_text_in_it_by_hunk_and_a_list_by_item_and_
     assert kept[1]["explanation"] == BASE.replace("One two three.", "Uno.").replace("Last", "Final")
 
 
-def test_the_place_is_one_part_and_never_settled_by_halves():
+def test_the_place_is_one_part_and_never_resolved_by_halves():
     found = conflict(
         SESSION, {"title": "T"}, {"title": "T"}, {"title": "T"}, (("c1", "1.3"), ("c1", "1.5"), ("c2", "2.8"))
     )
@@ -117,8 +117,12 @@ def test_the_place_is_one_part_and_never_settled_by_halves():
     assert part.local == {"parent": "c1", "number": "1.5"}
     assert part.remote == {"parent": "c2", "number": "2.8"}
     for keep, standing in ((Winner.FILES, Standing.AHEAD), (Winner.DATABASE, Standing.BEHIND)):
-        assert settle(found, found.parts, keep).standings == dict.fromkeys(("parent", "number"), standing)
-        assert settle(found, chosen(found, ["number"]), keep) == settle(found, found.parts, keep)
+        assert resolve_parts(found, found.parts, keep).standings == dict.fromkeys(
+            ("parent", "number"), standing
+        )
+        assert resolve_parts(found, chosen(found, ["number"]), keep) == resolve_parts(
+            found, found.parts, keep
+        )
 
 
 @pytest.mark.parametrize("half", [("c2", "1.3"), ("c1", "2.8")])
@@ -313,7 +317,7 @@ def test_one_side_can_be_taken_of_what_stands_between_markers(texts, known):
     pieces = marker_pieces(text)
     wanted = merge_text(*texts) if known else two_way_pieces(local, remote)
     for winner in Winner:
-        assert settled_text(pieces, winner) == settled_text(wanted, winner)
+        assert resolved_text(pieces, winner) == resolved_text(wanted, winner)
 
 
 @pytest.mark.parametrize(
@@ -331,4 +335,4 @@ def test_markers_that_are_not_whole_are_not_guessed_at(broken):
 
 
 def test_a_heading_in_a_text_without_markers_is_no_marker():
-    assert settled_text(marker_pieces("Title\n=======\n\nText"), Winner.FILES) == "Title\n=======\n\nText"
+    assert resolved_text(marker_pieces("Title\n=======\n\nText"), Winner.FILES) == "Title\n=======\n\nText"

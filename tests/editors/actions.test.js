@@ -195,7 +195,7 @@ test(
     save(Manual);
     await until(() => window.seen.messages.some(({ message }) => message.includes('merged?')));
     assert.deepStrictEqual([asked(window, 'resolve'), window.seen.applied], [[], []]);
-    window.person = says({ merged: 'Settle' });
+    window.person = says({ merged: 'Resolve' });
     save(Manual);
     await until(() => asked(window, 'resolve').length);
     assert.deepStrictEqual(window.seen.applied, ['merged\n']);
@@ -206,17 +206,17 @@ test(
 );
 
 test(
-  'a row or a file that changed while its conflict was merged is not settled',
+  'a row or a file that changed while its conflict was merged is not resolved',
   inWindow(async (window) => {
     const { save, scratch } = await merging(window);
     window.vscode.workspace.textDocuments.push(scratch);
     const problem = { ...SKIPPED, path: ARTICLE, code: 'seen-changed', message: 'the row has changed', hint: '' };
     window.answer('resolve', { code: 1, out: report('resolve', 'refused', [], [problem]) });
     window.answer('diff --full --', { out: '! conflict\n' });
-    window.person = says({ 'Is article.md merged': 'Settle', 'Not settled': 'Show Again' });
+    window.person = says({ 'Is article.md merged': 'Resolve', 'Not resolved': 'Show Again' });
     save(1);
     await until(() => window.seen.opened.length);
-    assert.ok(window.seen.messages.some(({ message }) => message === 'Not settled: the row has changed'));
+    assert.ok(window.seen.messages.some(({ message }) => message === 'Not resolved: the row has changed'));
     assert.strictEqual(asked(window, 'resolve').length, 1);
     const again = await merging(window);
     fs.writeFileSync(window.file(ARTICLE), 'changed meanwhile\n');

@@ -102,7 +102,7 @@ def test_a_day_of_a_writer(window: Window):
     window.says("in step")
     mistakes_are_shown_and_mended(window)
     changes_go_up_and_come_down(window)
-    conflicts_are_merged_and_settled(window)
+    conflicts_are_merged_and_resolved(window)
     shown = re.findall(r"pictures/([\w-]+)\.png", (DOCS / "how-to/vscode.md").read_text("utf-8"))
     assert shown == ["docs-vscode-fix", "docs-vscode-merge"]
 
@@ -165,7 +165,7 @@ def changes_go_up_and_come_down(window: Window) -> None:
     window.says("in step")
 
 
-def conflicts_are_merged_and_settled(window: Window) -> None:
+def conflicts_are_merged_and_resolved(window: Window) -> None:
     page, desk = window.page, window.desk
     article = desk.content / S1 / "article.md"
     # What both changed is a conflict, in a group of its own.
@@ -177,14 +177,14 @@ def conflicts_are_merged_and_settled(window: Window) -> None:
     page.locator(".scm-view", has_text="Conflicts").wait_for()
     picture(page, "vscode-conflict")
 
-    # It is merged in VS Code's own editor for that, and settled as it was shown.
+    # It is merged in VS Code's own editor for that, and resolved as it was shown.
     window.command("studio: Merge in the Editor")
     page.wait_for_selector(".merge-editor")
     window.says("Theirs")
     picture(page, "docs-vscode-merge")
     window.command("Merge Editor: Accept All Incoming Changes from Left")
     page.keyboard.press("Control+s")
-    window.press("Settle")
+    window.press("Resolve")
     until(lambda: "Theirs one" in article.read_text("utf-8"), "the merged words")
     window.says("in step")
 
@@ -195,7 +195,7 @@ def conflicts_are_merged_and_settled(window: Window) -> None:
     )
     window.command("studio: Compare Again")
     window.says("1 conflict")
-    window.command("studio: Settle the Conflict...")
+    window.command("studio: Resolve the Conflict...")
     window.press("Keep the Database")
     until(lambda: "Others one" in article.read_text("utf-8"), "the database's words")
     window.says("in step")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from studio_sync.core.merge.settlement import WINS, Settlement
+from studio_sync.core.merge.resolution import WINS, Resolution
 from studio_sync.core.plan.decision import Choice, Decision
 from studio_sync.core.plan.reconcile import Action, Standing
 from studio_sync.database.values.failures import StaleError
@@ -25,7 +25,7 @@ def _constant(value: Any) -> Make:
 
 
 def _whole_records(_: Any) -> Any:
-    return lambda conflict, parts, winner: Settlement(dict.fromkeys(conflict.delta.fields, WINS[winner]), {})
+    return lambda conflict, parts, winner: Resolution(dict.fromkeys(conflict.delta.fields, WINS[winner]), {})
 
 
 def _taken(one: Standing, other: Standing) -> Make:
@@ -60,10 +60,10 @@ def _never_broken(real: Any) -> Any:
 
 
 def _merges_to_mine(real: Any) -> Any:
-    def settled(old: Any, group: Any, work: Any) -> Any:
+    def resolved(old: Any, group: Any, work: Any) -> Any:
         return group.sides(old)[0] if group.local and group.remote else real(old, group, work)
 
-    return settled
+    return resolved
 
 
 def _unchecked_deletion(_: Any) -> Any:
@@ -107,7 +107,7 @@ _LOCKS_OFF: tuple[tuple[str, Make], ...] = (
 MUTANTS: Mapping[str, tuple[tuple[str, Make], ...]] = {
     # what a decision takes
     "keep without shown": (("sync.compare.conflicts.shown:ShownParts.covers", _always(value=True)),),
-    "keep settles whole records": (("sync.pull.resolving:settle", _whole_records),),
+    "keep resolves whole records": (("sync.pull.resolving:resolve_parts", _whole_records),),
     # the tree
     "subtree not held": (("sync.compare.holds:Holds.find", _always({})),),
     "place by halves": (("core.plan.reconcile:place_names", _always(())),),
@@ -158,7 +158,7 @@ MUTANTS: Mapping[str, tuple[tuple[str, Make], ...]] = {
         ("database.postgres.rows.locks:Locks.targets", _by_token),
     ),
     # merging
-    "a merged line drops theirs": (("core.merge.three_way:_settled", _merges_to_mine),),
+    "a merged line drops theirs": (("core.merge.three_way:_resolved", _merges_to_mine),),
     "merge taken for the database's": (("core.plan.reconcile:judged", _always(Standing.BEHIND)),),
     "merge taken for the file's": (("core.plan.reconcile:judged", _always(Standing.AHEAD)),),
     "objects merge to the file's": (("core.merge.json_values:_Merge._objects", _third),),

@@ -24,7 +24,7 @@ CONFIRMED = f"--delete-with={PROGRESS}"
 COMPARING = ("pull", "resolve")
 MOVING = ("mv", "new", "undo", "restore", "copy")
 _OFFER = re.compile(r"studio (?:resolve|push|pull|restore|advance|mv|undo|diff)(?: (?:[^\s`;,:]|:(?!\s))+)*")
-_SETTLED = re.compile(r"^= content/(\S+)  \(settled: ", re.MULTILINE)
+_RESOLVED = re.compile(r"^= content/(\S+)  \(resolved: ", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -172,8 +172,8 @@ class Machine:
         self._stand(files | said | others, after | all_words(now) | others)
         decided = _is_decision(arguments) and "nothing to resolve" not in result.out
         if decided:
-            settled = _SETTLED.findall(result.out)
-            taken = rows if "-q" in arguments else rows_at(settled, clone, rows)
+            resolved = _RESOLVED.findall(result.out)
+            taken = rows if "-q" in arguments else rows_at(resolved, clone, rows)
             self._decide(clone, taken, after)
         self._hold_side(clone, clone.name, files, after, arguments, decided=decided)
         self._hold_side(clone, self.world.side, said, all_words(now), arguments, decided=decided)

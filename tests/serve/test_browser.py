@@ -202,7 +202,7 @@ def test_with_write_a_conflict_is_settled_and_a_status_advanced_from_the_page(op
         page.goto(f"{address}differences/{S1}")
         picture(page, "conflict")
         page.get_by_text("Keep what the database says").click()
-        page.get_by_text("title is settled").wait_for()
+        page.get_by_text("title is resolved").wait_for()
         assert "title: Theirs" in synced.read(f"{S1}/session.md")
         page.goto(f"{address}at/{S1}")
         page.locator("#article").get_by_role("button", name="Next status").click()

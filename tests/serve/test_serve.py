@@ -216,7 +216,7 @@ def test_every_text_has_contrast_enough(side: int):
 
 def test_without_write_nothing_can_be_changed(asked: Asked):
     before = asked.desk.files()
-    for path in ("advance", "settle"):
+    for path in ("advance", "resolve"):
         assert asked.post(path, f"path={S1}/article.md&at={S1}").status == 405
     assert "<button>Next status" not in asked.get(f"at/{S1}").text
     assert asked.desk.files() == before
@@ -269,12 +269,12 @@ def test_a_conflict_is_settled_only_once_it_was_shown_whole(
     desk.edit(f"{S1}/session.md", "Why leaders listen", "Mine")
     desk.sql("UPDATE sessions SET title = 'Theirs', updated_at = now() WHERE number = '1.1'")
     form = f"path={quote(S1)}/session.md&at={quote(S1)}&field=title&keep={keep}"
-    refused = Html(writer.post("settle", form).text)
+    refused = Html(writer.post("resolve", form).text)
     assert "not shown whole" in refused.words
     page = Html(writer.get(f"differences/{S1}").text)
     for word in ("Conflict: title", "Why leaders listen", "Mine", "Theirs", "not by studio"):
         assert word in page.words
-    assert "is settled" in Html(writer.post("settle", form).text).words
+    assert "is resolved" in Html(writer.post("resolve", form).text).words
     assert f"title: {title}" in desk.read(f"{S1}/session.md")
     assert desk.standings() == standing
 
@@ -290,19 +290,19 @@ def test_the_parts_of_one_text_are_decided_together_or_both_go_into_the_file(wri
         desk.sql("UPDATE articles SET content = replace(content, %s, %s)", line, f"Theirs: {line}")
     page = Html(writer.get(f"differences/{S1}").text)
     assert "1 of 2" in page.words
-    assert len([f for f in page.all("form") if f.get("action", "").endswith("/settle")]) == 1
+    assert len([f for f in page.all("form") if f.get("action", "").endswith("/resolve")]) == 1
     assert [b["value"] for b in page.all("button") if b.get("name") == "keep"] == [
         "files",
         "database",
         "both",
     ]
     form = f"path={quote(S1)}/article.md&at={quote(S1)}&field=content&keep="
-    assert "keep what?" in Html(writer.post("settle", f"{form}x").text).words
-    assert "between marks" in Html(writer.post("settle", f"{form}both").text).words
+    assert "keep what?" in Html(writer.post("resolve", f"{form}x").text).words
+    assert "between marks" in Html(writer.post("resolve", f"{form}both").text).words
     assert desk.read(f"{S1}/article.md").count("<<<<<<<") == 2
     assert (
         "no conflict here"
-        in Html(writer.post("settle", f"path={S2}/session.md&at={S2}&keep=files").text).words
+        in Html(writer.post("resolve", f"path={S2}/session.md&at={S2}&keep=files").text).words
     )
 
 
@@ -313,7 +313,7 @@ def test_a_record_that_one_side_deleted_is_decided_as_a_whole(writer: Asked):
     page = Html(writer.get(f"differences/{S1}").text)
     assert "Conflict: all of this record" in page.words
     form = f"path={quote(S1)}/article.md&at={quote(S1)}&field=&keep=files"
-    assert "is settled" in Html(writer.post("settle", form).text).words
+    assert "is resolved" in Html(writer.post("resolve", form).text).words
     desk.ok("push")
     assert "four" in desk.one("SELECT content FROM articles WHERE session_id = %s", SESSION)
 

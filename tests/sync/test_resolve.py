@@ -1,4 +1,4 @@
-"""Conflicts settled by a decision: only as they were shown, only in the fields that were meant."""
+"""Conflicts resolved by a decision: only as they were shown, only in the fields that were meant."""
 
 import pytest
 

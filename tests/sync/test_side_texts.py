@@ -1,4 +1,4 @@
-"""Whole files as each side has them, and a merge by hand that is settled against exactly what was seen."""
+"""Whole files as each side has them, and a merge by hand that is resolved against exactly what was seen."""
 
 import pytest
 
@@ -71,14 +71,14 @@ def conflict(desk: Desk) -> str:
     return found
 
 
-def settle(desk: Desk, token: str):
+def resolve(desk: Desk, token: str):
     return desk.run("resolve", f"content/{ARTICLE}", "--keep", "files", "--seen", token, "--json")
 
 
 def test_a_file_merged_by_hand_is_settled_against_the_version_that_was_seen(synced: Desk):
     token = conflict(synced)
     synced.edit(ARTICLE, "One of mine.", "One of mine and theirs.")
-    found = settle(synced, token)
+    found = resolve(synced, token)
     assert (found.code, found.json["outcome"]) == (0, "ok"), found
     merged = synced.read(ARTICLE)
     assert "One of mine and theirs.\n\nFour five.\n" in merged, "the file stays as it was merged"
@@ -98,11 +98,11 @@ def test_a_version_that_moved_on_settles_nothing(synced: Desk, change: str):
     token = conflict(synced)
     synced.sql(f"{change} WHERE session_id = '{SESSION}'")
     before = synced.standings()
-    found = settle(synced, token)
+    found = resolve(synced, token)
     assert (found.code, found.codes) == (1, ["seen-changed"])
     assert synced.standings() == before
     (record,) = [r for r in synced.json("diff")["records"] if r["path"].endswith(ARTICLE)]
-    assert settle(synced, record["seen"]).code == 0
+    assert resolve(synced, record["seen"]).code == 0
 
 
 def test_a_token_takes_the_file_whole_and_goes_with_nothing_else(synced: Desk):
@@ -113,4 +113,4 @@ def test_a_token_takes_the_file_whole_and_goes_with_nothing_else(synced: Desk):
         ("--keep", "files", "--whole"),
     ):
         assert synced.run("resolve", f"content/{ARTICLE}", *more, "--seen", token).code == 2
-    assert settle(synced, "00").codes == ["seen-changed"]
+    assert resolve(synced, "00").codes == ["seen-changed"]

@@ -156,7 +156,7 @@ def test_a_file_above_what_was_edited_is_not_dropped_alone_and_the_way_out_works
     with unchanged(synced):
         found = synced.refused("resolve", f"content/{S1}/session.md", "--keep", "database")
     assert f"studio resolve content/{S1} --keep files|database" in found.err
-    assert "settled" not in found.out
+    assert "resolved" not in found.out
     synced.ok("resolve", f"content/{S1}", "--keep", "database")
     at_rest(synced)
 

@@ -31,19 +31,19 @@ def test_a_file_that_can_not_be_read_is_to_be_mended(synced: Desk) -> None:
 
 
 @pytest.mark.parametrize("side", ["files", "database"])
-def test_a_deletion_below_a_conflict_that_is_out_of_scope_is_settled_with_it(synced: Desk, side: str) -> None:
+def test_a_deletion_below_a_conflict_out_of_scope_is_resolved_with_it(synced: Desk, side: str) -> None:
     synced.edit(f"{C1}/chapter.md", "title: Foundations", "title: Mine")
     synced.sql("UPDATE chapters SET title = 'Theirs' WHERE id = %s", CHAPTER)
     synced.sql("DELETE FROM sessions WHERE id = %s", SESSION)
     with unchanged(synced):
         found = synced.refused("pull", f"content/{S1}")
-    assert f"settle content/{C1}/chapter.md: " in found.err
-    follow(synced, way(found, "settle "), side)
+    assert f"resolve content/{C1}/chapter.md first: " in found.err
+    follow(synced, way(found, "resolve "), side)
     synced.ok("pull", f"content/{S1}")
     assert not (synced.content / S1).exists()
 
 
-def test_a_place_that_another_record_has_still_is_free_when_that_is_settled(synced: Desk) -> None:
+def test_a_place_that_another_record_has_still_is_free_when_that_is_resolved(synced: Desk) -> None:
     synced.move(S1, f"{C1}/1.3-why")
     synced.move(S2, f"{C1}/1.1-asking")
     with unchanged(synced):
@@ -73,10 +73,10 @@ def out_of_a_deleted_chapter(desk: Desk) -> None:
 @pytest.mark.parametrize("side", ["files", "database"])
 @pytest.mark.parametrize(
     ("command", "scope", "begins"),
-    [(("push", "--delete"), C1, "settle "), (("pull",), f"{C1}/chapter.md", "resolve both at once: ")],
+    [(("push", "--delete"), C1, "resolve "), (("pull",), f"{C1}/chapter.md", "resolve both at once: ")],
     ids=["push", "pull"],
 )
-def test_a_deletion_around_a_conflict_that_moves_out_is_settled_with_it(
+def test_a_deletion_around_a_conflict_that_moves_out_is_resolved_with_it(
     synced: Desk, command: tuple[str, ...], scope: str, begins: str, side: str
 ) -> None:
     moved_and_edited_by("files" if command[0] == "push" else "database", synced)

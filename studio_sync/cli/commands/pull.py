@@ -26,7 +26,7 @@ def command(
     """Write changes from the database into the files, and change nothing else in them.
 
     If both sides changed different parts of a text, the changes are merged. If both changed the same part,
-    the record is a conflict: it is shown and left alone. --keep settles conflicts that were shown before. If
+    the record is a conflict: it is shown and left alone. --keep resolves conflicts that were shown before. If
     a row was deleted, its file is deleted only if it has no unpushed changes.
 
     If the tree was exported from another database, its ids differ from the rows at the same places.

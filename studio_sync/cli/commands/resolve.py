@@ -1,4 +1,4 @@
-"""`studio resolve`: settle conflicts."""
+"""`studio resolve`: resolve conflicts."""
 
 import click
 
@@ -62,7 +62,7 @@ def command(
         source = app.source()
         app.say(f"comparing with {source.label}")
         options = PullOptions(
-            decision=ConflictDecision(KeptSide(keep), fields, whole, seen), settle_only=True
+            decision=ConflictDecision(KeptSide(keep), fields, whole, seen), resolve_only=True
         )
         found = pull(studio, source, scope, options, dry_run=dry_run)
         show_run(app, "resolve", source.label, found, dry_run=dry_run, partial=True)

@@ -116,9 +116,9 @@ def _show_changes(
             path = app.paint.path(safe(prefix + change.path))
             app.out.line(f"{SIGNS[change.action]} {path}{app.paint.dim(safe(fields))}")
     if not app.quiet:
-        for rid, names in found.settled.items():
+        for rid, names in found.resolved.items():
             path = app.paint.path(safe(prefix + found.comparison.paths[rid]))
-            what = f"  (settled: {', '.join(sorted(names)) or 'the whole record'})"
+            what = f"  (resolved: {', '.join(sorted(names)) or 'the whole record'})"
             app.out.line(f"= {path}{app.paint.dim(safe(what))}")
         for dependents in found.plan.dependents:
             app.out.line(f"! {safe(str(dependents))}")
@@ -136,7 +136,7 @@ def _show_changes(
         app.out.line(f"would be {verb}: {did(c.action for c in changes)}{tail}")
     elif changes:
         app.out.line(f"{verb}: {did(c.action for c in changes)}{tail}")
-    elif not app.quiet and not found.settled and not found.contested:
+    elif not app.quiet and not found.resolved and not found.contested:
         app.out.line(f"nothing to {command}")
     other = Standing.BEHIND if command == "push" else Standing.AHEAD
     left = sum(1 for d in found.deltas if d.standing is other or d.having(other))

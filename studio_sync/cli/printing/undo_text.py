@@ -99,8 +99,8 @@ def _run(undone: Undone | None, restored: Restored | None) -> str:
 
 
 def _nothing(undone: Undone | None, restored: Restored | None) -> RefusedError:
-    settled = undone is not None and all(o.verb is Verb.SETTLED for o in undone.run.operations)
-    why = "it changed no file" if settled else "what it replaced is back, or is not at these paths"
+    resolved = undone is not None and all(o.verb is Verb.RESOLVED for o in undone.run.operations)
+    why = "it changed no file" if resolved else "what it replaced is back, or is not at these paths"
     return RefusedError(
         f"nothing to undo of the {_run(undone, restored)}: {why}",
         "`studio undo --list` shows the commands before it; name one: studio undo REV",

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from studio_sync.core.merge.json_diff import NO_VALUE, JsonSide
-from studio_sync.core.merge.json_values import Dispute, merge_json, settle_json
-from studio_sync.core.merge.three_way import Clash, Winner, merge_text, merged, settled
+from studio_sync.core.merge.json_values import Dispute, merge_json, resolve_json
+from studio_sync.core.merge.three_way import Clash, Winner, merge_text, merged, resolved
 from studio_sync.core.values.kind import Field, Type
 from studio_sync.core.values.record import canonical_value
 from studio_sync.core.values.value import same
@@ -56,7 +56,9 @@ def merge_value(field: Field, base: JsonSide, local: JsonSide, remote: JsonSide)
     return Merged(NO_VALUE, (Dispute("", base, local, remote),))
 
 
-def settle_value(field: Field, base: JsonSide, local: JsonSide, remote: JsonSide, winner: Winner) -> JsonSide:
+def resolve_value(
+    field: Field, base: JsonSide, local: JsonSide, remote: JsonSide, winner: Winner
+) -> JsonSide:
     """Merge `field`, taking the winner's side of each conflict (as git's -X ours does).
 
     Laws: without a conflict it equals the merge, whoever wins; swapping both the sides and the winner gives
@@ -67,7 +69,7 @@ def settle_value(field: Field, base: JsonSide, local: JsonSide, remote: JsonSide
         return merged.value
     base, local, remote = (s if s is NO_VALUE else canonical_value(field, s) for s in (base, local, remote))
     if field.type is Type.JSON and base is not NO_VALUE:
-        return settle_json(base, local, remote, winner)
+        return resolve_json(base, local, remote, winner)
     if isinstance(base, str) and isinstance(local, str) and isinstance(remote, str):
-        return canonical_value(field, settled(merge_text(base, local, remote), winner))
+        return canonical_value(field, resolved(merge_text(base, local, remote), winner))
     return local if winner is Winner.FILES else remote

@@ -6,7 +6,7 @@ from typing import TypeGuard
 
 from studio_sync.core.merge.json_diff import NO_VALUE, JsonSide, NoValue, id_step, ids, path_inside
 from studio_sync.core.merge.scalars import merge_scalars
-from studio_sync.core.merge.three_way import Winner, merge_text, merged, settled
+from studio_sync.core.merge.three_way import Winner, merge_text, merged, resolved
 from studio_sync.core.values.value import Value, dump_json, same
 
 
@@ -42,7 +42,7 @@ def merge_json(
     return (NO_VALUE if merge.disputes else value), merge.disputes
 
 
-def settle_json(base: JsonSide, local: JsonSide, remote: JsonSide, winner: Winner) -> JsonSide:
+def resolve_json(base: JsonSide, local: JsonSide, remote: JsonSide, winner: Winner) -> JsonSide:
     """Merge, taking the winner's side of each conflict.
 
     In a text with conflicts only the conflicting places are the winner's; the rest of it merges.
@@ -75,7 +75,7 @@ class _Merge:
         dispute = Dispute(path, base, local, remote)
         self.disputes.append(dispute)
         if isinstance(base, str) and isinstance(local, str) and isinstance(remote, str):
-            return settled(merge_text(base, local, remote), self.winner)
+            return resolved(merge_text(base, local, remote), self.winner)
         return dispute.of(self.winner)
 
     def _objects(

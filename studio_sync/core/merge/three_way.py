@@ -80,12 +80,12 @@ def merge_text(base: str, local: str, remote: str) -> tuple[Piece, ...]:
     old, mine, theirs = split_lines(base), split_lines(local), split_lines(remote)
     ours = changes(old, mine, _blank, work), changes(old, theirs, _blank, work)
     met, agreed = groups(old, *ours, lambda *about: _apart(old, *about))
-    settled = [_settled(old, group, work) for group in met]
-    astray = _astray(old, mine, theirs, _lines(old, met, agreed, settled))
+    resolved = [_resolved(old, group, work) for group in met]
+    astray = _astray(old, mine, theirs, _lines(old, met, agreed, resolved))
     for k, group in enumerate(met):
         if astray and astray & _touched(old, group):
-            settled[k] = None
-    pieces = tuple(_pieces(old, met, agreed, settled))
+            resolved[k] = None
+    pieces = tuple(_pieces(old, met, agreed, resolved))
     both = any(group.local for group in met) and any(group.remote for group in met)
     if both and any(side is not None and _blank(side) for side in (local, remote, merged(pieces))):
         return tuple(_pieces(old, met, agreed, [None] * len(met)))  # nothing is left of what one side kept
@@ -121,7 +121,7 @@ def merged(pieces: Sequence[Piece]) -> str | None:
     return "\n".join(lines)
 
 
-def settled(pieces: Sequence[Piece], winner: Winner) -> str:
+def resolved(pieces: Sequence[Piece], winner: Winner) -> str:
     """The merged text with the winner's version of each clash, as git's -X ours does."""
     lines: list[str] = []
     for piece in pieces:
@@ -170,7 +170,7 @@ def _line(lines: Sequence[str], index: int) -> str:
     return lines[index] if 0 <= index < len(lines) else ""
 
 
-def _settled(old: Sequence[str], group: ChangeGroup, work: AlignmentBudget) -> list[str] | None:
+def _resolved(old: Sequence[str], group: ChangeGroup, work: AlignmentBudget) -> list[str] | None:
     """The merged lines of a group; None if its changes conflict."""
     mine, theirs = group.sides(old)
     before = old[group.start : group.end]
@@ -232,11 +232,14 @@ def _lines(
     old: Sequence[str],
     met: Sequence[ChangeGroup],
     agreed: Sequence[SideChange],
-    settled: Sequence[list[str] | None],
+    resolved: Sequence[list[str] | None],
 ) -> list[str]:
     """All merged lines."""
     return [
-        line for piece in _pieces(old, met, agreed, settled) if not isinstance(piece, Clash) for line in piece
+        line
+        for piece in _pieces(old, met, agreed, resolved)
+        if not isinstance(piece, Clash)
+        for line in piece
     ]
 
 
@@ -244,10 +247,10 @@ def _pieces(
     old: Sequence[str],
     met: Sequence[ChangeGroup],
     agreed: Sequence[SideChange],
-    settled: Sequence[list[str] | None],
+    resolved: Sequence[list[str] | None],
 ) -> Iterator[Piece]:
     i = mine = theirs = 0
-    for group, lines in [*zip(met, settled, strict=True), (None, None)]:
+    for group, lines in [*zip(met, resolved, strict=True), (None, None)]:
         stop = group.start if group else len(old)
         between = applied(old, within(agreed, i, stop), i, stop)
         if between:

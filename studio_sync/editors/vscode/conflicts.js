@@ -1,4 +1,4 @@
-// Conflicts: looked at side by side, merged in VS Code's merge editor, settled by `studio resolve`.
+// Conflicts: looked at side by side, merged in VS Code's merge editor, resolved by `studio resolve`.
 'use strict';
 
 const crypto = require('crypto');
@@ -40,7 +40,7 @@ class Conflicts {
     if (!(await saved(workspace, [file], 'decision'))) {
       return;
     }
-    // What is decided is what this shows: studio settles it only while it is still like that.
+    // What is decided is what this shows: studio resolves it only while it is still like that.
     const code = await this._sides.show(workspace, 'conflict.diff', ['diff', '--full', '--', file], 'diff');
     if (code !== 0) {
       return;
@@ -49,7 +49,7 @@ class Conflicts {
     const asked = `${path.basename(file)}: which side counts where both changed the same thing?`;
     const choice = await vscode.window.showInformationMessage(asked, ...Object.keys(CHOICES));
     if (choice) {
-      await this._settle(workspace, file, ['--keep', CHOICES[choice]]);
+      await this._decide(workspace, file, ['--keep', CHOICES[choice]]);
     }
   }
 
@@ -94,20 +94,20 @@ class Conflicts {
 
   /** A text that is being merged was saved by hand: is it done? */
   async _ask(scratch) {
-    const asked = `Is ${path.basename(scratch)} merged? Then it goes into the file, and the conflict is settled.`;
-    const choice = await vscode.window.showInformationMessage(asked, 'Settle', 'Not Yet');
+    const asked = `Is ${path.basename(scratch)} merged? Then it goes into the file, and the conflict is resolved.`;
+    const choice = await vscode.window.showInformationMessage(asked, 'Resolve', 'Not Yet');
     // An older question may be answered after a newer one.
-    if (choice === 'Settle' && this._merging.has(scratch)) {
-      await this._settleMerge(scratch);
+    if (choice === 'Resolve' && this._merging.has(scratch)) {
+      await this._takeMerge(scratch);
     }
   }
 
-  async _settleMerge(scratch) {
+  async _takeMerge(scratch) {
     const { workspace, file, before, seen } = this._merging.get(scratch);
     const merged = (await vscode.workspace.openTextDocument(vscode.Uri.file(scratch))).getText();
     const document = await vscode.workspace.openTextDocument(vscode.Uri.file(file));
     if (document.getText() !== before) {
-      const asked = `${path.basename(file)} has changed since you began to merge. Nothing is settled.`;
+      const asked = `${path.basename(file)} has changed since you began to merge. Nothing is resolved.`;
       if ((await vscode.window.showWarningMessage(asked, 'Merge Again')) === 'Merge Again') {
         await this.merge(workspace, file);
       }
@@ -119,23 +119,23 @@ class Conflicts {
       await closeMerge(path.basename(scratch));
       fs.rmSync(path.dirname(scratch), { recursive: true, force: true });
       // The file is taken as it is, against the version of the row that was on the screen and no later one.
-      await this._settle(workspace, file, ['--keep', 'files', '--seen', seen]);
+      await this._decide(workspace, file, ['--keep', 'files', '--seen', seen]);
     }
   }
 
-  async _settle(workspace, file, decision) {
+  async _decide(workspace, file, decision) {
     const [, keep] = decision;
     const { report } = await this._runner.json(['resolve', ...decision, '--', file], workspace.root);
     if (report.outcome === 'ok') {
       const next = keep === 'both' ? 'edit the marks away, then push' : keep === 'files' ? 'push sends it' : '';
-      vscode.window.setStatusBarMessage(`studio: settled${next ? `; ${next}` : ''}`, 8000);
+      vscode.window.setStatusBarMessage(`studio: resolved${next ? `; ${next}` : ''}`, 8000);
       if (keep === 'both') {
         await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file));
       }
     } else {
       const { message, hint } = reason(report);
       const said = [message || 'it is not as it was shown', hint].filter(Boolean).join('. ');
-      if ((await vscode.window.showErrorMessage(`Not settled: ${said}`, 'Show Again')) === 'Show Again') {
+      if ((await vscode.window.showErrorMessage(`Not resolved: ${said}`, 'Show Again')) === 'Show Again') {
         await this.resolve(workspace, file);
         return;
       }

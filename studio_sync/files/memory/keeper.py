@@ -67,11 +67,11 @@ class Keeper:
         operation = Operation(Verb.RENAME, self.path_of(source), self.path_of(target))
         self._add(operation, b"", sync=False)
 
-    def settled(self, paths: Iterable[str]) -> None:
-        """Record that conflicts in these files were settled, even if the files stay unchanged."""
+    def resolved(self, paths: Iterable[str]) -> None:
+        """Record that conflicts in these files were resolved, even if the files stay unchanged."""
         with suppress(UnavailableError):
             for path in paths:
-                self._add(Operation(Verb.SETTLED, path), b"", sync=False)
+                self._add(Operation(Verb.RESOLVED, path), b"", sync=False)
 
     @contextmanager
     def pushing(

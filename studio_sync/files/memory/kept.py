@@ -43,8 +43,8 @@ class Verb(StrEnum):
     """No operation: these bytes were found where a run was killed."""
     PUSH = "push"
     """No operation: this run pushed; `to` is its revision in the ledger, `path` the database's label."""
-    SETTLED = "settled"
-    """No operation: a conflict in this file was settled."""
+    RESOLVED = "settled"
+    """No operation: a conflict in this file was resolved."""
     VOID = "void"
     """The operation before this one was not carried out."""
 

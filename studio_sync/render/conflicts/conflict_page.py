@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from studio_sync.core.merge.parts import Part, PartKind, RecordConflict
-from studio_sync.core.merge.settlement import takes_markers
+from studio_sync.core.merge.resolution import takes_markers
 from studio_sync.core.values.escapes import safe
 from studio_sync.render.conflicts.authorship import Authorship, who
 from studio_sync.render.conflicts.part import PartView
@@ -31,7 +31,7 @@ def show_conflict(
     full: bool = False,
     begins: int = 0,
 ) -> ConflictPage:
-    """Render these parts of a record in conflict, and how to settle it.
+    """Render these parts of a record in conflict, and how to resolve it.
 
     `begins` is the line on which the file's body begins; 0 if unknown.
     """
@@ -61,7 +61,7 @@ def _what_happened(conflict: RecordConflict, change: Authorship | None, paint: P
 
 
 def _ways(path: str, conflict: RecordConflict, parts: Sequence[Part], paint: Paint) -> Iterator[str]:
-    """The commands that settle it."""
+    """The commands that resolve it."""
     both = "|both" if any(takes_markers(conflict, part) for part in parts) else ""
     fields = dict.fromkeys(_field_word(part) for part in parts if part.kind is not PartKind.RECORD)
     one = f"   (one field: --field {next(iter(fields))})" if len(fields) > 1 else ""

@@ -1,4 +1,4 @@
-"""The parts of a conflict as JSON, with their three values, for programs that show and settle them."""
+"""The parts of a conflict as JSON, with their three values, for programs that show and resolve them."""
 
 from typing import Any
 

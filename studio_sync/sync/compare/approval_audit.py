@@ -113,7 +113,7 @@ def problems_of(
         if stale.changed:
             hints.append(
                 f"changed: {', '.join(stale.changed)}; `studio log {quote(path)}` shows who did it and when;"
-                " to settle it, reopen and approve it again"
+                " to resolve it, reopen and approve it again"
             )
         if stale.below:
             hints.append("see " + ", ".join(prefix + places.path(rid) for rid in stale.below))

@@ -80,7 +80,7 @@ class Holds:
         follows = contest.top if contest else origin
         by, first = self.path(held.by), self.path(held.origin)
         what = "file" if self.side == "files" else "row"
-        way = f"settle {first} first; then {self.command} again" if origin else self._way(delta, held)
+        way = f"resolve {first} first; then {self.command} again" if origin else self._way(delta, held)
         match held.cause:
             case Cause.BELOW:
                 return Refusal(
@@ -117,8 +117,8 @@ class Holds:
             place = (
                 self.path(origin.rid) if origin.fields else self.path(contest.top if contest else origin.rid)
             )
-            settle = f"studio resolve {quote(place)} --keep files|database"
-            return f"settle {place}: {settle}; then {self.command} again"
+            command = f"studio resolve {quote(place)} --keep files|database"
+            return f"resolve {place} first: {command}; then {self.command} again"
         if held.cause is Cause.PARENT:
             return f"`studio {self.command} {quote(self.whole(origin))}` takes it as a whole"
         return f"both go together: `studio {self.command}` of the whole"

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from studio_sync.core.merge.field import merge_value, settle_value
+from studio_sync.core.merge.field import merge_value, resolve_value
 from studio_sync.core.merge.json_diff import NO_VALUE, JsonSide, NoValue
-from studio_sync.core.merge.json_values import merge_json, settle_json
+from studio_sync.core.merge.json_values import merge_json, resolve_json
 from studio_sync.core.merge.three_way import Clash, Piece, Winner, merge_text, two_way_pieces
 from studio_sync.core.plan.reconcile import Standing, reconcile, with_merges
 from studio_sync.core.values.kind import STATUS, Field, FieldPlace, Kind
@@ -126,7 +126,7 @@ def _field(
     merged = merge_value(field, *sides)
     if merged.clean:
         return _clean(field, merged.value, written)
-    one, other = (settle_value(field, *sides, winner) for winner in (Winner.FILES, Winner.DATABASE))
+    one, other = (resolve_value(field, *sides, winner) for winner in (Winner.FILES, Winner.DATABASE))
     mine = NO_VALUE if written[1] is NO_VALUE else one
     theirs = NO_VALUE if written[2] is NO_VALUE else other
     return MergeOutcome(mine, theirs, conflict=True)
@@ -146,7 +146,7 @@ def _unnamed(base: JsonSide, ours: JsonSide, theirs: JsonSide, *, known: bool) -
         return MergeOutcome(ours, theirs, conflict=True)
     if not disputes:
         return MergeOutcome(value, value)
-    one, other = (settle_json(base, ours, theirs, winner) for winner in (Winner.FILES, Winner.DATABASE))
+    one, other = (resolve_json(base, ours, theirs, winner) for winner in (Winner.FILES, Winner.DATABASE))
     return MergeOutcome(one, other, conflict=True)
 
 

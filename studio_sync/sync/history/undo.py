@@ -93,7 +93,7 @@ class _Planner:
             if operation.verb is Verb.RENAME:
                 if self._within(operation.to, scope) and not basename(operation.path).startswith(STAGING):
                     moves.append(operation)
-            elif operation.verb not in (Verb.PUSH, Verb.SETTLED) and self._within(path, scope):
+            elif operation.verb not in (Verb.PUSH, Verb.RESOLVED) and self._within(path, scope):
                 taken = self._content(operation, path)
                 if taken is not None:
                     contents[path] = taken

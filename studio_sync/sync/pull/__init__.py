@@ -1,1 +1,1 @@
-"""Pull: from the database into the files; and resolve: settling conflicts."""
+"""Pull: from the database into the files; and resolve: resolving conflicts."""

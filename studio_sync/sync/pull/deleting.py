@@ -41,17 +41,19 @@ class Deleter:
         turns out to be changed only at the moment of its removal.
         """
         failed += self._staying(doomed, failed)
-        settled = {change.rid for change, _ in failed}
+        resolved = {change.rid for change, _ in failed}
         for change in doomed:
-            if change.rid not in settled:
+            if change.rid not in resolved:
                 try:
                     remove(self.here(change.path), self.unchanged(change))
                 except StudioError as error:
                     failed.append((change, error))
-                    failed += (f for f in self._staying_with(doomed, {change.rid}) if f[0].rid not in settled)
-                    settled |= {other.rid for other, _ in failed}
+                    failed += (
+                        f for f in self._staying_with(doomed, {change.rid}) if f[0].rid not in resolved
+                    )
+                    resolved |= {other.rid for other, _ in failed}
                 else:
-                    settled.add(change.rid)
+                    resolved.add(change.rid)
                     yield change
             step(1)
 

@@ -25,7 +25,7 @@ class PullLedger:
         self._outcome = outcome
         self._deltas = {d.rid: d for d in outcome.deltas}
         self._histories = compared.resolver.histories
-        self._settled = outcome.settled
+        self._resolved = outcome.resolved
 
     def versions(self) -> Iterator[PulledVersion]:
         """The versions that the pull knows and the ledger lacks."""
@@ -46,7 +46,7 @@ class PullLedger:
                 yield from self._gone(self._deltas[change.rid])
         deleted = {c.rid for c in self._outcome.plan.changes if c.action is Action.DELETE}
         refused = {r.delta.rid for r in self._outcome.plan.refused}
-        for rid in self._settled.keys() - deleted - refused:
+        for rid in self._resolved.keys() - deleted - refused:
             if self._deltas[rid].remote is None:
                 yield from self._gone(self._deltas[rid])
 
@@ -88,9 +88,9 @@ class PullLedger:
         return version.rid
 
     def notes(self, decided: Sequence[Base], numbers: Mapping[Rid, int]) -> Iterator[tuple[str, LedgerNote]]:
-        """Notes on files that will be merged or settled, or that have unpushed edits.
+        """Notes on files that will be merged or resolved, or that have unpushed edits.
 
-        `decided` are the bases of files that were settled unchanged, `numbers` those of new versions.
+        `decided` are the bases of files that were resolved unchanged, `numbers` those of new versions.
         """
         changes = {c.rid: c for c in self._outcome.plan.changes}
         stood = {b.version.rid: b for b in (*self._coming(), *decided)}
@@ -98,8 +98,8 @@ class PullLedger:
             content = current_version(delta, stood.get(rid), changes.get(rid))
             history = self._histories.get(rid)
             number = numbers.get(rid) or (history.latest if history else 0)
-            if rid in self._settled:
-                fields = self._settled[rid] or frozenset(field_digests(delta.kind, delta.some))
+            if rid in self._resolved:
+                fields = self._resolved[rid] or frozenset(field_digests(delta.kind, delta.some))
             elif (
                 content is None
                 or delta.remote is None
@@ -115,7 +115,7 @@ class PullLedger:
             note = LedgerNote(content, fields, number)
             # A known version needs no note, unless somebody decided to restore it.
             known = history is not None and content.digests and history.numbers_of(content)
-            if not number or not fields or (known and rid not in self._settled):
+            if not number or not fields or (known and rid not in self._resolved):
                 continue
             if not is_noted(history.notes if history else (), delta.kind, note):
                 yield self.top(delta.some), note

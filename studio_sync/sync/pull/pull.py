@@ -26,7 +26,7 @@ from studio_sync.sync.pull.ledger_entries import PullLedger
 from studio_sync.sync.pull.locked_rows import without_locked
 from studio_sync.sync.pull.new_files import NewFiles
 from studio_sync.sync.pull.pull_plan import PullPlanner
-from studio_sync.sync.pull.resolving import Settled, Settler
+from studio_sync.sync.pull.resolving import ConflictResolver, Resolved
 from studio_sync.sync.pull.write_files import Puller
 from studio_sync.sync.read.documents import in_scope
 from studio_sync.sync.studio import Studio
@@ -66,7 +66,7 @@ class _PullRun:
     def __init__(self, studio: Studio, store: Store, compared: Compared, outcome: Outcome) -> None:
         self._studio, self._store, self._compared = studio, store, compared
         self._db, self._outcome = compared.sides.base.db, outcome
-        self._settled = Settled()
+        self._resolved = Resolved()
         self._before: dict[Rid, Delta] = {}
 
     def plan(self, options: PullOptions) -> None:
@@ -83,28 +83,28 @@ class _PullRun:
                 records_with_markers(self._compared, outcome.deltas, outcome.values) if outcome.values else []
             )
             found = [*found, *between]
-            settler = Settler(
+            resolver = ConflictResolver(
                 outcome.shown, studio.spool, conflicts, {c.delta.rid: c.conflict for c in between}
             )
-            outcome.deltas, self._settled = settler.settle(outcome.deltas, options.decision)
+            outcome.deltas, self._resolved = resolver.resolve(outcome.deltas, options.decision)
             outcome.deltas = self._with_dependents(outcome.deltas)
-            outcome.settled = self._settled.fields
+            outcome.resolved = self._resolved.fields
         deltas = outcome.deltas
-        if options.settle_only:
-            deltas = [d for d in deltas if d.rid in self._settled.fields]
+        if options.resolve_only:
+            deltas = [d for d in deltas if d.rid in self._resolved.fields]
         content = studio.workspace.content
         planner = PullPlanner(self._compared, content, options)
-        plan = planner.plan(deltas, self._settled.fields)
-        self._take_back({r.delta.rid for r in plan.refused} & self._settled.fields.keys())
-        named = {refusal.delta.rid for refusal in self._settled.refused}
+        plan = planner.plan(deltas, self._resolved.fields)
+        self._take_back({r.delta.rid for r in plan.refused} & self._resolved.fields.keys())
+        named = {refusal.delta.rid for refusal in self._resolved.refused}
         others = [refusal for refusal in plan.refused if refusal.delta.rid not in named]
-        outcome.plan = replace(plan, refused=[*others, *self._settled.refused])
+        outcome.plan = replace(plan, refused=[*others, *self._resolved.refused])
         outcome.contested = [c for one in found if (c := self._left(one)) is not None]
 
     def _left(self, contested: Contested) -> Contested | None:
         """What remains to decide about a record after the decision, and what must be shown first."""
         rid = contested.delta.rid
-        demanded = self._settled.demanded.get(rid)
+        demanded = self._resolved.demanded.get(rid)
         if demanded:
             return replace(contested, parts=demanded, demanded=True)
         now = next((d for d in self._outcome.deltas if d.rid == rid), contested.delta)
@@ -115,7 +115,7 @@ class _PullRun:
 
     def _with_dependents(self, deltas: list[Delta]) -> list[Delta]:
         """The deltas in scope, with those that must be decided together with the decided records."""
-        out, fields = self._compared.out, self._settled.fields
+        out, fields = self._compared.out, self._resolved.fields
         now = {d.rid: d for d in deltas}
         before = [now.get(d.rid, d) for d in out.deltas]
         further = with_dependents(before, fields.keys())
@@ -137,7 +137,7 @@ class _PullRun:
         """Undo the decision about records for which it can't be applied."""
         outcome, out = self._outcome, self._compared.out
         for rid in rids:
-            del self._settled.fields[rid]
+            del self._resolved.fields[rid]
         outcome.deltas = [self._before[d.rid] if d.rid in rids else d for d in outcome.deltas]
         self._change([self._before[d.rid] if d.rid in rids else d for d in out.deltas])
 
@@ -148,7 +148,7 @@ class _PullRun:
         """
         studio, outcome = self._studio, self._outcome
         documents, prefix = studio.documents, studio.workspace.prefix
-        if not options.settle_only and options.takes is None:
+        if not options.resolve_only and options.takes is None:
             planned = {change.path for change in outcome.plan.changes}
             documents.write_ids(
                 [
@@ -157,7 +157,7 @@ class _PullRun:
                     if entry.path not in planned and in_scope(entry.path, scope)
                 ]
             )
-        run = studio.run(self._compared, "resolve" if self._settled.fields else "pull", "")
+        run = studio.run(self._compared, "resolve" if self._resolved.fields else "pull", "")
         pull_ledger = PullLedger(studio.spool, self._compared, outcome)
         writable = self._compared.ledger.writable
         entered = self._store.record_pulled(run, pull_ledger.versions()) if writable else EnteredRows()
@@ -181,15 +181,15 @@ class _PullRun:
                 studio.memory.put_bases(self._db, [pull_ledger.numbered(numbers, base) for base in stood])
                 if numbers or noted:
                     studio.memory.set_last_run(self._db, run.id)
-        if self._settled.fields:
-            settled = [prefix + self._compared.out.paths[rid] for rid in self._settled.fields]
-            keeper_of(studio.workspace.root).settled(settled)
+        if self._resolved.fields:
+            resolved = [prefix + self._compared.out.paths[rid] for rid in self._resolved.fields]
+            keeper_of(studio.workspace.root).resolved(resolved)
             record_whole_intent(studio, self._made_again())
 
     def _made_again(self) -> Iterator[str]:
         """The files of deleted records that somebody decided to create again."""
         for delta in self._outcome.deltas:
-            kept = delta.rid in self._settled.fields and delta.standing is Standing.AHEAD
+            kept = delta.rid in self._resolved.fields and delta.standing is Standing.AHEAD
             if kept and delta.remote is None and (entry := self._compared.out.entries.get(delta.rid)):
                 yield entry.path
 
@@ -197,7 +197,7 @@ class _PullRun:
         """The plan without the rows that others have locked: they may be about to change."""
         outcome = self._outcome
         if locked:
-            self._take_back(locked & self._settled.fields.keys())
+            self._take_back(locked & self._resolved.fields.keys())
             deltas = {delta.rid: delta for delta in outcome.deltas}
             who = self._store.holders()
             outcome.plan = without_locked(outcome.plan, deltas, locked, who)
@@ -210,13 +210,13 @@ class _PullRun:
             memory.drop_bases(self._db, [rid], self._compared.resolver.at)
 
     def _decided(self, plan: Plan) -> Iterator[Base]:
-        """The bases of records that were settled without a change to their files."""
+        """The bases of records that were resolved without a change to their files."""
         deltas = {d.rid: d for d in self._outcome.deltas}
         written = {c.rid for c in plan.changes if c.action is not Action.UPDATE or deltas[c.rid].remote}
         written |= {r.delta.rid for r in plan.refused}
         out = self._compared.out
         for delta in self._outcome.deltas:
-            if delta.rid not in self._settled.fields or delta.rid in written:
+            if delta.rid not in self._resolved.fields or delta.rid in written:
                 continue
             if delta.remote is None:
                 self._let_go(delta.rid)

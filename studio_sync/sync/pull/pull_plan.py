@@ -31,15 +31,15 @@ class PullPlanner:
         self._out: Comparison = compared.out
         self._holds = Holds(compared, "pull", "files", self._placement)
         self._changes: dict[Rid, Change] = {}
-        self._settled: Mapping[Rid, frozenset[str]] = {}
+        self._resolved: Mapping[Rid, frozenset[str]] = {}
         self._folders: dict[str, bool] = {}
 
-    def plan(self, deltas: list[Delta], settled: Mapping[Rid, frozenset[str]] | None = None) -> Plan:
+    def plan(self, deltas: list[Delta], resolved: Mapping[Rid, frozenset[str]] | None = None) -> Plan:
         """The plan for these deltas, which the caller has limited to a scope.
 
-        `settled` are the fields, by record, whose conflict was settled just now.
+        `resolved` are the fields, by record, whose conflict was resolved just now.
         """
-        self._settled = settled or {}
+        self._resolved = resolved or {}
         refused: dict[Rid, Refusal] = {}
         self._changes = changes = {}
         twins = self._twins(deltas)
@@ -56,7 +56,7 @@ class PullPlanner:
             refused[rid] = self._holds.refusal(self._by_rid[rid], hold, refused)
             del changes[rid]
         gone = [c for c in changes.values() if c.action is Action.DELETE]
-        if not self._options.settle_only and (gone or not asked):
+        if not self._options.resolve_only and (gone or not asked):
             self._check_deletions(gone, asked)
         return Plan(
             [changes[d.rid] for d in deltas if d.rid in changes],
@@ -111,7 +111,7 @@ class PullPlanner:
         if unsure is not None:
             return Refusal(delta, unsure.code, unsure.message, unsure.hint)
         if delta.standing is Standing.CONFLICT:
-            return None if delta.rid in self._settled else self._holds.conflict(delta)
+            return None if delta.rid in self._resolved else self._holds.conflict(delta)
         if delta.standing not in (Standing.BEHIND, Standing.DIVERGED):
             return None
         for problem in self._out.blocked.get(delta.rid, ()):
@@ -187,8 +187,8 @@ class PullPlanner:
             names = tuple(f.name for f in kind.fields)
             return Change(kind, delta.rid, "", Action.CREATE, names, None, delta.remote, None, (), key, path)
         behind = (*delta.having(Standing.BEHIND), *delta.having(Standing.DIVERGED))
-        if self._options.settle_only:
-            behind = tuple(n for n in behind if n in self._settled.get(delta.rid, ()))
+        if self._options.resolve_only:
+            behind = tuple(n for n in behind if n in self._resolved.get(delta.rid, ()))
         if not behind:
             return None
         after = blend(kind, delta.local, delta.remote, behind)
@@ -197,7 +197,7 @@ class PullPlanner:
     def _reset_status(self, delta: Delta) -> Change | None:
         """The change of a file back to the first status, if its row is created again without its status."""
         entry, local = self._out.entries.get(delta.rid), delta.local
-        if delta.rid not in self._settled or entry is None or local is None or entry.digests is None:
+        if delta.rid not in self._resolved or entry is None or local is None or entry.digests is None:
             return None
         before = replace(local, digests=entry.digests)
         if before == local:

@@ -6,7 +6,7 @@ from datetime import datetime
 from posixpath import dirname
 
 from studio_sync.core.merge.parts import Part, Record, RecordConflict
-from studio_sync.core.merge.settlement import marked_parts
+from studio_sync.core.merge.resolution import marked_parts
 from studio_sync.core.plan.reconcile import Delta, Standing
 from studio_sync.core.values.record import PARENT, UNKNOWN_PLACE, Omitted, Rid, Version, known_digests
 from studio_sync.core.values.value import Value, digest

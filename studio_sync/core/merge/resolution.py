@@ -1,13 +1,13 @@
-"""Settling a conflict: a decision takes one side's version of its parts, and the rest merges."""
+"""Resolving a conflict: a decision takes one side's version of its parts, and the rest merges."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from studio_sync.core.merge.field import settle_value
+from studio_sync.core.merge.field import resolve_value
 from studio_sync.core.merge.json_diff import NO_VALUE, JsonSide
 from studio_sync.core.merge.markers import marker_pieces, text_with_markers
 from studio_sync.core.merge.parts import Part, PartKind, RecordConflict, hunk
-from studio_sync.core.merge.three_way import Clash, Piece, Winner, settled
+from studio_sync.core.merge.three_way import Clash, Piece, Winner, resolved
 from studio_sync.core.plan.reconcile import Standing, judged
 from studio_sync.core.values.kind import Field, FieldPlace, Type
 from studio_sync.core.values.record import canonical_value
@@ -15,8 +15,8 @@ from studio_sync.core.values.value import Value, digest
 
 
 @dataclass(frozen=True, slots=True)
-class Settlement:
-    """The standing of each settled field after a decision, and the values of those that merged."""
+class Resolution:
+    """The standing of each resolved field after a decision, and the values of those that merged."""
 
     standings: Mapping[str, Standing]
     merged: Mapping[str, Value]
@@ -32,8 +32,8 @@ def chosen(conflict: RecordConflict, names: Collection[str], *, whole: bool = Fa
     return tuple(part for part in found if not names or not set(names).isdisjoint(part.fields))
 
 
-def settle(conflict: RecordConflict, parts: Collection[Part], winner: Winner) -> Settlement:
-    """Settle these parts with the winner's version; `parts` holds all parts of the fields concerned.
+def resolve_parts(conflict: RecordConflict, parts: Collection[Part], winner: Winner) -> Resolution:
+    """Resolve these parts with the winner's version; `parts` holds all parts of the fields concerned.
 
     An indivisible part (a place, a crossing, a whole value) is taken from the winner. In other fields only
     the conflicting places are the winner's, and the rest merges, as with git's -X ours.
@@ -49,20 +49,20 @@ def settle(conflict: RecordConflict, parts: Collection[Part], winner: Winner) ->
                 standings[name] = WINS[winner]
                 continue
             base, local, remote = conflict.sides(name)
-            value = settle_value(conflict.delta.kind.field(name), base, local, remote, winner)
+            value = resolve_value(conflict.delta.kind.field(name), base, local, remote, winner)
             standings[name] = _standing(value, local, remote)
             if standings[name] is Standing.DIVERGED and value is not NO_VALUE:
                 merged[name] = value
-    return Settlement(standings, merged)
+    return Resolution(standings, merged)
 
 
 _ONE = frozenset((PartKind.PLACE, PartKind.CONTENT, PartKind.RECORD))
 
 
-def with_markers(conflict: RecordConflict, parts: Collection[Part]) -> Settlement:
-    """Settle hunks by writing both versions into the text, between conflict markers.
+def with_markers(conflict: RecordConflict, parts: Collection[Part]) -> Resolution:
+    """Resolve hunks by writing both versions into the text, between conflict markers.
 
-    It covers only hunks of bodies; no other field is settled.
+    It covers only hunks of bodies; no other field is resolved.
     """
     standings: dict[str, Standing] = {}
     merged: dict[str, Value] = {}
@@ -73,7 +73,7 @@ def with_markers(conflict: RecordConflict, parts: Collection[Part]) -> Settlemen
         base, local, remote = (_text(side) for side in conflict.sides(name))
         standings[name] = Standing.DIVERGED
         merged[name] = text_with_markers(base, local or "", remote or "")
-    return Settlement(standings, merged)
+    return Resolution(standings, merged)
 
 
 def takes_markers(conflict: RecordConflict, part: Part) -> bool:
@@ -91,41 +91,41 @@ def marked_parts(conflict: RecordConflict) -> tuple[Part, ...]:
     return tuple(hunk(body.name, body.name, piece) for piece in pieces if isinstance(piece, Clash) and body)
 
 
-def without_markers(conflict: RecordConflict, winner: Winner) -> Settlement:
-    """Settle each marked place in the file with the version that the winner has between the markers."""
+def without_markers(conflict: RecordConflict, winner: Winner) -> Resolution:
+    """Resolve each marked place in the file with the version that the winner has between the markers."""
     body = conflict.delta.kind.body
     pieces = _marked_pieces(conflict, body)
     if body is None or not pieces:
-        return Settlement({}, {})
+        return Resolution({}, {})
     _, local, remote = conflict.sides(body.name)
-    value = canonical_value(body, settled(pieces, winner))
+    value = canonical_value(body, resolved(pieces, winner))
     standing = _standing(value, local, remote)
-    return Settlement({body.name: standing}, {body.name: value} if standing is Standing.DIVERGED else {})
+    return Resolution({body.name: standing}, {body.name: value} if standing is Standing.DIVERGED else {})
 
 
-def unmarked_too(conflict: RecordConflict, settlement: Settlement, winner: Winner) -> Settlement:
-    """The settlement, with each marked place in its body replaced by the winner's version."""
+def unmarked_too(conflict: RecordConflict, resolution: Resolution, winner: Winner) -> Resolution:
+    """The resolution, with each marked place in its body replaced by the winner's version."""
     body = conflict.delta.kind.body
     if body is None or not marked_parts(conflict):
-        return settlement
+        return resolution
     base, local, remote = conflict.sides(body.name)
-    if body.name in settlement.merged:
-        value: JsonSide = settlement.merged[body.name]
-    elif settlement.standings.get(body.name) is Standing.BEHIND:
+    if body.name in resolution.merged:
+        value: JsonSide = resolution.merged[body.name]
+    elif resolution.standings.get(body.name) is Standing.BEHIND:
         value = remote
-    elif body.name in settlement.standings:
+    elif body.name in resolution.standings:
         value = local
     else:
-        value = settle_value(body, base, local, remote, winner)
+        value = resolve_value(body, base, local, remote, winner)
     pieces = marker_pieces(_text(value) or "")
     if not any(isinstance(piece, Clash) for piece in pieces or ()):
-        return settlement
-    value = canonical_value(body, settled(pieces or (), winner))
+        return resolution
+    value = canonical_value(body, resolved(pieces or (), winner))
     standing = _standing(value, local, remote)
-    merged = {name: found for name, found in settlement.merged.items() if name != body.name}
+    merged = {name: found for name, found in resolution.merged.items() if name != body.name}
     if standing is Standing.DIVERGED:
         merged[body.name] = value
-    return Settlement({**settlement.standings, body.name: standing}, merged)
+    return Resolution({**resolution.standings, body.name: standing}, merged)
 
 
 def _marked_pieces(conflict: RecordConflict, body: Field | None) -> tuple[Piece, ...]:
