@@ -28,6 +28,34 @@ def test_files_that_are_as_they_were_committed_are_made_again_too(synced: Desk) 
     assert synced.standings() == {}
 
 
+def test_an_edit_after_the_decision_is_made_again_too(synced: Desk) -> None:
+    git(synced, "init", "-q", "-b", "main")
+    (synced.root / ".gitignore").write_text(".studio/\n")
+    commit(synced, "first")
+    synced.ok("pull")
+    contested(synced)
+    synced.ok("resolve", f"content/{C1}", "--keep", "files")
+    synced.edit(f"{S1}/article.md", "Two one", "Three")
+    synced.edit(f"{S1}/quiz.yaml", "question:", "question: Well,")
+    synced.edit(f"{S2}/session.md", "title:", "title: Well,")
+    assert set(synced.standings().values()) == {"ahead create"}
+    synced.ok("push")
+    found = synced.one("SELECT content FROM articles WHERE session_id = %s", SESSION)
+    assert str(found).startswith("Three")
+    assert synced.standings() == {}
+
+
+def test_what_git_put_back_after_the_decision_is_asked_about(synced: Desk) -> None:
+    git(synced, "init", "-q", "-b", "main")
+    (synced.root / ".gitignore").write_text(".studio/\n")
+    commit(synced, "first")
+    synced.ok("pull")
+    contested(synced)
+    synced.ok("resolve", f"content/{C1}", "--keep", "files")
+    git(synced, "checkout", "-q", "--", f"content/{S1}/article.md")
+    assert "error[conflict]" in synced.refused("push").err
+
+
 def test_a_workspace_in_which_nothing_was_decided_follows_the_deletion_as_a_whole(synced: Desk) -> None:
     with synced.clone() as other:
         other.ok("pull")

@@ -43,8 +43,8 @@ class BaseResolution:
 class Remembered:
     """The merge base of a record as the workspace's memory has it.
 
-    `version`: None if the record was deleted on both sides. `file_version`: the file's content when this
-    base was saved; None if equal to `version`.
+    `version`: None if the record was deleted on both sides, or is to be made again. `file_version`: the
+    file's content when this was saved; None if equal to `version`.
     """
 
     version: Version | None

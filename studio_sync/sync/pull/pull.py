@@ -14,6 +14,7 @@ from studio_sync.database.store import Store
 from studio_sync.database.values.ledger_values import EnteredRows
 from studio_sync.files.memory.entries import Base
 from studio_sync.files.memory.keeper import keeper_of
+from studio_sync.files.memory.made_again import note_made_again
 from studio_sync.sync.compare.bases.new_bases import left_behind, partly
 from studio_sync.sync.compare.compared import Compared
 from studio_sync.sync.compare.conflicts.contested import Contested, contested, records_with_markers
@@ -203,11 +204,13 @@ class _PullRun:
             outcome.plan = without_locked(outcome.plan, deltas, locked, who)
         return outcome.plan
 
-    def _let_go(self, rid: Rid) -> None:
-        """Save that the tree knows a record's deletion."""
-        memory = self._studio.memory
+    def _let_go(self, delta: Delta) -> None:
+        """Save that the tree knows a record's deletion, and with which content it is to be made again."""
+        memory, rid, at = self._studio.memory, delta.rid, self._compared.resolver.at
         with memory.changing():
-            memory.drop_bases(self._db, [rid], self._compared.resolver.at)
+            memory.drop_bases(self._db, [rid], at)
+            if delta.local is not None:
+                note_made_again(memory, self._db, rid, at, delta.local.digests)
 
     def _decided(self, plan: Plan) -> Iterator[Base]:
         """The bases of records that were resolved without a change to their files."""
@@ -219,7 +222,7 @@ class _PullRun:
             if delta.rid not in self._resolved.fields or delta.rid in written:
                 continue
             if delta.remote is None:
-                self._let_go(delta.rid)
+                self._let_go(delta)
                 continue
             facts, left = out.facts[delta.rid], left_behind(delta)
             frame = Base(

@@ -22,6 +22,7 @@ from studio_sync.core.values.record import Rid, Version, known_digests
 from studio_sync.database.store_ledger import StoreLedger
 from studio_sync.files.git.repository import Repository
 from studio_sync.files.memory.intended_fields import intended_fields, last_written
+from studio_sync.files.memory.made_again import made_again_with
 from studio_sync.files.memory.memory import Memory
 from studio_sync.sync.compare.bases.differing import Differing
 from studio_sync.sync.compare.comparison import PROVISIONAL
@@ -154,7 +155,11 @@ class BaseResolver:
         if base is not None:
             places = {**dict.fromkeys(known_digests(record.kind, base.version), base.number), **base.places}
             return Remembered(base.version, places, record.file_version)
-        return None if self._gone_at(record) is None else Remembered(None)
+        at = self._gone_at(record)
+        if at is None:
+            return None
+        decided = made_again_with(self._memory, self._db, record.rid, at)
+        return Remembered(None, file_version=record.saying(decided))
 
     def _gone_at(self, record: Differing) -> int | None:
         """The time at which a record was found deleted on both sides, if its file exists again; else None."""

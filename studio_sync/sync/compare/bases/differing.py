@@ -41,3 +41,7 @@ class Differing:
         here = self.local if self.entry and self.entry.path == path else None
         place = here or (self.base.version if self.base else self.place)
         return replace(place, digests=data) if place else None
+
+    def saying(self, data: bytes | None) -> Version | None:
+        """Its file where it is now, with these digests."""
+        return replace(self.local, digests=data) if self.local and data else None
