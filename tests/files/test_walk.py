@@ -54,7 +54,7 @@ def keep(memory, found):
     with memory.changing():
         memory.put_files(FileEntry(p, s, "x", "", "", None, None, ()) for p, s in found.changed.items())
         memory.drop_files(found.gone)
-        memory.put_folders(found.basis, found.folders, found.lost)
+        memory.put_folders(found.fingerprint, found.folders, found.lost)
 
 
 def test_what_has_not_changed_is_not_listed(content, memory, listed):
@@ -163,7 +163,7 @@ def test_no_folder_is_trusted_on_a_file_system_that_isnt_known(content, memory, 
     assert memory.known().folders
     monkeypatch.setattr(mounts, "_SURE", frozenset())
     listed.clear()
-    assert look(content, memory).basis == ""
+    assert look(content, memory).fingerprint == ""
     assert sorted(listed) == ["a", "b", "c", "content"]
     assert memory.known().folders == {}
 

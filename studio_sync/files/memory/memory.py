@@ -125,11 +125,11 @@ class Memory(Bases):
         """The stamps of all saved files and folders."""
         return known_files(self._db)
 
-    def put_folders(self, basis: str, stamps: Mapping[str, int], lost: Iterable[str]) -> None:
+    def put_folders(self, fingerprint: str, stamps: Mapping[str, int], lost: Iterable[str]) -> None:
         """Save folders as they were listed; the files in them are saved, too."""
-        if self.fact("folders") != basis:
+        if self.fact("folders") != fingerprint:
             self._db.execute("DELETE FROM folders")
-            self.set_fact("folders", basis)
+            self.set_fact("folders", fingerprint)
         self._db.executemany("DELETE FROM folders WHERE path = ?", ((path,) for path in lost))
         self._db.executemany("INSERT OR REPLACE INTO folders VALUES (?, ?)", stamps.items())
 

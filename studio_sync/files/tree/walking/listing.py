@@ -22,15 +22,15 @@ TEMPORARY = ".studio-tmp-"
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The saved stamps of a content folder's files and, if `basis` still holds, of its folders.
+    """The saved stamps of a content folder's files, and of its folders while `fingerprint` is the same.
 
-    A folder's stamp covers its times, its inode and the number of its entries when listed. Folders are
-    ordered by path; "" is the content folder itself.
+    `fingerprint` is of the folder's path and the ignore rules. A folder's stamp covers its times, its inode
+    and the number of its entries when listed. Folders are ordered by path; "" is the content folder itself.
     """
 
     files: Mapping[str, int] = field(default_factory=dict)
     folders: Mapping[str, int] = field(default_factory=dict)
-    basis: str = ""
+    fingerprint: str = ""
 
 
 @dataclass(slots=True)
@@ -40,8 +40,8 @@ class Listing:
     `files`: Markdown and YAML files that differ from the saved stamps. `gone`: saved files that no longer
     exist. `faults`: (path, code, message, hint) of what could not be followed or read, such as a symbolic
     link, a folder without permission, or a name that is no text; nothing is known about paths at or below.
-    `folders`: the stamps of listed folders. `lost`: saved folders that no longer exist. Both are valid on
-    this `basis` only, and not at all if it is empty.
+    `folders`: the stamps of listed folders. `lost`: saved folders that no longer exist. Both are valid with
+    this `fingerprint` only, and not at all if it is empty.
     """
 
     files: dict[str, Stat] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class Listing:
     faults: list[PathFault] = field(default_factory=list)
     folders: dict[str, int] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
-    basis: str = ""
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

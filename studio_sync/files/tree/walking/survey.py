@@ -30,8 +30,8 @@ _MANY_BYTES = 2_000_000
 class Survey:
     """The differences between a walk and the memory.
 
-    `changed` includes new files. `faults`, `folders`, `lost` and `basis` are as in a Listing. `basis` is None
-    if there was no walk.
+    `changed` includes new files. `faults`, `folders`, `lost` and `fingerprint` are as in a Listing;
+    `fingerprint` is None if there was no walk.
     """
 
     changed: Mapping[str, Stat]
@@ -39,20 +39,20 @@ class Survey:
     faults: tuple[PathFault, ...] = ()
     folders: Mapping[str, int] = field(default_factory=dict)
     lost: tuple[str, ...] = ()
-    basis: str | None = None
+    fingerprint: str | None = None
 
 
 def survey(content: Path, known: Known, span: Span = WHOLE_TREE) -> Survey:
     """Compare the files in `span` with the stamps in `known`."""
     found = list_files(content, known, span)
-    known_folders = known.folders if known.basis == found.basis else {}
+    known_folders = known.folders if known.fingerprint == found.fingerprint else {}
     return Survey(
         found.files,
         tuple(found.gone),
         tuple(found.faults),
         {path: stamp for path, stamp in found.folders.items() if known_folders.get(path) != stamp},
         tuple(found.lost),
-        found.basis,
+        found.fingerprint,
     )
 
 
@@ -60,7 +60,7 @@ def known_files(db: sqlite3.Connection, span: Span = WHOLE_TREE) -> Known:
     """The stamps in the memory of the files in `span`, and of their folders."""
     ends = (span.first, span.end or "\U0010ffff")
     files = db.execute("SELECT path, stamp FROM files WHERE path >= ? AND path < ?", ends)
-    basis = db.execute("SELECT value FROM facts WHERE name = 'folders'").fetchone()
+    fingerprint = db.execute("SELECT value FROM facts WHERE name = 'folders'").fetchone()
     above = [span.first[:at] for at, sign in enumerate(span.first) if sign == "/"]
     marks = ",".join("?" * (len(above) + 1))
     where = f"(path >= ? AND path < ?) OR path IN ({marks})"
@@ -68,7 +68,7 @@ def known_files(db: sqlite3.Connection, span: Span = WHOLE_TREE) -> Known:
         f"SELECT path, stamp FROM folders WHERE {where} ORDER BY path",  # noqa: S608
         (*ends, "", *above),
     )
-    return Known(dict(files.fetchall()), dict(folders.fetchall()), basis[0] if basis else "")
+    return Known(dict(files.fetchall()), dict(folders.fetchall()), fingerprint[0] if fingerprint else "")
 
 
 def halves(db: sqlite3.Connection) -> tuple[Span, Span]:
@@ -127,7 +127,7 @@ class BackgroundSurvey:
             tuple(dict.fromkeys(fault for part in found for fault in part.faults)),
             {path: stamp for part in found for path, stamp in part.folders.items()},
             tuple(path for part in found for path in part.lost),
-            basis.pop() if len(basis := {part.basis for part in found}) == 1 else "",
+            fingerprint.pop() if len(fingerprint := {part.fingerprint for part in found}) == 1 else "",
         )
 
     def close(self) -> None:

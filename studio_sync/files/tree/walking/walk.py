@@ -62,7 +62,7 @@ class _Walk:
         self._ignored = rules.ignored
         self.listing = listing = Listing()
         if keeps_times(content):
-            listing.basis = repr((os.path.realpath(content), rules.text, SUFFIXES))
+            listing.fingerprint = repr((os.path.realpath(content), rules.text, SUFFIXES))
         self._there: set[str] = set()
         self._confirmed: set[str] = set()
         """The known folders that still are folders."""
@@ -76,7 +76,11 @@ class _Walk:
         """List the folders that may have changed; returns those that have not."""
         fresh: set[str] = set()
         waiting: list[tuple[str, Stat]] = []
-        known = self._known.folders if self.listing.basis and self._known.basis == self.listing.basis else {}
+        known = (
+            self._known.folders
+            if self.listing.fingerprint and self._known.fingerprint == self.listing.fingerprint
+            else {}
+        )
         inside = self._inside(known) if known else {}
         for path, stamp in known.items():  # parents come first
             if path and path.rpartition("/")[0] not in self._confirmed:
@@ -135,7 +139,7 @@ class _Walk:
             folders = []
         else:
             folders = self._look(entries, prefix, WHOLE_TREE if inside else self._span)
-        if self.listing.basis:
+        if self.listing.fingerprint:
             # A folder with faults is listed every time; so is one that this span covers only in part.
             whole = inside and times != NO_STAT and len(self.listing.faults) == faults
             count = len(self._there) - files + len(folders) * _A_FOLDER
