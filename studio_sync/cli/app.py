@@ -102,14 +102,16 @@ class App:
         home, days = self.env.get("STUDIO_HOME"), self.env.get("STUDIO_KEPT_DAYS", "")
         return Door(command, Path(home) if home else None, int(days) if days.isdecimal() else DAYS)
 
-    def scope(self, paths: tuple[str, ...], *, gone: bool = False, there: bool = False) -> tuple[str, ...]:
+    def scope(
+        self, paths: tuple[str, ...], *, missing_ok: bool = False, must_exist: bool = False
+    ) -> tuple[str, ...]:
         """Resolve a command's arguments (paths, numbers, names, keys) to paths in the content folder.
 
-        With `gone` they need not exist any more; with `there` they must exist.
+        With `missing_ok` they need not exist any more; with `must_exist` they must exist.
         """
         if not paths:
             return ()
-        return self._narrowing().scope(paths, gone=gone, there=there)
+        return self._narrowing().scope(paths, missing_ok=missing_ok, must_exist=must_exist)
 
     def file(self, path: str) -> str:
         """Resolve an argument to the path of one record's file; a folder means its own file."""

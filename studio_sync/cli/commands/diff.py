@@ -41,7 +41,7 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool, full: bool, of_so
     from studio_sync.render.differences.delta import delta_lines
     from studio_sync.render.problems import lines
 
-    scope = app.scope(paths, gone=True)
+    scope = app.scope(paths, missing_ok=True)
     prefix = app.workspace.prefix
     with app.studio(background=True) as studio:
         source = app.source()

@@ -60,7 +60,7 @@ def command(
     from studio_sync.sync.history.log_filter import parse_filter
 
     wanted = parse_filter(author, since, until, [kind.name for word in words for kind in KINDS.words[word]])
-    scope = app.scope(paths, gone=True)
+    scope = app.scope(paths, missing_ok=True)
     with app.studio() as studio:
         source = app.source()
         found = log(studio, source, scope, limit, wanted)

@@ -43,7 +43,7 @@ def command(
 
     if adopt_ids and (keep or delete is not None):
         raise UsageError("--adopt-ids writes ids and nothing else", "leave out --keep and --delete")
-    scope = app.scope(paths, gone=True)
+    scope = app.scope(paths, missing_ok=True)
     with app.studio(background=True) as studio:
         source = app.source()
         app.say(f"pulling from {source.label}")

@@ -57,7 +57,7 @@ def command(
         raise UsageError("--whole takes one side", "say which one: --keep files, or --keep database")
     if seen and (keep != "files" or fields or whole):
         raise UsageError("--seen takes the file whole, as it is", "give it with --keep files alone")
-    scope = app.scope(paths, gone=True)
+    scope = app.scope(paths, missing_ok=True)
     with app.studio() as studio:
         source = app.source()
         app.say(f"comparing with {source.label}")

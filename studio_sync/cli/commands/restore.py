@@ -37,7 +37,7 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
     from studio_sync.render.problems import lines
     from studio_sync.sync.history.restore import restore
 
-    scope = app.scope(paths, gone=True)
+    scope = app.scope(paths, missing_ok=True)
     with app.studio() as studio:
         source = app.source()
         app.say(f"database: {source.label}")

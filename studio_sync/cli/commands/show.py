@@ -41,7 +41,7 @@ def command(app: App, revision: str, paths: tuple[str, ...], full: bool, side: s
     from studio_sync.render.problems import lines
     from studio_sync.sync.history.log import run_details
 
-    scope = app.scope(paths, gone=True)
+    scope = app.scope(paths, missing_ok=True)
     with app.studio() as studio:
         source = app.source()
         found = run_details(studio, source, revision, scope)

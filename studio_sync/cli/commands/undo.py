@@ -45,7 +45,7 @@ def command(app: App, given: tuple[str, ...], listing: bool, over: bool, dry_run
         render.show_list(app, runs)
         return
     revision, paths = _split(app, given)
-    scope = app.scope(paths, gone=True)
+    scope = app.scope(paths, missing_ok=True)
     chosen = _chosen(runs, revision)
     for run in chosen:
         try:

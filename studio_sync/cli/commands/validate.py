@@ -48,7 +48,7 @@ def command(
     # A CI host, or a caller with paths of several workspaces, sees paths from another folder.
     hosts = {"github": "GITHUB_WORKSPACE", "gitlab": "CI_PROJECT_DIR"}
     seen_from = app.env.get(hosts.get(form, ""), "")
-    for each, scope in _by_workspace(app, paths) if anywhere else [(app, app.scope(paths, there=True))]:
+    for each, scope in _by_workspace(app, paths) if anywhere else [(app, app.scope(paths, must_exist=True))]:
         with each.studio() as studio:
             if fix and not dry_run:
                 written = studio.documents.write_missing_ids(scope)

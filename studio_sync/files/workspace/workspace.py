@@ -69,11 +69,11 @@ class Workspace:
         """The folder of the workspace's own, stricter schemas; it may be missing."""
         return self.root / "schemas"
 
-    def scope(self, paths: tuple[str, ...], here: Path, *, gone: bool = False) -> tuple[str, ...]:
+    def scope(self, paths: tuple[str, ...], here: Path, *, missing_ok: bool = False) -> tuple[str, ...]:
         """A person's paths, relative to the folder `here`, as paths relative to the content folder.
 
         The content folder itself, or anything above it in the workspace, becomes "": everything. Raises
-        UsageError for a path outside, and unless `gone` for one whose folder doesn't exist.
+        UsageError for a path outside, and unless `missing_ok` for one whose folder doesn't exist.
         """
         found: list[str] = []
         for given in paths:
@@ -89,7 +89,7 @@ class Workspace:
                     "give paths of files or folders below it",
                 )
             inner = path.relative_to(self.content).as_posix()
-            if not gone and not path.exists() and not path.parent.exists():
+            if not missing_ok and not path.exists() and not path.parent.exists():
                 raise UsageError(f"there is no {given} here", "check the path; it may be quoted wrongly")
             found.append(inner)
         return tuple(found)

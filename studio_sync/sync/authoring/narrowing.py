@@ -24,35 +24,35 @@ class Narrowing:
         self._outline = Outline(workspace.content, Layout(kinds))
         self._finder = Finder(workspace, self._outline, here)
 
-    def scope(self, given: tuple[str, ...], *, gone: bool, there: bool = False) -> tuple[str, ...]:
-        """Paths relative to the content folder. A missing one counts as a path that may be `gone`.
+    def scope(self, given: tuple[str, ...], *, missing_ok: bool, must_exist: bool = False) -> tuple[str, ...]:
+        """Paths relative to the content folder. A missing one counts as a path if `missing_ok`.
 
-        A path in the memory was deleted, and is no typing error. With `there` a number or name must exist.
+        A path in the memory was deleted, and is no typing error. With `must_exist` a number or name must exist.
         Raises UsageError.
         """
-        return tuple(self._one(word, gone=gone, there=there) for word in given)
+        return tuple(self._one(word, missing_ok=missing_ok, must_exist=must_exist) for word in given)
 
     def file(self, word: str) -> str:
         """The path of one record's file, relative to the content folder; a folder means its own file.
 
         It need not exist. Raises UsageError for a number or name that no record has.
         """
-        path = self._one(word, gone=True, there=True)
+        path = self._one(word, missing_ok=True, must_exist=True)
         spot = None if path.endswith(SUFFIXES) else self._outline.at(path)
         return path if spot is None else spot.path
 
-    def _one(self, word: str, *, gone: bool, there: bool) -> str:
+    def _one(self, word: str, *, missing_ok: bool, must_exist: bool) -> str:
         for path in (word, _PLACE.sub("", word)):
             for start in (self._here, self._workspace.root):
                 if path and (start / path).exists():
-                    return self._workspace.scope((path,), start, gone=gone)[0]
+                    return self._workspace.scope((path,), start, missing_ok=missing_ok)[0]
         spot = None if word.startswith((".", "/")) else self._finder.found(word)
         if spot is not None:
             return folder_of(spot)
-        if there and "/" not in word and not word.endswith(SUFFIXES):
+        if must_exist and "/" not in word and not word.endswith(SUFFIXES):
             raise self._nothing(word)
-        path = self._workspace.scope((word,), self._here, gone=True)[0]
-        if not gone and not self._was_there(path):
+        path = self._workspace.scope((word,), self._here, missing_ok=True)[0]
+        if not missing_ok and not self._was_there(path):
             self._workspace.scope((word,), self._here)
         return path
 

@@ -148,12 +148,10 @@ class LocalSide:
 
     def _keep_folders(self, found: Survey) -> None:
         """Save the listed folders, with the files found in them."""
-        fingerprint = found.fingerprint
-        if fingerprint is not None and (
-            found.folders or found.lost or fingerprint != self._memory.fact("folders")
-        ):
+        now = found.fingerprint
+        if now is not None and (found.folders or found.lost or now != self._memory.fact("folders")):
             with self._memory.changing():
-                self._memory.put_folders(fingerprint, found.folders, found.lost)
+                self._memory.put_folders(now, found.folders, found.lost)
 
     def _keep(self, name: str, problems: Iterable[Problem]) -> None:
         self._memory.set_fact(name, json.dumps([asdict(p) for p in sorted(set(problems))]))

@@ -76,11 +76,8 @@ class _Walk:
         """List the folders that may have changed; returns those that have not."""
         fresh: set[str] = set()
         waiting: list[tuple[str, Stat]] = []
-        known = (
-            self._known.folders
-            if self.listing.fingerprint and self._known.fingerprint == self.listing.fingerprint
-            else {}
-        )
+        fingerprint = self.listing.fingerprint
+        known = self._known.folders if fingerprint and self._known.fingerprint == fingerprint else {}
         inside = self._inside(known) if known else {}
         for path, stamp in known.items():  # parents come first
             if path and path.rpartition("/")[0] not in self._confirmed:
