@@ -35,7 +35,7 @@ class LessonPart:
     problems: tuple[Problem, ...] = ()
     text: int = 1
     items: Mapping[str, Sequence[int]] | None = None
-    there: bool = True
+    exists: bool = True
     mark: str = ""
 
 
@@ -67,7 +67,7 @@ class Lesson:
     def saying(self, values: Mapping[str, LessonValues]) -> "Lesson":
         """A copy with other values, by file path: those of the database, or of a revision."""
         parts = tuple(
-            replace(p, values=values.get(p.path), problems=(), items=None, there=p.path in values, mark="")
+            replace(p, values=values.get(p.path), problems=(), items=None, exists=p.path in values, mark="")
             for p in self.parts
         )
         return replace(self, parts=parts)
@@ -143,7 +143,7 @@ class Lessons:
         if path.startswith("..") or not path:
             return "", ""
         spot = self.layout.spot(path) or self.outline.at(path.rstrip("/"))
-        if spot is not None and not spot.fault and self.outline.there(spot.path):
+        if spot is not None and not spot.fault and self.outline.has(spot.path):
             folder = dirname(spot.path) if spot.kind.folder or spot.kind.slot is None else ""
             return (folder, spot.kind.name) if folder else ("", "")
         return ("", path) if is_plain_file(self.workspace.content / path) else ("", "")
@@ -159,10 +159,10 @@ class Lessons:
 
     def _part(self, kind: Kind, path: str) -> LessonPart:
         if not is_plain_file(self.workspace.content / path):
-            return LessonPart(kind, path, None, there=False)
+            return LessonPart(kind, path, None, exists=False)
         spot = self.layout.spot(path)
         if spot is None:
-            return LessonPart(kind, path, None, there=False)
+            return LessonPart(kind, path, None, exists=False)
         return self.part(spot, self.outline.read(path))
 
     def part(self, spot: TreeSpot, data: bytes) -> LessonPart:

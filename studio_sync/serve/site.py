@@ -110,7 +110,7 @@ class Site:
 
     def _link(self, card: Card) -> str:
         folder, _, name = card.path.removeprefix(self.workspace.prefix).rpartition("/")
-        if not card.there:
+        if not card.exists:
             return ""
         part = "" if card.kind.folder and name == card.kind.file else f"#{card.kind.name}"
         return f"{self.root}/at/{quote(folder)}{part}"

@@ -30,7 +30,7 @@ class Shown:
     path: str
     title: str
     status: str
-    there: bool
+    exists: bool
     readable: bool
     facts: Sequence[Mapping[str, Any]]
     text: Sequence[Mapping[str, Any]]
@@ -85,7 +85,7 @@ def shown(
     return Shown(
         word=part.kind.name.replace("_", " ").capitalize(), kind=part.kind.name, path=part.path,
         title=title_of(part.kind, part.values), status=status if isinstance(status, str) else "",
-        there=part.there, readable=part.values is not None, facts=facts, text=text, questions=questions,
+        exists=part.exists, readable=part.values is not None, facts=facts, text=text, questions=questions,
         asked=asked, opening=opening, time=time, words=words, authors=authors,
         notes=[_note(p) for p in left], mark=part.mark,
     )  # fmt: skip

@@ -54,7 +54,7 @@ class Card:
     `row` is None if there is none; then `wanted` says whether it is required. `lacks`: what its next status
     requires. `after`: that status, "" at the end of the flow. `stale_approvals`: what changed since its
     approval. `delta`: its difference to its file, None if they agree. `broken`: the number of findings in the
-    file that readers would see. `there`: whether there is a file.
+    file that readers would see. `exists`: whether there is a file.
     """
 
     kind: Kind
@@ -68,7 +68,7 @@ class Card:
     last: Last | None = None
     delta: Delta | None = None
     broken: int = 0
-    there: bool = False
+    exists: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def _board(studio: "Studio", source: DatabaseSource, scope: tuple[str, ...]) -> 
             e.path: len(studio.readiness.broken(e)) for e in studio.memory.files_where("problems IS NOT NULL")
         }
         content = os.fspath(studio.workspace.content)
-        maker.there = {r.rid for r in found if os.path.lexists(f"{content}/{compared.places.path(r.rid)}")}
+        maker.on_disk = {r.rid for r in found if os.path.lexists(f"{content}/{compared.places.path(r.rid)}")}
         maker.broken = {r.rid: n for r in found if (n := broken.get(compared.places.path(r.rid)))}
         visible = {row.rid for row in found if in_scope(compared.places.path(row.rid), scope)}
         counts = Counter(d.standing for d in outcome.deltas)
@@ -175,7 +175,7 @@ class _Maker:
         self.facts: dict[Rid, tuple[str, str, str, Last]] = {}
         self.deltas: dict[Rid, Delta] = {}
         self.broken: dict[Rid, int] = {}
-        self.there: set[Rid] = set()
+        self.on_disk: set[Rid] = set()
         self._rows = {row.rid: row for row in rows}
         self._below: dict[Rid, list[RowSummary]] = {}
         for row in rows:
@@ -223,9 +223,9 @@ class _Maker:
         return row.rid in visible or any(r.rid in visible for r in self._below.get(row.rid, ()))
 
     def _line(self, row: RowSummary) -> BoardLine:
-        there = {r.kind.name: r for r in self._below.get(row.rid, ())}
+        below = {r.kind.name: r for r in self._below.get(row.rid, ())}
         return BoardLine(
-            self._card(row), tuple(self._cell(kind, there.get(kind.name)) for kind in self.shape.cells)
+            self._card(row), tuple(self._cell(kind, below.get(kind.name)) for kind in self.shape.cells)
         )
 
     def _cell(self, kind: Kind, row: RowSummary | None) -> Card:
@@ -246,7 +246,7 @@ class _Maker:
             last=last,
             delta=delta,
             broken=broken,
-            there=row.rid in self.there,
+            exists=row.rid in self.on_disk,
         )
 
     def _next(self, row: RowSummary) -> tuple[str, str]:

@@ -74,7 +74,7 @@ def command(app: App, paths: tuple[str, ...], output: str, dry_run: bool) -> Non
 def _link(root: str, card: "Card") -> str:
     """The URL of a record's file, relative to the page's folder."""
     path = card.path if root == "." else f"{root}/{card.path}"
-    return quote(path) if card.there else ""
+    return quote(path) if card.exists else ""
 
 
 def _hold_inside(app: App, place: Path) -> None:

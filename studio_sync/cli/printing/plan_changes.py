@@ -104,7 +104,7 @@ class PlanChanges:
         spot = outline.at(folder)
         if spot is None or not spot.kind.heading:
             return ""
-        if outline.there(spot.path):
+        if outline.has(spot.path):
             try:
                 title = outline.document(spot, Schemas())[1].values.get(spot.kind.heading)
             except StudioError:

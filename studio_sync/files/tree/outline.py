@@ -22,7 +22,7 @@ class Outline:
     def __init__(self, content: Path, layout: Layout) -> None:
         self.content, self.layout = content, layout
 
-    def there(self, path: str) -> bool:
+    def has(self, path: str) -> bool:
         """Whether something exists at `path`."""
         return os.path.lexists(self.content / path)
 

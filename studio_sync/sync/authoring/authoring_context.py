@@ -70,7 +70,7 @@ class AuthoringContext:
             with memory.changing():
                 for path in dict.fromkeys((*own, *(edit.path for edit in draft.edits))):
                     spot = self.layout.spot(path)
-                    if spot is not None and self.outline.there(path):
+                    if spot is not None and self.outline.has(path):
                         stat = stat_of(self.workspace.content / path)
                         note_intended(memory, path, stat, _place_fields(spot.kind))
         finally:
@@ -175,7 +175,7 @@ class AuthoringContext:
             return None
         stated: dict[str, int] = {}
         for spot in siblings:
-            if self.outline.there(spot.path):
+            if self.outline.has(spot.path):
                 value = self.outline.document(spot, self.schemas)[1].values[kind.order.name]
                 if isinstance(value, int):
                     stated[spot.path] = value
@@ -187,7 +187,7 @@ class AuthoringContext:
         line.insert(line.index(place) + after if place else len(line), own)
         values = order_values([stated.get(s.path) if s else None for s in line])
         for other, value in zip(line, values, strict=True):
-            taken = other is not None and other != own and self.outline.there(other.path)
+            taken = other is not None and other != own and self.outline.has(other.path)
             if taken and other is not None and stated.get(other.path) != value:
                 self.set_order(other, value)
         return values[line.index(own)]
@@ -214,7 +214,7 @@ class AuthoringContext:
                 self.edit(path, lambda _, after=after: after.encode())  # type: ignore[misc]
 
     def _target(self, path: str, draft: Draft) -> str | None:
-        return draft.moved(path) if self.outline.there(path) else None
+        return draft.moved(path) if self.outline.has(path) else None
 
     def settle(self, draft: Draft) -> Draft:
         """The draft with all added edits."""

@@ -174,7 +174,7 @@ class Copy:
         return retarget(text, path, moved(path, self._steps), self._target)[0].encode()
 
     def _target(self, path: str) -> str | None:
-        return moved(path, self._steps) if self._outline.there(path) else None
+        return moved(path, self._steps) if self._outline.has(path) else None
 
 
 def _edited(kind: Kind, text: str, changes: dict[str, Value | splice.Gone]) -> str:

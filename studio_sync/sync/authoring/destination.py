@@ -92,7 +92,7 @@ class DestinationRequest:
         target = None
         with suppress(UsageError):
             inner = self._context.find.inner(self._to)
-            target = self._outline.at(inner) if inner and self._outline.there(inner) else None
+            target = self._outline.at(inner) if inner and self._outline.has(inner) else None
         if target is None and self._spot.kind.slot is None and self._to != self._spot.kind.file:
             target = self._context.find.record(self._to)
         if target is None or target.fault:
@@ -115,7 +115,7 @@ class DestinationRequest:
                 raise UsageError(f"{a(kind.name)} belongs at the top of the tree", "give a name alone")
             return None
         parent = self._outline.at(folder) if folder else None
-        if parent is None or parent.kind.name != kind.parent or not self._outline.there(parent.path):
+        if parent is None or parent.kind.name != kind.parent or not self._outline.has(parent.path):
             raise UsageError(
                 f"{self._context.workspace.prefix}{folder} is no {kind.parent}",
                 f"{a(kind.name)} belongs in the folder of {a(kind.parent)}",

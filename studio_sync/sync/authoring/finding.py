@@ -51,7 +51,7 @@ class Finder:
         path = self._path(word)
         if path is not None:
             spot = self._outline.at(path)
-            if spot is None or spot.fault or not self._outline.there(spot.path):
+            if spot is None or spot.fault or not self._outline.has(spot.path):
                 raise UsageError(f"{word} is no record", "name the folder of one, or its file")
             return spot
         return self._by_key(word) or self._by_name(word)
@@ -69,10 +69,10 @@ class Finder:
             inner = self.inner(word)
         except UsageError:
             inner = ""
-        if inner and self._outline.there(inner):
+        if inner and self._outline.has(inner):
             return inner
         inner = normpath(word.replace("\\", "/")).strip("/")
-        if inner.startswith("..") or inner == "." or not self._outline.there(inner):
+        if inner.startswith("..") or inner == "." or not self._outline.has(inner):
             return None
         return inner
 
@@ -95,7 +95,7 @@ class Finder:
         for kind in self._outline.layout.kinds.children(above.kind.name):
             if kind.slot is not None:
                 yield from self._outline.beside(kind, folder)
-            elif self._outline.there(f"{folder}/{kind.file}"):
+            elif self._outline.has(f"{folder}/{kind.file}"):
                 yield from filter(None, [self._outline.layout.spot(f"{folder}/{kind.file}")])
 
     def _folders(self, folder: str) -> Iterator[TreeSpot]:
@@ -142,7 +142,7 @@ class Finder:
         start = spot
         while spot is not None:
             for kind in kinds:
-                if spot.kind.name == kind.parent and self._outline.there(spot.path):
+                if spot.kind.name == kind.parent and self._outline.has(spot.path):
                     return kind, spot
             spot = self._outline.above(spot)
         wanted = " or ".join(kind.parent for kind in kinds)

@@ -144,7 +144,7 @@ class RecordMove:
             old = self._context.find.inner(self._source)
         except UsageError:
             return None
-        if not old or not self._outline.there(old) or self._outline.at(old) is not None:
+        if not old or not self._outline.has(old) or self._outline.at(old) is not None:
             return None
         if not self._to:
             raise UsageError("where to?", "give the new path")

@@ -27,7 +27,7 @@ class Narrowing:
     def scope(self, given: tuple[str, ...], *, missing_ok: bool, must_exist: bool = False) -> tuple[str, ...]:
         """Paths relative to the content folder. A missing one counts as a path if `missing_ok`.
 
-        A path in the memory was deleted, and is no typing error. With `must_exist` a number or name must exist.
+        A path in the memory was deleted, and is no typing error. `must_exist`: so must a number or name.
         Raises UsageError.
         """
         return tuple(self._one(word, missing_ok=missing_ok, must_exist=must_exist) for word in given)

@@ -155,7 +155,7 @@ class Importer:
                     yield _Planned(shape.session, own, inner, last, lesson)
 
     def _hold_free(self, client: TreeSpot, folder: str, program: PageSection) -> None:
-        if self._bench.outline.there(folder):
+        if self._bench.outline.has(folder):
             name = folder.rpartition("/")[2]
             other = f"say another {self._shape.program.name}: --to {client.slot}/{name}-2"
             skip = f"leave it out, with `skip: [{flow(program.name)}]` in a map"
