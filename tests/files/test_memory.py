@@ -404,9 +404,9 @@ def test_the_databases_whose_ledger_is_known_are_told_the_newest_first(memory, d
 
 
 def test_a_deletion_is_remembered_and_forgotten(memory, db):
-    memory.put_gone(db, {"r": 5, "s": 6})
+    memory.put_deleted(db, {"r": 5, "s": 6})
     memory.forget(db, ["r"])
-    assert memory.gone(db) == {"s": 6}
+    assert memory.deleted(db) == {"s": 6}
 
 
 # --- facts

@@ -50,7 +50,7 @@ def known(workspace):
 
 def differences(found):
     """What a survey says of files, whatever it learned of folders."""
-    return set(found.changed), set(found.gone), set(found.faults)
+    return set(found.changed), set(found.deleted), set(found.faults)
 
 
 def test_a_child_finds_what_a_survey_finds(workspace):
@@ -62,7 +62,7 @@ def test_a_child_finds_what_a_survey_finds(workspace):
     found = look(workspace)
     assert found is not None
     assert set(found.changed) == {"a.md", "d.md"}
-    assert found.gone == ("b.md",)
+    assert found.deleted == ("b.md",)
     assert differences(found) == differences(survey(content, known(workspace)))
 
 
@@ -71,7 +71,7 @@ def test_a_file_that_was_swapped_for_another_one_is_seen_as_gone_and_new(workspa
     (content / "a.md").rename(content / "z.md")
     found = look(workspace)
     assert found is not None
-    assert (set(found.changed), found.gone) == ({"z.md"}, ("a.md",))
+    assert (set(found.changed), found.deleted) == ({"z.md"}, ("a.md",))
 
 
 @pytest.mark.parametrize("at", ["", "a", "a.md", "b/", "b/c", "b/c/d.md", "b/c/e.md", "b/d", "c", "z"])

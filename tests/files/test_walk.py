@@ -53,7 +53,7 @@ def look(content, memory):
 def keep(memory, found):
     with memory.changing():
         memory.put_files(FileEntry(p, s, "x", "", "", None, None, ()) for p, s in found.changed.items())
-        memory.drop_files(found.gone)
+        memory.drop_files(found.deleted)
         memory.put_folders(found.fingerprint, found.folders, found.lost)
 
 
@@ -68,7 +68,7 @@ def test_what_has_not_changed_is_not_listed(content, memory, listed):
     (content / "c/new.md").write_text("new")
     (content / "a/b/y.md").unlink()
     found = look(content, memory)
-    assert (set(found.changed), found.gone, sorted(listed)) == ({"c/new.md"}, ("a/b/y.md",), ["b", "c"])
+    assert (set(found.changed), found.deleted, sorted(listed)) == ({"c/new.md"}, ("a/b/y.md",), ["b", "c"])
 
 
 def test_a_folder_that_was_just_changed_is_listed_again(content, memory, listed):
@@ -84,12 +84,12 @@ def test_folders_come_and_go_and_change_places(content, memory):
     look(content, memory)
     (content / "a").rename(content / "z")
     found = look(content, memory)
-    assert (set(found.changed), set(found.gone)) == ({"z/x.md", "z/b/y.md"}, {"a/x.md", "a/b/y.md"})
+    assert (set(found.changed), set(found.deleted)) == ({"z/x.md", "z/b/y.md"}, {"a/x.md", "a/b/y.md"})
     settle()
     look(content, memory)
     (content / "z/b").rename(content / "a")
     found = look(content, memory)
-    assert (set(found.changed), set(found.gone)) == ({"a/y.md"}, {"z/b/y.md"})
+    assert (set(found.changed), set(found.deleted)) == ({"a/y.md"}, {"z/b/y.md"})
     assert look(content, memory).changed == {}
 
 
@@ -99,7 +99,7 @@ def test_a_link_in_a_folders_place_is_not_followed(content, memory, tmp_path):
     (content / "a").rename(tmp_path / "elsewhere")
     (content / "a").symlink_to(tmp_path / "elsewhere")
     found = look(content, memory)
-    assert set(found.gone) == {"a/x.md", "a/b/y.md"}
+    assert set(found.deleted) == {"a/x.md", "a/b/y.md"}
     assert [fault[:2] for fault in found.faults] == [("a", "symlink")]
     settle()
     assert [fault[:2] for fault in look(content, memory).faults] == [("a", "symlink")], "told every time"
@@ -131,7 +131,7 @@ def test_other_rules_of_what_is_ignored_void_what_is_known(content, memory):
     rules.unlink()
     assert set(look(content, memory).changed) == {"c/z.yaml"}
     rules.write_text("b/\n")
-    assert look(content, memory).gone == ("a/b/y.md",)
+    assert look(content, memory).deleted == ("a/b/y.md",)
 
 
 def test_what_was_listed_before_is_kept_when_the_rules_change(content, memory):
@@ -141,7 +141,7 @@ def test_what_was_listed_before_is_kept_when_the_rules_change(content, memory):
     settle()
     for _ in range(3):
         found = look(content, memory)
-        assert (found.changed, found.gone) == ({}, ())
+        assert (found.changed, found.deleted) == ({}, ())
         assert set(memory.known().folders) == {"", "a", "a/b", "c"}
 
 
@@ -225,9 +225,9 @@ def test_a_walk_that_trusts_folders_finds_what_one_finds_that_doesnt(content, me
             inside = {path for path in bare.files if span.holds(path)}
             part = survey(content, known_files(memory._db, span), span)
             assert set(part.changed) == inside
-            assert set(part.gone) == {path for path in bare.gone if span.holds(path)}
+            assert set(part.deleted) == {path for path in bare.deleted if span.holds(path)}
         found = look(content, memory)
-        assert (found.changed, set(found.gone)) == (bare.files, set(bare.gone))
+        assert (found.changed, set(found.deleted)) == (bare.files, set(bare.deleted))
         whole = list_files(content).files
         assert memory.known().files == {path: stamp_of(stat) for path, stat in whole.items()}
 

@@ -62,7 +62,7 @@ class LastKnown:
 
     place: Version
     number: int
-    gone: bool
+    deleted: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from studio_sync.core.values.record import Rid
 
 def deleted_trees(changes: Sequence[Change]) -> Iterator[list[Change]]:
     """The deletions grouped by the topmost one among them; that one comes first."""
-    gone = [change for change in changes if change.action is Action.DELETE]
-    by_rid = {change.rid: change for change in gone}
+    deleted = [change for change in changes if change.action is Action.DELETE]
+    by_rid = {change.rid: change for change in deleted}
     trees: dict[Rid, list[Change]] = {}
-    for change in gone:
+    for change in deleted:
         top = change
         while top.before is not None and (above := by_rid.get(top.before.parent)) is not None:
             top = above

@@ -267,12 +267,12 @@ class Bases:
             self._db.execute("DELETE FROM bases WHERE db = ? AND rid = ?", (db, rid))
             self._db.execute("INSERT OR REPLACE INTO gone VALUES (?, ?, ?)", (db, rid, at))
 
-    def put_gone(self, db: int, gone: Mapping[Rid, int]) -> None:
+    def put_deleted(self, db: int, deleted: Mapping[Rid, int]) -> None:
         """Save that records were found deleted on both sides, and when."""
-        given = [(db, rid, at) for rid, at in gone.items()]
+        given = [(db, rid, at) for rid, at in deleted.items()]
         self._db.executemany("INSERT OR REPLACE INTO gone VALUES (?, ?, ?)", given)
 
-    def gone(self, db: int) -> dict[Rid, int]:
+    def deleted(self, db: int) -> dict[Rid, int]:
         """The records found deleted on both sides, and when."""
         return dict(self._db.execute("SELECT rid, at FROM gone WHERE db = ?", (db,)).fetchall())
 

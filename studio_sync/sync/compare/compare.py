@@ -55,7 +55,7 @@ class Comparer:
         rows = self._remote.read()
         entries = self._matcher.entries(rows.bases)
         paths = self._identities(deletes).hold(
-            entries, rows.bases, rows.versions, rows.gone, self._matcher.rid_at
+            entries, rows.bases, rows.versions, rows.deleted, self._matcher.rid_at
         )
         matched = self._matcher.match(entries, rows.bases, rows.versions)
         known = self._known(rows, matched)
@@ -113,7 +113,7 @@ class Comparer:
             {**matched.versions, **siblings.versions},
             rows.versions,
             {**rows.bases, **recalled, **siblings.bases},
-            rows.gone,
+            rows.deleted,
             {**matched.entries, **siblings.entries},
             rows.facts,
             siblings.fields,
@@ -129,18 +129,18 @@ class Comparer:
     # --- which records agree, and which are left out
 
     def _divide(self, known: KnownRecords) -> DividedRecords:
-        bases, remote, gone = known.bases, known.remote, known.gone
+        bases, remote, deleted = known.bases, known.remote, known.deleted
         settled: list[Base] = []
         forgotten: list[Rid] = []
         differing: list[Differing] = []
         apart: dict[Rid, Apart] = {}
         facts = dict(known.facts)
-        missing = [b for rid, b in bases.items() if rid not in remote and b.row_id in gone]
+        missing = [b for rid, b in bases.items() if rid not in remote and b.row_id in deleted]
         version_of = self._version_of(known)
         hidden = self._visibility.hidden([(b.version, uuid_text(b.row_id)) for b in missing], version_of)
         for rid in {*bases, *known.local, *remote}:
             base, here, there = bases.get(rid), known.local.get(rid), remote.get(rid)
-            if there is None and base is not None and base.row_id not in gone:
+            if there is None and base is not None and base.row_id not in deleted:
                 there = base.version
                 facts.setdefault(rid, RowFacts(base.row_id, base.token))
             elif there is None and base is not None:

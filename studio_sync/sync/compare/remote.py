@@ -21,13 +21,13 @@ from studio_sync.sync.read.spool import Spool
 class RemoteRows:
     """The rows that may have changed.
 
-    `bases`: those of interest. `versions`: the rows' versions. `gone`: the ids of rows that no longer exist.
+    `bases`: those of interest. `versions`: the rows' versions. `deleted`: ids of rows that no longer exist.
     `facts`: more about each row. `unreadable`: problems of rows that can't become files, by record.
     """
 
     bases: Mapping[Rid, Base]
     versions: Mapping[Rid, Version]
-    gone: AbstractSet[bytes]
+    deleted: AbstractSet[bytes]
     facts: Mapping[Rid, RowFacts]
     unreadable: Mapping[Rid, Sequence[Problem]]
 
@@ -62,13 +62,13 @@ class RemoteSide:
         remote: dict[Rid, Version] = {}
         facts: dict[Rid, RowFacts] = {}
         unreadable: dict[Rid, list[Problem]] = {}
-        gone: set[bytes] = set()
+        deleted: set[bytes] = set()
         if self.evidence.differs:
             everything = set().union(*tokens.values())
             present = {own for own, _ in everything}
-            gone = {own for own, _ in known if own not in present}
+            deleted = {own for own, _ in known if own not in present}
             changed = {own for own, _ in everything - known}
-            for chunk in chunks(sorted(gone | (changed if known else set())), 500):
+            for chunk in chunks(sorted(deleted | (changed if known else set())), 500):
                 marks = ",".join("?" * len(chunk))
                 for base in self._memory.bases_where(self._db, f"row_id IN ({marks})", *chunk):
                     bases[base.version.rid] = base
@@ -84,7 +84,7 @@ class RemoteSide:
                     else:
                         remote[row.rid], facts[row.rid] = self._take(row, row.values)
                     self._step(1)
-        return RemoteRows(bases, remote, gone, facts, unreadable)
+        return RemoteRows(bases, remote, deleted, facts, unreadable)
 
     def fetch(self, deltas: Iterable[Delta], facts: Mapping[Rid, RowFacts]) -> None:
         """Read the rows of records whose contents were not needed for the comparison."""

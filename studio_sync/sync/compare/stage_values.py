@@ -19,7 +19,7 @@ class KnownRecords:
     local: Mapping[Rid, Version]
     remote: Mapping[Rid, Version]
     bases: Mapping[Rid, Base]
-    gone: AbstractSet[bytes]
+    deleted: AbstractSet[bytes]
     entries: Mapping[Rid, FileEntry]
     facts: Mapping[Rid, RowFacts]
     wanted: Mapping[Rid, tuple[str, ...]]
@@ -27,7 +27,7 @@ class KnownRecords:
 
 @dataclass(frozen=True, slots=True)
 class DividedRecords:
-    """The records of interest, divided: agreed, gone from both sides, differing, or left out."""
+    """The records of interest, divided: agreed, deleted from both sides, differing, or left out."""
 
     settled: Sequence[Base]
     forgotten: Sequence[Rid]

@@ -29,7 +29,7 @@ class Doubts:
     """Checks the ids in the files of one comparison.
 
     `bases` and `remote` are what the comparison has read: bases where something may differ, and rows that
-    may have changed. `gone` are the ids of rows that no longer exist.
+    may have changed. `deleted` are the ids of rows that no longer exist.
     """
 
     kinds: Kinds
@@ -39,7 +39,7 @@ class Doubts:
     reader: Reader
     bases: Mapping[Rid, Base]
     remote: Mapping[Rid, Version]
-    gone: frozenset[bytes]
+    deleted: frozenset[bytes]
     sources: Sources
 
     def find(self, entries: Iterable[FileEntry], rid_at: Callable[[str], Rid | None]) -> list[Doubt]:
@@ -215,7 +215,7 @@ class Doubts:
         if rid in self.remote:
             return True
         base = self._base(rid)
-        return base is not None and base.row_id not in self.gone
+        return base is not None and base.row_id not in self.deleted
 
     def _kind_of(self, rid: Rid) -> str:
         row, base = self.remote.get(rid), self._base(rid)

@@ -62,11 +62,11 @@ class Elsewhere:
     rows: Beyond
     _tops: dict[Rid, Rid] = field(default_factory=dict)
 
-    def of_bases(self, bases: Iterable[Base], gone: Collection[bytes]) -> None:
+    def of_bases(self, bases: Iterable[Base], deleted: Collection[bytes]) -> None:
         """Hold the files of rows with a saved base that are now elsewhere."""
-        if not gone or not self.rows.may_be_elsewhere:
+        if not deleted or not self.rows.may_be_elsewhere:
             return
-        lost = [b for b in bases if b.row_id in gone and self._counts(b)]
+        lost = [b for b in bases if b.row_id in deleted and self._counts(b)]
         wanted: dict[str, set[str]] = {}
         for base in lost:
             wanted.setdefault(base.version.kind, set()).add(uuid_text(base.row_id))

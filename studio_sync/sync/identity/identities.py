@@ -28,7 +28,7 @@ class Identities:
         entries: Mapping[str, FileEntry],
         bases: Mapping[Rid, Base],
         remote: Mapping[Rid, Version],
-        gone: Collection[bytes],
+        deleted: Collection[bytes],
         rid_at: Callable[[str], Rid | None],
     ) -> dict[Rid, str]:
         """Hold doubtful files; returns the records whose places they take, with these files' paths."""
@@ -41,7 +41,7 @@ class Identities:
             reader.prefix,
             self.rows,
         )
-        elsewhere.of_bases(bases.values(), gone)
+        elsewhere.of_bases(bases.values(), deleted)
 
         def away(wanted: Mapping[str, set[Rid]]) -> Mapping[Rid, str]:
             """Rows of other clients; one that was in this client before is held as elsewhere."""
@@ -73,7 +73,7 @@ class Identities:
             reader,
             bases,
             remote,
-            frozenset(gone),
+            frozenset(deleted),
             sources,
         )
         return {d.owner: d.path for d in doubts.find(entries.values(), rid_at) if d.owner}

@@ -55,9 +55,9 @@ class PullPlanner:
         for rid, hold in self._holds.find(changes.keys(), refused.keys(), others, waits).items():
             refused[rid] = self._holds.refusal(self._by_rid[rid], hold, refused)
             del changes[rid]
-        gone = [c for c in changes.values() if c.action is Action.DELETE]
-        if not self._options.resolve_only and (gone or not asked):
-            self._check_deletions(gone, asked)
+        deleted = [c for c in changes.values() if c.action is Action.DELETE]
+        if not self._options.resolve_only and (deleted or not asked):
+            self._check_deletions(deleted, asked)
         return Plan(
             [changes[d.rid] for d in deltas if d.rid in changes],
             [refused[d.rid] for d in deltas if d.rid in refused],
@@ -80,8 +80,8 @@ class PullPlanner:
             there = not apart.held or os.path.lexists(self._content / self._compared.places.path(rid))
             here = apart.local if there else None
             yield Placement(rid, here, here, Role.STUCK if apart.held else Role.IDLE)
-        gone = [c for c in changes.values() if c.action is Action.DELETE and c.kind.folder]
-        folders = {dirname(change.path): change.rid for change in gone}
+        deleted = [c for c in changes.values() if c.action is Action.DELETE and c.kind.folder]
+        folders = {dirname(change.path): change.rid for change in deleted}
         for path in self._compared.files.held:
             folder = dirname(path.rstrip("/"))
             while folder:

@@ -73,10 +73,10 @@ class ClientFilter:
         if self._clients is None:
             return found
         changed = {path: stat for path, stat in found.changed.items() if self(path)}
-        gone = set(found.gone)
+        deleted = set(found.deleted)
         if memory.fact("clients") != self.named:
-            gone.update(path for path in memory.paths() if not self(path))
-        return replace(found, changed=changed, gone=tuple(sorted(gone)))
+            deleted.update(path for path in memory.paths() if not self(path))
+        return replace(found, changed=changed, deleted=tuple(sorted(deleted)))
 
 
 class LocalSide:
@@ -116,10 +116,10 @@ class LocalSide:
 
     def refresh(self, found: Survey, step: CountStep = no_step) -> LocalState:
         """Read the files that a survey found changed, and save them in the memory."""
-        memory, gone, changed = self._memory, found.gone, list(found.changed)
+        memory, deleted, changed = self._memory, found.deleted, list(found.changed)
         faults = json.dumps(found.faults)
         known = (memory.fact("faults"), memory.fact("clients"))
-        if not changed and not gone and known == (faults, self._held.named):
+        if not changed and not deleted and known == (faults, self._held.named):
             self._keep_folders(found)
             return self._remembered(found)
         new = any(memory.file(path) is None for path in changed)
@@ -133,9 +133,9 @@ class LocalSide:
                         self._spool.put(row[0], text)
                 step(len(batch))
             own_files = self._layout.own_files
-            memory.unsettle_below(path for path in (*gone, *changed) if basename(path) in own_files)
-            memory.drop_files(gone)
-            other_paths = bool(gone) or new
+            memory.unsettle_below(path for path in (*deleted, *changed) if basename(path) in own_files)
+            memory.drop_files(deleted)
+            other_paths = bool(deleted) or new
             if other_paths or memory.fact("faults") != faults:
                 self._keep("tree", [*self._faults(found), *self._places(), *self._twins()])
             if other_paths or any(basename(path) in self._layout.own_files for path in changed):

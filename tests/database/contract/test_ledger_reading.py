@@ -161,7 +161,7 @@ def test_what_was_last_known_of_every_record_is_held(backend: Backend) -> None:
         Writing().delete(row_of(store, ARTICLE_KIND, ARTICLE)).write(store)
         held = store.past().held(None)
         assert isinstance(held[RID], LastKnown)
-        assert (held[RID].number, held[RID].gone, held[RID].place.parent) == (3, True, ONE)
+        assert (held[RID].number, held[RID].deleted, held[RID].place.parent) == (3, True, ONE)
         assert store.past().held([CLIENT]) == held
         assert store.past().held([OTHER]) == {}
 

@@ -30,8 +30,8 @@ def authors(connection: "Connection[Any]", rids: Collection[Rid]) -> dict[Rid, A
     with connection.cursor(binary=True) as cursor:
         found = cursor.execute(_QUERY, (sorted(rids),)).fetchall()
     return {
-        rid: Author(None if gone else Version(rid, kind, parent, slot, digests), at, actor, message)
-        for rid, kind, parent, slot, digests, gone, at, actor, source, message in found
+        rid: Author(None if deleted else Version(rid, kind, parent, slot, digests), at, actor, message)
+        for rid, kind, parent, slot, digests, deleted, at, actor, source, message in found
         if source not in ONLY_READ
     }
 

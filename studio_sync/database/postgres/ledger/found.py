@@ -136,8 +136,8 @@ class FoundRows:
             binary=True,
         )
         found = {}
-        for rid, kind, parent, slot, record_digests, gone, document in rows:
-            if not gone and (document is None or self._says(kind, document, record_digests)):
+        for rid, kind, parent, slot, record_digests, deleted, document in rows:
+            if not deleted and (document is None or self._says(kind, document, record_digests)):
                 found[rid] = Version(rid, kind, parent, slot, record_digests)
         return found
 

@@ -138,7 +138,7 @@ class Ledger:
             return {}
         kinds: dict[Rid, str] = {}
         versions: dict[Rid, dict[int, Version | None]] = {}
-        for rid, number, kind, parent, slot, digests, gone in self._rows(
+        for rid, number, kind, parent, slot, digests, deleted in self._rows(
             "SELECT rid, number, kind, parent, slot, digests, document IS NULL"
             " FROM studio_sync.versions WHERE rid = ANY(%s) ORDER BY rid, number",
             rids,
@@ -146,7 +146,7 @@ class Ledger:
             if not counts(self._names, kind, number, digests) or kinds.setdefault(rid, kind) != kind:
                 self.left_out.add(kind)
                 continue
-            found = None if gone else Version(rid, kind, parent, slot, digests)
+            found = None if deleted else Version(rid, kind, parent, slot, digests)
             versions.setdefault(rid, {})[number] = found
         notes: dict[Rid, list[LedgerNote]] = {}
         for rid, kind, parent, slot, digests, fields, number in self._rows(
@@ -179,8 +179,8 @@ class Ledger:
             sorted(self._names),
         )
         return {
-            rid: (number, None if gone else Version(rid, kind, parent, slot, digests))
-            for rid, number, kind, parent, slot, digests, gone in found
+            rid: (number, None if deleted else Version(rid, kind, parent, slot, digests))
+            for rid, number, kind, parent, slot, digests, deleted in found
         }
 
     def documents(self, wanted: Collection[tuple[Rid, int]]) -> dict[tuple[Rid, int], Mapping[str, Value]]:

@@ -99,14 +99,14 @@ class LedgerRuns:
             " ORDER BY v.rid, v.number",
             {"runs": sorted(runs), "all": rids is None, "rids": sorted(rids or ())},
         )
-        for run, number, rid, kind, parent, slot, digests, gone, decision, *older in rows:
+        for run, number, rid, kind, parent, slot, digests, deleted, decision, *older in rows:
             if run not in runs or not self._counts(kind, number, digests, *older[3:4]):
                 continue
             place = Version(rid, kind, parent, slot, digests)
             last, above, name, document, was_gone = older
             before = None if last is None or was_gone else Version(rid, kind, above, name, document)
             yield Entered(
-                run, number, place, before, None if gone else place, last or 0,
+                run, number, place, before, None if deleted else place, last or 0,
                 number == (last or 0) + 1, _mapping(decision),
             )  # fmt: skip
 
@@ -125,8 +125,8 @@ class LedgerRuns:
                 },
             ).fetchall()
         return {
-            rid: LastKnown(Version(rid, kind, parent, slot, b""), number, gone)
-            for rid, kind, parent, slot, number, gone in rows
+            rid: LastKnown(Version(rid, kind, parent, slot, b""), number, deleted)
+            for rid, kind, parent, slot, number, deleted in rows
             if self._counts(kind, number)
         }
 

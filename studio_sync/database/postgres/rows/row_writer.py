@@ -114,9 +114,9 @@ class Writer:
 
     def _delete(self, changes: Iterable[Change]) -> None:
         """Delete the rows of those `changes` that are deletions, children first."""
-        gone = [c for c in changes if c.action is Action.DELETE]
+        deleted = [c for c in changes if c.action is Action.DELETE]
         for kind in reversed(tuple(self._kinds)):
-            statements.delete(self._connection, kind, [c for c in gone if c.kind is kind])
+            statements.delete(self._connection, kind, [c for c in deleted if c.kind is kind])
 
     def _token(self) -> int:
         if not capabilities(self._connection).transaction_ids:

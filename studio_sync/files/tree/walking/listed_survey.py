@@ -25,7 +25,7 @@ class ListedSurvey(BackgroundSurvey):
         if memory is None or memory.fact("faults") not in _NO_FAULTS:
             return None
         ignored = ignored_in(self._content)
-        changed, gone = {}, []
+        changed, deleted = {}, []
         for path in self._paths:
             if not path.isprintable():
                 return None
@@ -37,10 +37,10 @@ class ListedSurvey(BackgroundSurvey):
                     changed[path] = stat_of(place)
             except (FileNotFoundError, NotADirectoryError):
                 if memory.file(path) is not None:
-                    gone.append(path)
+                    deleted.append(path)
             except OSError:
                 return None
-        return Survey(changed, tuple(gone))
+        return Survey(changed, tuple(deleted))
 
     def close(self) -> None:
         """Nothing to close."""

@@ -37,7 +37,7 @@ class Known:
 class Listing:
     """The result of a walk. Paths are relative to the content folder, with "/" between parts.
 
-    `files`: Markdown and YAML files that differ from the saved stamps. `gone`: saved files that no longer
+    `files`: Markdown and YAML files that differ from the saved stamps. `deleted`: saved files that no longer
     exist. `faults`: (path, code, message, hint) of what could not be followed or read, such as a symbolic
     link, a folder without permission, or a name that is no text; nothing is known about paths at or below.
     `folders`: the stamps of listed folders. `lost`: saved folders that no longer exist. Both are valid with
@@ -45,7 +45,7 @@ class Listing:
     """
 
     files: dict[str, Stat] = field(default_factory=dict)
-    gone: list[str] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
     faults: list[PathFault] = field(default_factory=list)
     folders: dict[str, int] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)

@@ -35,7 +35,7 @@ class Survey:
     """
 
     changed: Mapping[str, Stat]
-    gone: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
     faults: tuple[PathFault, ...] = ()
     folders: Mapping[str, int] = field(default_factory=dict)
     lost: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ def survey(content: Path, known: Known, span: Span = WHOLE_TREE) -> Survey:
     known_folders = known.folders if known.fingerprint == found.fingerprint else {}
     return Survey(
         found.files,
-        tuple(found.gone),
+        tuple(found.deleted),
         tuple(found.faults),
         {path: stamp for path, stamp in found.folders.items() if known_folders.get(path) != stamp},
         tuple(found.lost),
@@ -123,7 +123,7 @@ class BackgroundSurvey:
             return None
         return Survey(
             {path: stat for part in found for path, stat in part.changed.items()},
-            tuple(path for part in found for path in part.gone),
+            tuple(path for part in found for path in part.deleted),
             tuple(dict.fromkeys(fault for part in found for fault in part.faults)),
             {path: stamp for part in found for path, stamp in part.folders.items()},
             tuple(path for part in found for path in part.lost),

@@ -185,18 +185,18 @@ class _Walk:
         return folders
 
     def _look_at_files(self, fresh: set[str]) -> None:
-        """Find changed files in the unchanged folders, and files that are gone."""
+        """Find changed files in the unchanged folders, and files that are deleted."""
         listing, begin = self.listing, f"{self._root}/"
         all_fresh = not listing.folders and not listing.lost and bool(fresh)
         for path, stamp in self._known.files.items():
             if not all_fresh and path.rpartition("/")[0] not in fresh:
                 if path not in self._there:
-                    listing.gone.append(path)
+                    listing.deleted.append(path)
                 continue
             try:
                 found = stat_of(begin + path)
             except OSError as error:
-                listing.gone.append(path)
+                listing.deleted.append(path)
                 if not isinstance(error, FileNotFoundError):
                     listing.faults.append(_unreadable(path, "file", error))
                 continue

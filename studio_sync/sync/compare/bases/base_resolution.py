@@ -165,11 +165,11 @@ class BaseResolver:
         """The time at which a record was found deleted on both sides, if its file exists again; else None."""
         if record.base is not None or record.local is None or record.remote is not None:
             return None
-        return self._gone.get(record.rid)
+        return self._deleted.get(record.rid)
 
     @cached_property
-    def _gone(self) -> dict[Rid, int]:
-        return self._memory.gone(self._db)
+    def _deleted(self) -> dict[Rid, int]:
+        return self._memory.deleted(self._db)
 
     # --- history
 

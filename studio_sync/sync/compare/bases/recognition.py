@@ -125,8 +125,8 @@ class Recognition:
         memory = self.memory
         before = {base.version.rid: base for base in memory.bases_where(db, "true")}
         after = {base.version.rid: base for base in self._confirmed(list(before.values()))}
-        gone = memory.gone(db)
-        dropped = (before.keys() - after.keys()) | (gone.keys() - self._deleted(gone).keys())
+        deleted = memory.deleted(db)
+        dropped = (before.keys() - after.keys()) | (deleted.keys() - self._deleted(deleted).keys())
         memory.forget(db, dropped)
         memory.put_bases(db, [base for rid, base in after.items() if base != before[rid]])
         return bool(dropped and self.ledger.latest(dropped))
@@ -144,7 +144,7 @@ class Recognition:
             return
         bases = [replace(base, token=None) for base in memory.bases_where(found, "true")]
         memory.put_bases(db, self._confirmed(bases))
-        memory.put_gone(db, self._deleted(memory.gone(found)))
+        memory.put_deleted(db, self._deleted(memory.deleted(found)))
         memory.set_last_run(db, newest)
         use_up_alike(memory, found, db)
 
@@ -171,10 +171,10 @@ class Recognition:
                         history = histories.get(base.version.rid)
                         yield replace(base, number=history.latest if history else 0, places={}, token=None)
 
-    def _deleted(self, gone: Mapping[Rid, int]) -> dict[Rid, int]:
+    def _deleted(self, deleted: Mapping[Rid, int]) -> dict[Rid, int]:
         """Those of the deleted records that the ledger has as deleted, too."""
-        latest: Mapping[Rid, tuple[int, Version | None]] = self.ledger.latest(gone) if gone else {}
-        return {rid: at for rid, at in gone.items() if rid in latest and latest[rid][1] is None}
+        latest: Mapping[Rid, tuple[int, Version | None]] = self.ledger.latest(deleted) if deleted else {}
+        return {rid: at for rid, at in deleted.items() if rid in latest and latest[rid][1] is None}
 
 
 def hold_replayed(
