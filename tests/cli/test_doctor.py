@@ -40,7 +40,7 @@ def test_a_sound_workspace_is_told_to_be_one_and_nothing_is_touched(synced: Desk
     ]  # fmt: skip
     assert findings(synced, state="error") == findings(synced, state="warning") == []
     assert "may read and write all 10 tables" in found.out
-    assert "it has every version that 13 files stand on" in found.out
+    assert "it has every version that 13 files are based on" in found.out
     assert synced.ok("doctor", "-q").out == ""
 
 

@@ -51,7 +51,7 @@ def test_what_stands_below_a_row_that_can_be_no_file_goes_into_no_other_file(syn
     synced.sql("INSERT INTO programs (client_id, name, slug) SELECT id, 'Other', 'zz' FROM clients")
     for desk in (synced, synced.clone("fresh")):
         found = desk.refused("pull")
-        assert "the session that it stands below can't be one" in found.err
+        assert "the session above it can't be one" in found.err
         assert "name: Other" in desk.read("acme-bank/zz/program.md")
         for number in (2, 3, 4):
             made = next((desk.root / "content").rglob(f"*next-{number}/session.md"))

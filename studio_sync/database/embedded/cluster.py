@@ -130,7 +130,7 @@ class Cluster:
         status = self.folder.stat()
         if status.st_mode & 0o022:
             raise UnavailableError(
-                f"Other users can write to {self.folder}, where the embedded PostgreSQL stands",
+                f"Other users can write to {self.folder}, where the embedded PostgreSQL is",
                 f"see that all in it is yours, then: chmod go-w '{self.folder}'",
             )
         if not private_folder(place, status.st_uid):
@@ -146,7 +146,7 @@ class Cluster:
         if account and switched and (closed := account.blocked_at(self.home)):
             raise UnavailableError(
                 f"PostgreSQL can't run as root, and the user {account.name}, who runs it, "
-                f"may not enter {closed}, where STUDIO_HOME ({self.home}) stands",
+                f"may not enter {closed}, where STUDIO_HOME ({self.home}) is",
                 _open_home(account, self.home),
             )
         make_folders(self.folder, 0o711 if switched else 0o700)

@@ -167,13 +167,13 @@ class MemoryTransaction:
                 raise StaleError(f"{kind.table} has a row at the place {row.slot} already")
             above = tables.get(kind.parent, state.table(kind.parent)).rows if kind.parent else {}
             if kind.parent and any(row is not None and row.parent not in above for row in changes.values()):
-                raise StaleError(f"what a row of {kind.table} stands below is gone")
+                raise StaleError(f"what a row of {kind.table} is below is deleted")
         for name in self._changes:
             gone = {own for own, row in self._changes[name].items() if row is None}
             for child in self._kinds.children(name) if gone else ():
                 table = tables.get(child.name, state.table(child.name))
                 if any(table.below(own) for own in gone):
-                    raise StaleError(f"a row of {child.table} stands below one that would go")
+                    raise StaleError(f"a row of {child.table} is below one that would be deleted")
 
 
 @contextmanager

@@ -139,7 +139,7 @@ class PostgresStore:
         return database_exams(self.connection, self.kinds)
 
     def listen(self) -> bool:
-        """Listen to what change tracking announces, unless a pooler stands between."""
+        """Listen to what change tracking announces, unless a pooler is between."""
         return listen(self.connection)
 
     def heard(self, seconds: float) -> bool:

@@ -38,7 +38,7 @@ def hold_guards(
     asked = roots(transitions, policy)
     found = judge_transitions(transitions, nodes_below(asked), policy) if asked else {}
     for verdicts in found.values():
-        raise StaleError(f"what stands below a record has changed ({verdicts[0].message})", verdicts[0].hint)
+        raise StaleError(f"what is below a record has changed ({verdicts[0].message})", verdicts[0].hint)
     approved = roots([p for p in transitions if approves(p, policy.rules)], policy)
     if approved and read:
         _hold_read(rows_under(approved), read)
@@ -49,4 +49,4 @@ def _hold_read(rows: Iterable[Row], read: Mapping[Rid, Version]) -> None:
     for row in rows:
         then = read.get(row.rid)
         if then is None or row.values is None or not unchanged(row.kind, then, row.version()):
-            raise StaleError("what stands below an approval has changed")
+            raise StaleError("what is below an approval has changed")

@@ -13,7 +13,7 @@ from studio_sync.errors import UsageError
 
 TITLE, ORDER, PARENT, NAME, IGNORE, REPORT = "title", "order", "parent", "name", "ignore", "report"
 """Where a key may go beside the fields: the heading of whatever the page becomes, its place among others, the
-title of what it stands in, a name that links use, nowhere, and into the report."""
+title of what it is in, a name that links use, nowhere, and into the report."""
 
 _SUMMARY = "session.hook, chapter.subtitle"
 _MINUTES = "session.estimated_minutes"

@@ -102,7 +102,7 @@ def configure(tree: WorkTree) -> None:
     """Write the driver into the repository's configuration. Raises UnavailableError if git can't.
 
     The command is written first: with a name alone, git would fail every merge. Raises RefusedError for a
-    configuration that stands elsewhere, which may be another repository's.
+    configuration that is elsewhere, which may be another repository's.
     """
     place = tree.folder / "config"
     if place.is_symlink():

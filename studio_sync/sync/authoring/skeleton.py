@@ -99,7 +99,7 @@ def _inside(value: Value, order: Order, pad: str, *, described: bool) -> Iterato
             dash = f"{pad}- "
             for line in _inside(item, order.item, f"{pad}  ", described=described and not number):
                 if dash and not line.lstrip().startswith("#"):
-                    line = dash + line[len(dash) :]  # noqa: PLW2901 - the dash stands before the first key
+                    line = dash + line[len(dash) :]  # noqa: PLW2901 - the dash is before the first key
                     dash = ""
                 yield line
 

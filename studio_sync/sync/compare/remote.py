@@ -123,11 +123,11 @@ class RemoteSide:
         the children of a row that never was a file.
         """
         if row.parent in unreadable and not self._kind_of(row.parent, remote):
-            return f"the {row.kind.parent} that it stands below can't be one"
+            return f"the {row.kind.parent} above it can't be one"
         if row.kind.identified and (other := self._kind_of(row.rid, remote)) not in ("", row.kind.name):
             return f"its id is that of a {other}, too"
         if row.kind.parent and self._kind_of(row.parent, remote) not in ("", row.kind.parent):
-            return f"what it stands below is no {row.kind.parent}"
+            return f"what is above it is no {row.kind.parent}"
         return ""
 
     def _kind_of(self, rid: Rid, remote: Mapping[Rid, Version]) -> str:

@@ -84,4 +84,4 @@ def ledger_exam(patient: Patient, store: Store) -> Iterator[Diagnosis]:
                 "delete the folder .studio: then everything is compared by the ledger and git alone",
             )
         else:
-            yield ok("ledger", f"it has every version that {len(bases)} files stand on")
+            yield ok("ledger", f"it has every version that {len(bases)} files are based on")

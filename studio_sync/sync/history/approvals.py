@@ -49,7 +49,7 @@ class _Record:
     """A record's states and files at the commits."""
 
     states: Mapping[str, CommitState]
-    stands: FilesByCommit
+    files: FilesByCommit
     history: HistoryApproval
 
 
@@ -85,9 +85,9 @@ class ApprovalFinder:
         if record is None or self._traces is None:
             return None
         for commit, state in record.states.items():
-            stand = record.stands.get(commit)
-            if stand is not None and state.words in approval.words:
-                return self._traces.values(question.kind, stand)
+            found = record.files.get(commit)
+            if found is not None and state.words in approval.words:
+                return self._traces.values(question.kind, found)
         return None
 
     def _recorded(self, question: ApprovalQuestion, record: _Record | None) -> Iterator[tuple[str, str]]:
@@ -100,8 +100,8 @@ class ApprovalFinder:
         repository, prefix = self._traces.repository, self._workspace.prefix
         for info in repository.commits(record.history.region):
             for line in approve_lines(info.trailers(), self._workspace.content_name, repository.top):
-                stand = record.stands.get(info.commit)
-                paths = {prefix + question.path, *([prefix + stand.path] if stand else [])}
+                found = record.files.get(info.commit)
+                paths = {prefix + question.path, *([prefix + found.path] if found else [])}
                 state = record.states[info.commit]
                 if line.digest and line.path in map(spelled_path, paths):
                     yield line.digest, info.commit
@@ -130,8 +130,8 @@ class ApprovalFinder:
         kind, shallow = question.kind, traces.repository.shallow
         for commit, edges in traces.edges.items():
             parents = tuple(edge.parent for edge in edges if edge.parent)
-            stand = files.get(commit)
-            content = traces.content(kind, stand.path, stand.blob) if stand else None
+            found = files.get(commit)
+            content = traces.content(kind, found.path, found.blob) if found else None
             version = None if content is None else Version(question.rid, kind.name, "", "", content)
             yield (
                 commit,

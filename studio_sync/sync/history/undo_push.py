@@ -187,7 +187,7 @@ class _Undoing:
         return self._studio.workspace.prefix + self._restorer.path(rid)
 
     def _way_back(self, rid: Rid, kind: Kind, before: Version) -> str:
-        """The command that moves a record back to its former place, or brings back what it stood in."""
+        """The command that moves a record back to its former place, or brings back what it was in."""
         if before.parent and before.parent not in self._catalogue.entries:
             folder = self._shown(before.parent)
             return f"restore its folder first: studio restore {quote(folder)} --to {self._revision}^"

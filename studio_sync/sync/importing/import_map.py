@@ -173,7 +173,7 @@ def map_text(found: ImportMap, uses: Mapping[str, KeyUse], shape: Shape, pages: 
     lines = [
         "# Change what you like; then: studio import DIR --map THIS-FILE",
         _line(yaml_text.entry("kind", found.kind, "")[0], f"{pages} pages; there are also {others}"),
-        _line(_entry("root", found.root), "the folder that the lessons stand in"),
+        _line(_entry("root", found.root), "the folder that the lessons are in"),
         _line(_entry(shape.client.name, found.client), "" if found.client else "say for whom it is"),
         _line(_entry(shape.program.name, found.program), _program(found, shape)),
         _line(_entry("language", found.language), ""),

@@ -262,7 +262,7 @@ class LocalSide:
 
 def same_id(path: str, at: tuple[int, int], own: str, others: Iterable[str]) -> Problem:
     """The problem of an id that is in other files, too."""
-    message = f"id {own} also stands in {', '.join(others)}"
+    message = f"id {own} is also in {', '.join(others)}"
     hint = (
         "delete the `id:` line in the copy: it then becomes a new record; `studio copy` does that by itself;"
         " if two branches moved the record, delete one of the two folders instead"

@@ -124,7 +124,7 @@ def prune(connection: "Connection[Any]", before: datetime) -> int:
     changes = _prune_changes(connection, before) if has_changes(connection) else 0
     versions = 0
     for part in _parts(connection):
-        # A statement that stands alone is not committed by each pooler.
+        # A statement outside a transaction block is not committed by each pooler.
         with connection.transaction():
             given = {"before": before, "after": part.after, "to": part.to}
             versions += connection.execute(query, given).rowcount

@@ -45,7 +45,7 @@ BEGIN
         acting, claimed, e.top, {kind}, e.rid, (e.place ->> 'id')::uuid,
         {parent}, {slot}, e.document, e.before
     FROM (VALUES
-        -- What stands elsewhere now is another record.
+        -- What is elsewhere now is another record.
         (old_rid IS DISTINCT FROM new_rid, old_rid, old_top, was, NULL::jsonb, was),
         (true, new_rid, new_top, said, said, CASE WHEN old_rid = new_rid THEN (
             SELECT jsonb_object_agg(key, value) FROM jsonb_each(was) WHERE said -> key IS DISTINCT FROM value

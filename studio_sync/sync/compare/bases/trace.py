@@ -68,7 +68,7 @@ class Traces:
         return self._tip_ids(tip).get(rid) or self._without_id(tip, near)
 
     def _without_id(self, tip: str, near: Iterable[str]) -> GitFile | None:
-        """A file without an id is the record's own where the record stands, as in a comparison."""
+        """A file without an id is the record's own where the record is, as in a comparison."""
         for path in near:
             blob = self.blob(tip, path)
             if blob and basename(path) in self._reader.layout.own_files and not self._id(path, blob):
