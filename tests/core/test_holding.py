@@ -72,6 +72,15 @@ def test_a_place_is_taken_only_when_it_is_free() -> None:
     assert set(hold(third, waits={"x": "y"})) == {"x", "y", "z"}
 
 
+def test_what_was_deleted_is_created_again_whole_or_not_at_all() -> None:
+    again = [planned("g", None, ""), planned("p", None, "g"), planned("x", None, "p")]
+    wholes = {"x": ["p", "g"], "p": ["g"], "y": ["p", "g"]}
+    assert hold(again, wholes=wholes) == {}
+    found = hold([*again, planned("z", "", None), stuck("y", None)], wholes=wholes)
+    assert causes(found) == {"p": Cause.PART, "g": Cause.PART, "x": Cause.PARENT}
+    assert {held.origin for held in found.values()} == {"y"}
+
+
 def test_a_hold_names_the_record_that_it_goes_back_to() -> None:
     found = hold([planned("g", "", None), planned("p", "g", None), planned("y", "g", None), stuck("x", "p")])
     assert {rid: held.origin for rid, held in found.items()} == {"g": "x", "p": "x", "y": "x"}

@@ -1,5 +1,7 @@
 """A decision to make deleted records again is about them all, in the workspace in which it was made."""
 
+import pytest
+
 from tests.harness import C1, CHAPTER, S1, S2, SESSION, SESSION_2, Desk
 from tests.repository import commit, git
 
@@ -53,7 +55,36 @@ def test_what_git_put_back_after_the_decision_is_asked_about(synced: Desk) -> No
     contested(synced)
     synced.ok("resolve", f"content/{C1}", "--keep", "files")
     git(synced, "checkout", "-q", "--", f"content/{S1}/article.md")
-    assert "error[conflict]" in synced.refused("push").err
+    found = synced.refused("push", "--partial")
+    assert f"content/{S1}/article.md: error[conflict]" in found.err
+    assert synced.one("SELECT count(*) FROM chapters WHERE id = %s", CHAPTER) == 0
+    synced.run("diff")
+    synced.ok("resolve", f"content/{S1}/article.md", "--keep", "files")
+    synced.ok("push")
+    assert synced.standings() == {}
+
+
+@pytest.mark.parametrize(
+    ("slip", "paths", "way"),
+    [
+        ("title: [\n", (), "mend that first; then push again"),
+        ("", (f"content/{C1}/chapter.md", f"content/{S1}/session.md"), f"`studio push content/{C1}` takes"),
+    ],
+)
+def test_what_is_deleted_is_made_again_whole_or_not_at_all(
+    synced: Desk, slip: str, paths: tuple[str, ...], way: str
+) -> None:
+    contested(synced)
+    synced.ok("resolve", f"content/{C1}", "--keep", "files")
+    quiz = synced.read(f"{S1}/quiz.yaml")
+    synced.write(f"{S1}/quiz.yaml", slip + quiz)
+    found = synced.refused("push", "--partial", *paths)
+    assert f"content/{S1}/session.md: error[held] its row is made again with everything below it" in found.err
+    assert way in found.err
+    assert synced.one("SELECT count(*) FROM chapters WHERE id = %s", CHAPTER) == 0
+    synced.write(f"{S1}/quiz.yaml", quiz)
+    synced.ok("push", *[f"content/{C1}"] * bool(paths))
+    assert synced.standings() == {}
 
 
 def test_a_workspace_in_which_nothing_was_decided_follows_the_deletion_as_a_whole(synced: Desk) -> None:

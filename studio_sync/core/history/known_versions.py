@@ -102,6 +102,11 @@ def says_again(history: RecordHistory | None, content: Version) -> bool:
     return all(digests[f.name] in (ABSENT, last_digests[f.name]) for f in history.kind.fields)
 
 
+def was_entered(history: RecordHistory | None) -> bool:
+    """Whether the ledger has a version of the record: then it once had a row."""
+    return history is not None and history.last is not None
+
+
 def kept_when_deleted(history: RecordHistory | None, content: Version) -> bool:
     """Whether somebody decided to keep exactly this content when the record was last deleted."""
     if history is None or history.versions.get(history.latest) is not None:

@@ -6,6 +6,7 @@ A run writes one side: a push the database, a pull the files. Laws of `hold`, wh
 - A record that stays keeps its descendants, unless somebody deleted them by themselves: nothing below a
   record that is held, in conflict or refused is deleted, at any depth.
 - No record takes a place that another record still has.
+- A deleted record is created again together with everything that was deleted below it, or not at all.
 - It is minimal: each hold follows from a record that stays.
 - It is idempotent: with the held records counted as stuck, nothing more is held.
 
@@ -14,7 +15,7 @@ it is made the record blocks the deletion of its old parent.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -33,6 +34,8 @@ class Cause(Enum):
     """The parent that the record would get does not exist."""
     PLACE = auto()
     """Another record keeps the place that the record would take."""
+    PART = auto()
+    """The record would be created again, and one below it would not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +51,28 @@ def hold(
     placements: Iterable[Placement],
     above: Callable[[Rid], Rid] = lambda _: "",
     waits: Mapping[Rid, Rid] | None = None,
+    wholes: Mapping[Rid, Collection[Rid]] | None = None,
 ) -> dict[Rid, Hold]:
     """The planned changes that must wait, by record.
 
     `placements` are the records that differ. `above` returns the parent of any other record, "" at the top.
-    `waits` maps a record that would take another one's place to that other record.
+    `waits` maps a record that would take another one's place to that other record. `wholes` maps a deleted
+    record to those above it that were deleted, too.
     """
-    return _Holding({p.rid: p for p in placements}, above, waits or {}).found()
+    return _Holding({p.rid: p for p in placements}, above, waits or {}, wholes or {}).found()
 
 
 class _Holding:
     """The fixed point: from each record that stays, follow what must stay with it, until nothing is added."""
 
     def __init__(
-        self, known: Mapping[Rid, Placement], above: Callable[[Rid], Rid], waits: Mapping[Rid, Rid]
+        self,
+        known: Mapping[Rid, Placement],
+        above: Callable[[Rid], Rid],
+        waits: Mapping[Rid, Rid],
+        wholes: Mapping[Rid, Collection[Rid]],
     ) -> None:
-        self._known, self._above = known, above
+        self._known, self._above, self._wholes = known, above, wholes
         self._held: dict[Rid, Hold] = {}
         self._queue: deque[tuple[Rid, Rid]] = deque()
         self._entering: dict[Rid, list[Rid]] = {}
@@ -109,6 +118,9 @@ class _Holding:
         if placement.before is not None:
             for other in self._waiting.get(rid, ()):
                 self._hold(other, Cause.PLACE, rid, origin)
+        # P6: a deleted record is created again with everything that was deleted below it.
+        for other in self._wholes.get(rid, ()):
+            self._hold(other, Cause.PART, rid, origin)
 
     def _hold(self, rid: Rid, cause: Cause, by: Rid, origin: Rid) -> None:
         placement = self._known.get(rid)

@@ -72,6 +72,14 @@ def _taken(
             yield WholeDecision(delta, frozenset({PARENT, column} & delta.fields.keys()))
 
 
+def wholes(deltas: Sequence[Delta], deleted: Collection[Rid]) -> dict[Rid, list[Rid]]:
+    """For each of these records, which only the files have by now, those of them above it."""
+    by_rid = {d.rid: d for d in deltas} if deleted else {}
+    return {
+        rid: [up.rid for up in FILES_SIDE.above(by_rid[rid], by_rid) if up.rid in deleted] for rid in deleted
+    }
+
+
 def made_again(delta: Delta, history: RecordHistory | None) -> Delta:
     """A record whose row is created again, with the status that it may have then.
 

@@ -1,6 +1,6 @@
 """Blocked deltas: what no command may write, because of faults, duplicates or collisions."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from posixpath import dirname
 from shlex import quote
@@ -104,6 +104,21 @@ def renaming(kind: Kind, path: str) -> str:
     """The command that gives a record another number or name, which is left to people."""
     column = kind.slot.column if kind.slot else "place"
     return f"studio mv {quote(whole_path(kind, path))} {column.upper()}"
+
+
+def incomplete(
+    deltas: Iterable[Delta], path_of: Callable[[Rid], str], held: Iterable[str], prefix: str
+) -> dict[Rid, list[Problem]]:
+    """The problems of records of deleted rows below which a file is held: it may be a part of them."""
+    folders = {f"{dirname(path_of(d.rid))}/": d.rid for d in deltas if d.kind.folder}
+    found: dict[Rid, list[Problem]] = {}
+    for part in held if folders else ():
+        above = [folder for folder in folders if part.startswith(folder) and part != folder]
+        if above and (rid := folders[max(above, key=len)]) not in found:
+            what = f"its row is made again with everything below it, and {prefix}{part} can't be read"
+            path = prefix + path_of(rid)
+            found[rid] = [Problem(path, 0, 0, "held", what, "mend that first; then push again")]
+    return found
 
 
 def cut_off(path: str) -> Problem:

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from studio_sync.core.history.known_versions import kept_when_deleted
+from studio_sync.core.history.known_versions import kept_when_deleted, was_entered
 from studio_sync.core.history.merge_base import BaseResolution
 from studio_sync.core.plan.contest import with_contests, with_revivals
 from studio_sync.core.plan.reconcile import Delta, Standing, agree, reconcile
@@ -16,7 +16,7 @@ from studio_sync.core.values.record import Rid, Version
 from studio_sync.database.values.row import uuid_text
 from studio_sync.files.memory.entries import Base
 from studio_sync.sync.compare.bases.differing import Differing
-from studio_sync.sync.compare.blocking import Blocker, cut_off, unmerged
+from studio_sync.sync.compare.blocking import Blocker, cut_off, incomplete, unmerged
 from studio_sync.sync.compare.compared import Compared
 from studio_sync.sync.compare.comparison import Apart, Comparison, RowFacts, joined
 from studio_sync.sync.compare.matching import Matched, Matcher
@@ -69,12 +69,18 @@ class Comparer:
         histories = self._resolver.histories
         kept = {d.rid for d in blocked.deltas if d.local and kept_when_deleted(histories.get(d.rid), d.local)}
         final, contests = with_contests(with_revivals(blocked.deltas, kept))
+        deleted = {d.rid for d in final if d.local and d.remote is None and was_entered(histories.get(d.rid))}
         prefix = self._sides.files.prefix
         out = Comparison(
             deltas=final,
             agreed=now.agreed,
             problems=[*(p for ps in rows.unreadable.values() for p in ps), *self._visibility.problems],
-            blocked=joined(rows.unreadable, matched.twins, blocked.problems),
+            blocked=joined(
+                rows.unreadable,
+                matched.twins,
+                blocked.problems,
+                incomplete([d for d in final if d.rid in deleted], places.path, self._local.held, prefix),
+            ),
             # C8: a record whose history is cut off is written to neither side.
             unsure={
                 rid: cut_off(prefix + places.path(rid))
@@ -91,6 +97,7 @@ class Comparer:
             resolutions=found.resolutions,
             unrecorded=now.unrecorded,
             vanished=divided.forgotten,
+            deleted=deleted,
         )
         return Compared(self._sides, out, places, self._remote, self._matcher)
 

@@ -52,6 +52,7 @@ class Comparison:
     `out_of_order`: parents whose rows are not in the order of their numbers. `keys`, `paths`: as far as
     asked for. `resolutions`: where the deltas' merge bases come from. `unrecorded`: records that agree, and
     whose version the ledger lacks. `vanished`: records with a saved base that exist on neither side.
+    `deleted`: records whose rows were deleted, and whose files stand.
     """
 
     deltas: Sequence[Delta] = ()
@@ -70,6 +71,7 @@ class Comparison:
     resolutions: Mapping[Rid, BaseResolution] = field(default_factory=dict)
     unrecorded: Sequence[Base] = ()
     vanished: Sequence[Rid] = ()
+    deleted: AbstractSet[Rid] = frozenset()
 
     def with_blocked(self, found: Mapping[Rid, Sequence[Problem]]) -> "Comparison":
         """A copy with more problems that keep deltas from being pushed."""

@@ -1,13 +1,15 @@
 """Holds of a push or pull: the changes that must wait for other records, as refusals in words."""
 
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterator, Mapping
 from dataclasses import dataclass
 from shlex import quote
 
+from studio_sync.core.plan.contest import FILES_SIDE
 from studio_sync.core.plan.holding import Cause, Hold, hold
 from studio_sync.core.plan.placement import Placement, Role
 from studio_sync.core.plan.plan import Refusal, conflict
 from studio_sync.core.plan.reconcile import Delta, Standing
+from studio_sync.core.plan.whole import wholes
 from studio_sync.core.values.layout import whole_path
 from studio_sync.core.values.record import Rid
 from studio_sync.sync.compare.blocking import renaming
@@ -33,8 +35,12 @@ class Holds:
         stuck: Container[Rid],
         others: Iterator[Placement],
         waits: Mapping[Rid, Rid],
+        deleted: Collection[Rid] = (),
     ) -> dict[Rid, Hold]:
-        """The changes of `planned` that must wait; a conflict is stuck in every scope."""
+        """The changes of `planned` that must wait; a conflict is stuck in every scope.
+
+        `deleted` are records that this side lost, and that are made again only as a whole.
+        """
         placements = [
             self.place(
                 d,
@@ -46,7 +52,8 @@ class Holds:
             )
             for d in self.compared.out.deltas
         ]
-        return hold([*placements, *others], self._above, waits)
+        parts = wholes(self.compared.out.deltas, deleted)
+        return hold([*placements, *others], self._above, waits, parts)
 
     def _above(self, rid: Rid) -> Rid:
         version = self.compared.places.version(rid)
@@ -90,6 +97,9 @@ class Holds:
                 return Refusal(
                     delta, "held", f"its {what} stays, as {by} above it does", way, follows=follows
                 )
+            case Cause.PART:
+                text = f"its {what} is made again with everything below it, and {by} is not made again"
+                return Refusal(delta, "held", text, way, follows=follows)
             case Cause.PARENT:
                 message = f"{by} above it is not in the {self.side}, and this {self.command} does not make it"
                 return Refusal(delta, "parent-first", message, way, follows=follows)
@@ -119,9 +129,17 @@ class Holds:
             )
             command = f"studio resolve {quote(place)} --keep files|database"
             return f"resolve {place} first: {command}; then {self.command} again"
+        if held.cause is Cause.PART:
+            top = self._topmost(delta)
+            return f"`studio {self.command} {quote(self.whole(top))}` takes it as a whole"
         if held.cause is Cause.PARENT:
             return f"`studio {self.command} {quote(self.whole(origin))}` takes it as a whole"
         return f"both go together: `studio {self.command}` of the whole"
+
+    def _topmost(self, delta: Delta) -> Delta:
+        """The topmost record above this one that only the files have, or itself."""
+        above = [*FILES_SIDE.above(delta, {d.rid: d for d in self.compared.out.deltas})]
+        return above[-1] if above else delta
 
     def _held_file(self, rid: Rid) -> str:
         """The held file that carries a record's id; it may have moved before it was held."""

@@ -97,7 +97,8 @@ class PushPlanner:
         waiting = {d.rid for d in held}
         planned = {d.rid for d in wanted}
         others = self._left_out(wanted)
-        found = self._holds.find(planned, refused.keys() | waiting, others, self._out.awaiting)
+        stuck, out = refused.keys() | waiting, self._out
+        found = self._holds.find(planned, stuck, others, out.awaiting, out.deleted)
         for delta in wanted:
             if delta.rid not in found:
                 continue
