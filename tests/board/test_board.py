@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from studio_sync.render.theme import theme_css
 from tests.board.showcase import LONG, TITLES, fill
 from tests.harness import S1, S2, Desk
 
@@ -223,7 +224,7 @@ def _contrast(one: str, other: str) -> float:
 def test_every_text_has_contrast_enough(side: int):
     import studio_sync.render.board
 
-    style = (Path(studio_sync.render.board.__file__).parent / "board.css").read_text("utf-8")
+    style = theme_css() + (Path(studio_sync.render.board.__file__).parent / "board.css").read_text("utf-8")
     pairs = re.findall(r"--([a-z-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)", style)
     colours = {name: both[side] for name, *both in pairs}
     for text in ("text", "soft", "link"):

@@ -214,6 +214,22 @@ def test_an_approval_and_a_reopening_at_the_same_moment_leave_nothing_half_appro
         assert "needs: article.md approved (is review)" in said
 
 
+Push = tuple[Desk, tuple[str, ...]]
+
+
+def one_after_the_other(first: Push, second: Push) -> tuple[int, str]:
+    """The second push's end: it waits for the first, which holds its locks, all written and not committed."""
+    desk, arguments = first
+    with gate(desk) as keeper:
+        leader = desk.spawn(*arguments, code=HELD)
+        until(lambda: waiting(desk, "advisory") == 1)
+        follower = second[0].spawn(*second[1])
+        until(lambda: waiting(desk, "transactionid", "tuple") == 1)
+        keeper.rollback()
+    assert ended(leader)[0] == 0
+    return ended(follower)
+
+
 @pytest.mark.parametrize("first", ["approval", "reopening"])
 def test_whichever_locks_first_the_other_waits_and_is_judged_by_what_it_left(ready: Desk, first: str) -> None:
     """The first one holds its locks, all written and not committed, until the other waits for them."""
@@ -223,16 +239,7 @@ def test_whichever_locks_first_the_other_waits_and_is_judged_by_what_it_left(rea
         reopens(other)
         pushes = {"approval": (ready, ("push",)), "reopening": (other, ("push", "--reopen", *WHY))}
         second = next(name for name in pushes if name != first)
-        with gate(ready) as keeper:
-            desk, arguments = pushes[first]
-            leader = desk.spawn(*arguments, code=HELD)
-            until(lambda: waiting(ready, "advisory") == 1)
-            desk, arguments = pushes[second]
-            follower = desk.spawn(*arguments)
-            until(lambda: waiting(ready, "transactionid", "tuple") == 1)
-            keeper.rollback()
-        assert ended(leader)[0] == 0
-        code, said = ended(follower)
+        code, said = one_after_the_other(pushes[first], pushes[second])
     if first == "approval":
         assert code == 0, said
         assert statuses(ready) == ("approved", "review")
@@ -252,14 +259,7 @@ def test_nobody_approves_words_that_another_one_changes_at_the_same_moment(synce
         other.edit(f"{S1}/article.md", "One two three.", "New words.")
         desks = {"approval": synced, "edit": other}
         second = next(name for name in desks if name != first)
-        with gate(synced) as keeper:
-            leader = desks[first].spawn("push", code=HELD)
-            until(lambda: waiting(synced, "advisory") == 1)
-            follower = desks[second].spawn("push")
-            until(lambda: waiting(synced, "transactionid", "tuple") == 1)
-            keeper.rollback()
-        assert ended(leader)[0] == 0
-        code, said = ended(follower)
+        code, said = one_after_the_other((desks[first], ("push",)), (desks[second], ("push",)))
     assert code == 1
     assert "error[conflict]" in said
     ((now, words),) = synced.sql("SELECT status, content FROM articles WHERE session_id = %s", SESSION)
@@ -279,14 +279,7 @@ def test_a_publication_and_a_new_session_at_the_same_moment(synced: Desk, first:
         other.write(f"{C1}/1.3-new/session.md", "---\ntitle: New\n---\n")
         desks = {"publication": synced, "new session": other}
         second = next(name for name in desks if name != first)
-        with gate(synced) as keeper:
-            leader = desks[first].spawn("push", code=HELD)
-            until(lambda: waiting(synced, "advisory") == 1)
-            follower = desks[second].spawn("push")
-            until(lambda: waiting(synced, "transactionid", "tuple") == 1)
-            keeper.rollback()
-        assert ended(leader)[0] == 0
-        code, said = ended(follower)
+        code, said = one_after_the_other((desks[first], ("push",)), (desks[second], ("push",)))
     there = synced.one("SELECT count(*) FROM sessions")
     if first == "publication":
         assert (code, synced.one("SELECT status FROM programs"), there) == (0, "published", 3), said

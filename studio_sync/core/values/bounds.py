@@ -4,6 +4,11 @@ A repository may come from a stranger. Exceeding a bound is an error, or a findi
 nothing is truncated silently. All sizes are in bytes unless stated otherwise.
 """
 
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+
 MAX_CONTENT_FILE = 64 << 20
 """A Markdown or YAML file of the content folder: 64 MiB."""
 
@@ -105,3 +110,9 @@ MAX_STYLE_BYTES = 32 << 20
 
 MAX_VALE_ANSWER = 64 << 20
 """Vale's output about all texts: 64 MiB."""
+
+
+def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Split `items` into runs of at most `size`, as a query or a command line takes only so many."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

@@ -4,10 +4,11 @@ A role without grants of studio's isn't bound, and uses the tables directly.
 """
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, LiteralString
 
 from psycopg import sql
 
+from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.database.access.scoping import function
 from studio_sync.database.values.role_grants import RoleGrants
@@ -77,13 +78,7 @@ def children_of(connection: "Connection[Any]", kind: Kind, ids: Sequence[str]) -
 
 def present(connection: "Connection[Any]", kind: Kind, ids: Collection[str]) -> set[str]:
     """Those of `ids` that are rows of `kind` among the role's own, visible or not."""
-    found: set[str] = set()
-    wanted = sorted(ids)
-    for start in range(0, len(wanted), _IDS_AT_ONCE):
-        part = wanted[start : start + _IDS_AT_ONCE]
-        rows = connection.execute("SELECT studio_sync.present(%s, %s)::text", (kind.name, part))
-        found.update(own for (own,) in rows)
-    return found
+    return _those(connection, "SELECT studio_sync.present(%s, %s)::text", kind, ids)
 
 
 def anywhere(connection: "Connection[Any]", kind: Kind, ids: Collection[str]) -> set[str]:
@@ -94,10 +89,11 @@ def anywhere(connection: "Connection[Any]", kind: Kind, ids: Collection[str]) ->
     known = connection.execute("SELECT to_regprocedure('studio_sync.anywhere(text,uuid[])') IS NOT NULL")
     if known.fetchone() != (True,):
         return set(ids)
+    return _those(connection, "SELECT studio_sync.anywhere(%s, %s)::text", kind, ids)
+
+
+def _those(connection: "Connection[Any]", query: LiteralString, kind: Kind, ids: Collection[str]) -> set[str]:
     found: set[str] = set()
-    wanted = sorted(ids)
-    for start in range(0, len(wanted), _IDS_AT_ONCE):
-        part = wanted[start : start + _IDS_AT_ONCE]
-        rows = connection.execute("SELECT studio_sync.anywhere(%s, %s)::text", (kind.name, part))
-        found.update(own for (own,) in rows)
+    for part in chunks(sorted(ids), _IDS_AT_ONCE):
+        found.update(own for (own,) in connection.execute(query, (kind.name, part)))
     return found

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from studio_sync.core.plan.trailers import Trailer
+from studio_sync.core.values.bounds import chunks
 from studio_sync.errors import UsageError
 from studio_sync.files.git.blobs import is_object_name
 from studio_sync.files.git.conversion import MAX_BLOB, Conversion
@@ -205,9 +206,8 @@ class Repository:
     def rewritten(self, paths: Collection[str]) -> dict[str, tuple[str, int]]:
         """For each file the blob that git's index recorded last, and the mtime recorded, in nanoseconds."""
         found: dict[str, tuple[str, int]] = {}
-        named = sorted(paths)
-        for start in range(0, len(named), _MANY):
-            out = self._git("ls-files", "--stage", "--debug", "-z", "--", *named[start : start + _MANY])
+        for some in chunks(sorted(paths), _MANY):
+            out = self._git("ls-files", "--stage", "--debug", "-z", "--", *some)
             entry, *rest = out.split("\0")
             for text in rest:
                 *lines, following = text.split("\n", _DEBUG_LINES)

@@ -23,6 +23,7 @@ from studio_sync.render.board.board_marks import (
     who_and_when,
 )
 from studio_sync.render.medium.phrasing import STANDINGS, counted, minute_text
+from studio_sync.render.theme import theme_css
 from studio_sync.sync.board import Board, BoardLine, BoardPage, Card, LineGroup
 
 GENERATOR = "studio board"
@@ -44,7 +45,7 @@ def page_of(board: Board, name: str, database: str, at: datetime, link: LinkTo) 
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
-    style, script = _text("board.css"), _text("board.js")
+    style, script = theme_css() + _text("board.css"), _text("board.js")
     environment = Environment(
         autoescape=True,
         undefined=StrictUndefined,

@@ -5,6 +5,7 @@ from importlib.resources import files
 from typing import Any
 
 from studio_sync.core.values.escapes import safe
+from studio_sync.render.theme import theme_css
 
 STATIC = {
     "serve.css": "text/css",
@@ -22,8 +23,9 @@ def render_page(template: str, /, **values: Any) -> str:
 
 
 def static(name: str) -> bytes:
-    """A file that pages fetch."""
-    return (files("studio_sync.serve.pages") / name).read_bytes()
+    """A file that pages fetch; the style of all begins with the theme."""
+    own = (files("studio_sync.serve.pages") / name).read_bytes()
+    return theme_css().encode() + own if name == "serve.css" else own
 
 
 @cache

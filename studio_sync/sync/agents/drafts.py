@@ -216,7 +216,7 @@ def _held(desk: DraftDesk, spot: TreeSpot, edit: DraftEdit) -> bytes | None:
         raise RefusedError(
             f"{edit.path} has a name that no new folder or file gets", "take letters, digits and hyphens"
         )
-    if old is None and spot.parent and _bytes_at(desk, spot.parent) is None:
+    if old is None and spot.parent and not _is_file(desk, spot.parent):
         raise RefusedError(f"there is no {spot.parent} above {edit.path}", "write that one first")
     _hold_words_only(spot, edit.path, known, reading.document)
     return old
@@ -242,11 +242,8 @@ def _hold_free(outline: Outline, prefix: str, spot: TreeSpot, new: Sequence[Tree
         )
 
 
-def _bytes_at(desk: DraftDesk, path: str) -> bytes | None:
-    try:
-        return read_content(desk.studio.workspace.content, path)
-    except OSError:
-        return None
+def _is_file(desk: DraftDesk, path: str) -> bool:
+    return desk.studio.memory.file(path) is not None
 
 
 def _hold_words_only(spot: TreeSpot, path: str, before: codec.Document | None, after: codec.Document) -> None:

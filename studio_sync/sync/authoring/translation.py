@@ -6,6 +6,7 @@ from functools import cached_property
 from posixpath import dirname
 from shlex import quote
 
+from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Omitted, Rid, rid_of
@@ -27,7 +28,6 @@ from studio_sync.files.workspace.sources import (
     write_sources,
 )
 from studio_sync.files.workspace.workspace import Workspace
-from studio_sync.sync.compare.comparison import chunks
 from studio_sync.sync.read.documents import in_scope
 
 _CHUNK = 500

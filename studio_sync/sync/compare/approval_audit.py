@@ -8,12 +8,12 @@ from shlex import quote
 from studio_sync.core.status.rules import StatusRules
 from studio_sync.core.status.stale_approvals import StaleApproval, changed_since, stale_approvals
 from studio_sync.core.status.transition import Forest, StatusNode, status_of
+from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.kind import STATUS
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.value import DIGEST_SIZE, digest
 from studio_sync.sync.compare.compared import Compared
-from studio_sync.sync.compare.comparison import chunks
 from studio_sync.sync.compare.record_places import RecordPlaces
 from studio_sync.sync.read.documents import in_scope
 

@@ -1,10 +1,9 @@
 """The result value of a comparison: deltas, problems, and records left out."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
 
 from studio_sync.core.history.merge_base import BaseResolution
 from studio_sync.core.plan.contest import Contest
@@ -12,8 +11,6 @@ from studio_sync.core.plan.reconcile import Delta
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import Rid
 from studio_sync.files.memory.entries import Base, FileEntry
-
-T = TypeVar("T")
 
 PROVISIONAL = "path:"
 """Prefix of the provisional identity of a record whose file carries no id yet."""
@@ -85,12 +82,6 @@ def joined(*parts: Mapping[Rid, Sequence[Problem]]) -> dict[Rid, Sequence[Proble
         for rid, problems in part.items():
             found[rid] = [*found.get(rid, ()), *problems]
     return found
-
-
-def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    """Split `items` into runs of at most `size`, for queries with a limited number of parameters."""
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
 
 
 def new_id() -> str:

@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from posixpath import dirname
 
+from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.phrases import a
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import Rid, Version, rid_of
 from studio_sync.core.values.value import ABSENT, DIGEST_SIZE
 from studio_sync.files.memory.entries import Base, FileEntry
-from studio_sync.sync.compare.comparison import PROVISIONAL, chunks
+from studio_sync.sync.compare.comparison import PROVISIONAL
 from studio_sync.sync.compare.sides import ComparisonSides
 
 

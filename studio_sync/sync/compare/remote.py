@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from studio_sync.core.plan.reconcile import Delta
+from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.order import is_in_order
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import Rid, Version
@@ -12,7 +13,7 @@ from studio_sync.core.values.value import Value
 from studio_sync.database.values.row import Row
 from studio_sync.database.values.token_sum import Digest, TokenMove
 from studio_sync.files.memory.entries import Base, FileEntry
-from studio_sync.sync.compare.comparison import PROVISIONAL, RowFacts, chunks
+from studio_sync.sync.compare.comparison import PROVISIONAL, RowFacts
 from studio_sync.sync.compare.sides import ComparisonSides
 from studio_sync.sync.read.spool import Spool
 

@@ -14,6 +14,7 @@ from psycopg import sql
 
 from studio_sync.core.plan.plan import Change
 from studio_sync.core.plan.reconcile import Action
+from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.json_row import values_of
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.record import Rid, Version, digests
@@ -79,7 +80,7 @@ class FoundRows:
         query = sql.SQL(
             "SELECT id::text, {parent}::text FROM {table} WHERE {parent} = ANY(%s::uuid[])"
         ).format(parent=sql.Identifier(kind.parent_column), table=sql.Identifier(kind.table))
-        for part in _parts(parents):
+        for part in chunks(sorted(parents), _AT_ONCE):
             for own, parent in self._connection.execute(query, (part,)):
                 tops.setdefault(own, tops[parent])
                 found.add(own)
@@ -94,7 +95,7 @@ class FoundRows:
     ) -> None:
         wanted = set(ids) - self._kept
         self._kept |= wanted
-        for part in _parts(wanted):
+        for part in chunks(sorted(wanted), _AT_ONCE):
             rows = {r.rid: r for r in self._rows(kind, part)}
             more = self._more(kind, part)
             held, known = self._held(rows), self._known_in([r.rid for r in rows.values() if r.id in more])
@@ -111,7 +112,7 @@ class FoundRows:
             if len(record(self._connection, self._run, entries, granted=self._granted)) < len(entries):
                 raise StaleError("what would be replaced is being entered in the ledger by somebody else")
 
-    def _rows(self, kind: Kind, ids: list[str]) -> Iterator[Row]:
+    def _rows(self, kind: Kind, ids: Sequence[str]) -> Iterator[Row]:
         for row in Rows(self._connection, self._kinds).read(kind, [UUID(own).bytes for own in ids]):
             if row.values is None:
                 raise RefusedError(
@@ -165,7 +166,7 @@ class FoundRows:
             found.setdefault(rid, set()).add(text)
         return found
 
-    def _more(self, kind: Kind, ids: list[str]) -> dict[str, str]:
+    def _more(self, kind: Kind, ids: Sequence[str]) -> dict[str, str]:
         """The non-empty columns of rows that studio doesn't know, as JSON by id."""
         unknown = self._unknown.get(kind.table)
         if not unknown:
@@ -217,9 +218,3 @@ def _known(kind: Kind) -> frozenset[str]:
     derived = (*(kind.words or ()), *(kind.total or ())[:1], *(("version",) if kind.versioned else ()))
     slot = (kind.slot.column,) if kind.slot else ()
     return frozenset((*_OWN, kind.parent_column, *slot, *derived, *(field.name for field in kind.fields)))
-
-
-def _parts(ids: Collection[str]) -> Iterator[list[str]]:
-    wanted = sorted(ids)
-    for start in range(0, len(wanted), _AT_ONCE):
-        yield wanted[start : start + _AT_ONCE]

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.history.known_versions import LedgerNote, RecordHistory, part_names
+from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.value import Value
@@ -234,8 +235,6 @@ class Ledger:
         return missing_indexes(self._connection)
 
     def _rows(self, query: str, rids: Collection[Rid], *more: Any) -> Iterator[Sequence[Any]]:
-        wanted = sorted(rids)
-        for start in range(0, len(wanted), _AT_ONCE):
-            part = wanted[start : start + _AT_ONCE]
+        for part in chunks(sorted(rids), _AT_ONCE):
             with self._connection.cursor(binary=True) as cursor:
                 yield from cursor.execute(query.encode(), (part, *more)).fetchall()

@@ -14,6 +14,7 @@ from uuid import UUID
 from psycopg import errors, sql
 
 from studio_sync.core.history.known_versions import LedgerNote
+from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.record import Version
 from studio_sync.database.access.grants import locking, role_grants
@@ -119,8 +120,7 @@ def _still(
         by_kind.setdefault(one.entry.kind, []).append(one)
     for kind in kinds:
         mine = by_kind.get(kind.name, [])
-        for start in range(0, len(mine), _AT_ONCE):
-            part = mine[start : start + _AT_ONCE]
+        for part in chunks(mine, _AT_ONCE):
             tokens = locks.take(kind, [s.entry.row_id for s in part])
             doubtful = {
                 s.entry.row_id

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.row_summary import Last
@@ -158,11 +159,8 @@ class LedgerRuns:
     def at(self, rids: Collection[Rid], moment: LedgerMoment) -> dict[Rid, Past]:
         """These records at a moment; records that the ledger didn't have then are omitted."""
         found: dict[Rid, Past] = {}
-        wanted = sorted(rids)
-        for start in range(0, len(wanted), _AT_ONCE):
-            for rid, number, kind, parent, slot, digests, text, since in self._at(
-                wanted[start : start + _AT_ONCE], moment
-            ):
+        for part in chunks(sorted(rids), _AT_ONCE):
+            for rid, number, kind, parent, slot, digests, text, since in self._at(part, moment):
                 if not self._counts(kind, number, digests):
                     continue
                 values = None if text is None else sound_values(self._kinds[kind], text) or {}

@@ -7,6 +7,7 @@ from uuid import UUID
 from psycopg import sql
 
 from studio_sync.core.status.transition import NULL, StatusNode
+from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.kind import STATUS, Kind, Kinds
 from studio_sync.core.values.record import Rid, rid_of
 from studio_sync.database.postgres.rows.row_reader import Rows
@@ -79,6 +80,6 @@ def _rows(
         else sql.SQL("NULL"),
         table=sql.Identifier(kind.table),
     )
-    for start in range(0, len(parents), _IDS_AT_ONCE):
+    for part in chunks(parents, _IDS_AT_ONCE):
         with connection.cursor() as cursor:
-            yield from cursor.execute(query, (parents[start : start + _IDS_AT_ONCE],))
+            yield from cursor.execute(query, (part,))

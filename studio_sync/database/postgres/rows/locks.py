@@ -8,6 +8,7 @@ from psycopg import sql
 
 from studio_sync.core.plan.plan import Change
 from studio_sync.core.plan.reconcile import Action, unchanged
+from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.database.access.grants import children_of, locking
 from studio_sync.database.postgres.rows.row_reader import Rows
@@ -55,8 +56,8 @@ class Locks:
         found: dict[str, int] = {}
         wanted = sorted(ids)
         with self._connection.cursor() as cursor:
-            for start in range(0, len(wanted), _IDS_AT_ONCE):
-                cursor.execute(query, (wanted[start : start + _IDS_AT_ONCE],))
+            for part in chunks(wanted, _IDS_AT_ONCE):
+                cursor.execute(query, (part,))
                 found.update(cursor.fetchall())
         if len(found) < len(wanted):
             self._hold_readable(kind, sorted(set(wanted) - found.keys()))

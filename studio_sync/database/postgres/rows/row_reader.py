@@ -8,6 +8,7 @@ from uuid import UUID
 from psycopg import sql
 
 from studio_sync.core.values import bounds
+from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.json_row import is_too_large, json_row
 from studio_sync.core.values.kind import Field, FieldPlace, Kind, Kinds, Type
 from studio_sync.core.values.record import canonical_value
@@ -127,11 +128,9 @@ class Rows:
         if ids is None:
             yield from self._select(kind, self.source(kind), None)
             return
-        wanted = sorted(ids)
         source = sql.SQL("{} AS t WHERE t.id = ANY(%s::uuid[])").format(sql.Identifier(kind.table))
-        for start in range(0, len(wanted), _IDS_AT_ONCE):
-            part = [str(UUID(bytes=i)) for i in wanted[start : start + _IDS_AT_ONCE]]
-            yield from self._select(kind, source, part)
+        for part in chunks(sorted(ids), _IDS_AT_ONCE):
+            yield from self._select(kind, source, [str(UUID(bytes=i)) for i in part])
 
     def _select(self, kind: Kind, source: sql.Composable, ids: list[str] | None) -> Iterator[Row]:
         query = sql.SQL("SELECT {columns} FROM {source}").format(

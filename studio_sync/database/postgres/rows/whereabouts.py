@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.database.values.row import Whereabouts
 
@@ -40,9 +41,8 @@ def whereabouts(
         "SELECT t.id::text, {top}::text, {slots} FROM {source} WHERE t.id = ANY(%s::uuid[])"
     ).format(top=sql.Identifier(inner, "id"), slots=sql.SQL(", ").join(names), source=source)
     found: dict[str, Whereabouts] = {}
-    wanted = sorted(ids)
-    for start in range(0, len(wanted), _IDS_AT_ONCE):
-        for own, above_all, *key in connection.execute(query, (wanted[start : start + _IDS_AT_ONCE],)):
+    for part in chunks(sorted(ids), _IDS_AT_ONCE):
+        for own, above_all, *key in connection.execute(query, (part,)):
             found[own] = Whereabouts(above_all, key[0] if top.slot else "", "/".join(map(str, key)))
     return found
 

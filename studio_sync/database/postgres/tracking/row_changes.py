@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.kind import Kind, Kinds, Type
 from studio_sync.core.values.record import Rid, Version, canonical_value, digests
 from studio_sync.core.values.value import Value
@@ -80,9 +81,7 @@ class RowChanges:
     def of(self, rids: Collection[Rid]) -> dict[Rid, list[RowChange]]:
         """All changes of these records, in the order in which they were made."""
         found: dict[Rid, list[RowChange]] = {}
-        wanted = sorted(rids) if self.readable else []
-        for start in range(0, len(wanted), _AT_ONCE):
-            part = wanted[start : start + _AT_ONCE]
+        for part in chunks(sorted(rids) if self.readable else [], _AT_ONCE):
             for change in self._changes(self._rows("WHERE c.rid = ANY(%s) ORDER BY c.id", (part,))):
                 found.setdefault(change.place.rid, []).append(change)
         return found
@@ -151,9 +150,8 @@ class RowChanges:
         self, where: str, rids: Collection[Rid], given: "Any" = lambda part: (part,)
     ) -> dict[Rid, RowChange]:
         found: dict[Rid, RowChange] = {}
-        wanted = sorted(rids) if self.readable else []
-        for start in range(0, len(wanted), _AT_ONCE):
-            rows = self._rows(where, given(wanted[start : start + _AT_ONCE]))
+        for part in chunks(sorted(rids) if self.readable else [], _AT_ONCE):
+            rows = self._rows(where, given(part))
             found |= {change.place.rid: change for change in self._changes(rows, all_of_them=True)}
         return found
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from studio_sync.core.plan.reconcile import unchanged
+from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Rid, Version
@@ -26,7 +27,6 @@ from studio_sync.errors import UnavailableError
 from studio_sync.files.memory.entries import Base
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.memory.recorded_approvals import use_up_alike
-from studio_sync.sync.compare.comparison import chunks
 
 _AT_ONCE = 2_000
 _WENT_BACK = "the database went back in time: it lacks what this workspace last wrote into it or saw there"
