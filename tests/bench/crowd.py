@@ -127,7 +127,10 @@ def _desk(root: Path, url: str) -> Desk:
 
 
 def _fill(url: str, clients: int) -> None:
-    script = Path(__file__).with_name("crowd.sql").read_text("utf-8").replace(":clients", str(clients))
+    texts = (Path(__file__).with_name(name).read_text("utf-8") for name in ("wanted.sql", "crowd.sql"))
+    script = "SET synchronous_commit = off; SET maintenance_work_mem = '512MB';" + "".join(texts)
+    for name, value in {":clients": clients, ":sessions": 10_000, ":program": 1_000}.items():
+        script = script.replace(name, str(value))
     with psycopg.connect(url, autocommit=True) as connection:  # which waits as long as it takes
         connection.execute(script.encode())
         connection.execute("VACUUM ANALYZE")

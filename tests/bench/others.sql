@@ -1,5 +1,5 @@
--- K clients with M sessions each that are no business of the workspace, as long-lived rows of the same
--- database. Their texts are as long as the tree's, and as hard to compress.
+-- The sessions of `wanted.sql`, as long-lived rows of the same database that are no business of the workspace.
+-- Their texts are as long as the tree's, and as hard to compress.
 CREATE TEMP TABLE filling AS
 SELECT left(string_agg(md5(n::text), ' '), 9400) AS article,
        left(string_agg(md5(n::text), ' '), 3750) AS script,
@@ -7,26 +7,9 @@ SELECT left(string_agg(md5(n::text), ' '), 9400) AS article,
        left(string_agg(md5(n::text), ' '), 400) AS option
 FROM generate_series(1, 300) AS n;
 
-CREATE TEMP TABLE wanted AS
-SELECT k, m, (m - 1) / 20 AS chapter, (m - 1) / 200 AS program,
-       md5('client ' || k)::uuid AS client_id,
-       md5('program ' || k || ' ' || (m - 1) / 200)::uuid AS program_id,
-       md5('chapter ' || k || ' ' || (m - 1) / 20)::uuid AS chapter_id,
-       md5('session ' || k || ' ' || m)::uuid AS session_id
-FROM generate_series(1, :clients) AS k, generate_series(1, :sessions) AS m;
-
-INSERT INTO clients (id, name, slug)
-SELECT DISTINCT client_id, 'Other client ' || k, 'other-' || k FROM wanted;
-
-INSERT INTO programs (id, client_id, name, slug)
-SELECT DISTINCT program_id, client_id, 'Program ' || program, 'program-' || program FROM wanted;
-
-INSERT INTO chapters (id, program_id, number, title, order_index)
-SELECT DISTINCT chapter_id, program_id, chapter % 10 + 1, 'Chapter ' || chapter, chapter % 10 FROM wanted;
-
 INSERT INTO sessions (id, chapter_id, number, title, description, learning_objectives, order_index)
-SELECT session_id, chapter_id, (chapter % 10 + 1) || '.' || ((m - 1) % 20 + 1), 'Session ' || m, option,
-       jsonb_build_array(option), (m - 1) % 20
+SELECT session_id, chapter_id, number || '.' || (m % 20 + 1), 'Session ' || m, option,
+       jsonb_build_array(option), m % 20
 FROM wanted, filling;
 
 INSERT INTO articles (session_id, content, word_count) SELECT session_id, article, 285 FROM wanted, filling;

@@ -13,7 +13,7 @@ from tests.bench.tree import CLIENT, Made, make_workspace
 Figures = defaultdict[str, list[Run]]
 """The runs of each step, by the step's name."""
 
-_OTHERS = Path(__file__).with_name("others.sql")
+_OTHERS = [Path(__file__).with_name(name) for name in ("wanted.sql", "others.sql")]
 _MARK = "Added by the benchmark"
 
 
@@ -40,8 +40,9 @@ class Bench:
         self.postgresql = self.place.psql(url, "SHOW server_version;").stdout.strip()
         clients, sessions = self.others
         if clients:
-            script = _OTHERS.read_text(encoding="utf-8")
-            self.place.psql(url, f"\\set clients {clients}\n\\set sessions {sessions}\n{script}")
+            script = "".join(each.read_text(encoding="utf-8") for each in _OTHERS)
+            given = f"\\set clients {clients}\n\\set sessions {sessions}\n\\set program 200\n"
+            self.place.psql(url, given + script)
         return url
 
     def first_time(self, name: str) -> Repository:
