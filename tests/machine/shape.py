@@ -8,6 +8,7 @@ from tests.machine.words import FindingError
 from tests.machine.world import Clone, File, Row
 
 _ID = re.compile(r"^id: (\S+)$", re.MULTILINE)
+_SHOWN = re.compile(r"^! content/(\S+)  \(conflict\)$", re.MULTILINE)
 _CONTENTS = {
     "articles": "article.md",
     "videos": "video.md",
@@ -76,9 +77,20 @@ def has_id(clone: Clone, path: str) -> bool:
 
 def named(clone: Clone, arguments: Iterable[str]) -> set[Content]:
     """The contents whose files were given to a command: about these alone it was to decide."""
+    return _contents_at(clone, (a.removeprefix("content/") for a in arguments if a.startswith("content/")))
+
+
+def resolved_alone(clone: Clone, resolved: Iterable[str], printed: Iterable[str]) -> set[Content]:
+    """The contents about which somebody decided without their sessions, once that was printed."""
+    found, shown = set(resolved), _SHOWN.findall("\n".join(printed))
+    above = {path.rpartition("/")[0] for path in found if path.endswith("/session.md")}
+    return _contents_at(clone, {p for p in found.intersection(shown) if p.rpartition("/")[0] not in above})
+
+
+def _contents_at(clone: Clone, paths: Iterable[str]) -> set[Content]:
     files = clone.files_now()
     found = set()
-    for path in (a.removeprefix("content/") for a in arguments if a.startswith("content/")):
+    for path in paths:
         folder, _, name = path.rpartition("/")
         own = files.get(f"{folder}/session.md")
         if own and name in _CONTENTS.values() and (known := _ID.search(own.text)):

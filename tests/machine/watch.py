@@ -13,7 +13,7 @@ from tests.harness import Result
 from tests.killing import ended
 from tests.machine.approvals import Approvals
 from tests.machine.database import PROGRESS
-from tests.machine.shape import Shape, Tree, named, rows_at, shape_of_files, shape_of_rows
+from tests.machine.shape import Shape, Tree, named, resolved_alone, rows_at, shape_of_files, shape_of_rows
 from tests.machine.words import FindingError, Words, words_of
 from tests.machine.world import Clone, Row, World
 
@@ -168,11 +168,13 @@ class Machine:
         # A command that was killed while it deleted a session's folder has still to delete the rest of it.
         killed = result.code == -signal.SIGKILL
         halfway = self._stood(before.shapes[0]) - found[0].sessions if killed else set()
+        decided = _is_decision(arguments) and "nothing to resolve" not in result.out
+        resolved = _RESOLVED.findall(result.out) if decided else []
+        printed = (said[-2] for said in self.outputs if resolved and said[0] == clone.name)
+        self.tree.alone |= resolved_alone(clone, resolved, printed)
         self._shape(arguments, before.shapes, found, halfway)
         self._stand(files | said | others, after | all_words(now) | others)
-        decided = _is_decision(arguments) and "nothing to resolve" not in result.out
         if decided:
-            resolved = _RESOLVED.findall(result.out)
             taken = rows if "-q" in arguments else rows_at(resolved, clone, rows)
             self._decide(clone, taken, after)
         self._hold_side(clone, clone.name, files, after, arguments, decided=decided)
