@@ -7,6 +7,7 @@ from studio_sync.core.history.known_versions import (
     absent,
     advance_base,
     newest_of_each,
+    superseded_by,
 )
 from studio_sync.core.values.record import UNKNOWN_VALUE, Version
 from studio_sync.core.values.value import ABSENT, digest
@@ -149,3 +150,13 @@ def test_a_version_that_was_pruned_is_as_good_as_unseen() -> None:
     found = pruned.base({**everywhere(3), "title": 1})
     assert found is not None
     assert found.digests.startswith(UNKNOWN_VALUE)
+
+
+def test_a_file_of_a_deleted_row_is_superseded_where_the_last_version_changed_a_field_since() -> None:
+    gone = history(ONE, TWO, None)
+    assert superseded_by(gone, everywhere(1), ONE) == 2
+    assert superseded_by(gone, everywhere(2), TWO) == 0
+    assert superseded_by(history(ONE, content("one"), None), everywhere(1), ONE) == 0
+    assert superseded_by(gone, {**everywhere(1), "title": 2}, content("mine")) == 0
+    assert superseded_by(history(), everywhere(1), ONE) == 0
+    assert superseded_by(None, everywhere(1), ONE) == 0

@@ -10,6 +10,7 @@ from itertools import combinations_with_replacement, product
 
 import pytest
 
+from studio_sync.core.history.merge_base import BaseResolution
 from studio_sync.core.plan.contest import DATABASE_SIDE, FILES_SIDE, ContestSide, with_contests
 from studio_sync.core.plan.holding import hold
 from studio_sync.core.plan.placement import Role
@@ -225,3 +226,26 @@ def test_one_decision_settles_the_whole_and_both_sides_come_to_rest(keep: Contes
         # A contested folder is there as the side has it that was kept.
         if "chapter" in contests:
             assert ("chapter" in files) == ("chapter" in world.tree(0 if keep is FILES_SIDE else 1)), world
+
+
+def test_an_older_file_is_in_conflict_where_a_decision_would_make_it_again_and_nowhere_else() -> None:
+    last = version("a", "edited", "database")
+    assert last is not None
+    found = 0
+    for world, plain, _ in WORLDS:
+        deltas, contests = with_contests(world.deltas, {"a": BaseResolution(last)})
+        before, now = (next((d for d in some if d.rid == "a"), None) for some in (plain, deltas))
+        if (
+            before is None
+            or now is None
+            or not FILES_SIDE.deleted(next(d for d in world.deltas if d.rid == "a"))
+        ):
+            assert deltas == plain, world
+        elif now.outdated:
+            found += 1
+            assert (now.standing, now.base) == (Standing.CONFLICT, last), world
+            assert "chapter" in contests or before.standing is Standing.CONFLICT, world
+        else:
+            assert decided(deltas, FILES_SIDE)[deltas.index(now)].action is Action.DELETE, world
+        assert whole(run(decided(deltas, FILES_SIDE), world.tree(1), FILES_SIDE, delete=True, refused=())[0])
+    assert found > 0

@@ -94,6 +94,7 @@ def test_a_workspace_in_which_nothing_was_decided_follows_the_deletion_as_a_whol
         other.ok("push")
         other.ok("pull")
         contested(synced)
+        synced.refused("resolve", f"content/{C1}", "--keep", "files")  # the quiz is older, and now shown
         synced.ok("resolve", f"content/{C1}", "--keep", "files")
         other.ok("pull")
         assert not (other.content / C1).exists()
@@ -128,3 +129,46 @@ def test_a_decision_leaves_alone_what_is_below_another_conflict(synced: Desk) ->
     synced.ok("resolve", f"content/{S1}/session.md", "--keep", "database")
     assert (synced.content / f"{S1}/article.md").exists()
     assert synced.standings() == {}
+
+
+def test_a_file_that_is_older_than_what_was_deleted_is_shown_before_it_is_made_again(synced: Desk) -> None:
+    with synced.clone() as other:
+        other.ok("pull")
+        other.edit(f"{S1}/article.md", "One two", "Three four")
+        other.ok("push")
+    synced.edit(f"{S1}/quiz.yaml", "question:", "question: Well,")
+    synced.sql("DELETE FROM chapters WHERE id = %s", CHAPTER)
+    unseen = synced.refused("resolve", f"content/{C1}", "--keep", "files")
+    assert f"content/{S1}/article.md: error[not-shown]" in unseen.err
+    assert "the file is older than what was deleted, which is shown as its base:" in unseen.out
+    assert "Three four" in unseen.out
+    assert "One two" in unseen.out
+    synced.ok("resolve", f"content/{C1}", "--keep", "files")
+    synced.ok("push")
+    assert "One two" in synced.one("SELECT content FROM articles WHERE session_id = %s", SESSION)
+
+
+def test_a_chapter_that_is_older_than_what_was_deleted_waits_for_a_decision_of_its_own(synced: Desk) -> None:
+    with synced.clone() as other:
+        other.ok("pull")
+        other.edit(f"{C1}/chapter.md", "First things.", "Newer things.")
+        other.ok("push")
+    contested(synced)
+    before = synced.standings()
+    found = synced.refused("resolve", f"content/{S1}", "--keep", "files")
+    assert "its file there is older than what was deleted" in found.err
+    assert f"resolve the whole: studio resolve content/{C1} --keep files|database" in found.err
+    assert synced.standings() == before
+    synced.ok("resolve", f"content/{C1}", "--keep", "files")
+    synced.ok("push")
+    assert synced.one("SELECT description FROM chapters WHERE id = %s", CHAPTER) == "First things."
+
+
+def test_a_file_that_is_older_than_what_was_deleted_goes_with_its_folder(synced: Desk) -> None:
+    with synced.clone() as other:
+        other.ok("pull")
+        other.edit(f"{S1}/article.md", "One two", "Three four")
+        other.ok("push")
+    synced.sql("DELETE FROM chapters WHERE id = %s", CHAPTER)
+    synced.ok("pull")
+    assert not (synced.content / C1).exists()

@@ -93,6 +93,20 @@ class RecordHistory:
         return assembled(self.kind, some.rid, values, some)
 
 
+def superseded_by(history: RecordHistory | None, base: FieldVersions, content: Version) -> int:
+    """The number of the record's last version, if `content` is older than that in some field; else 0.
+
+    `base` gives the version of each field of `content`.
+    """
+    last = history.last if history is not None else None
+    if history is None or last is None:
+        return 0
+    number = max(n for n, version in history.versions.items() if version is not None)
+    digests, newest = _field_values(history.kind, content), field_digests(history.kind, last)
+    older = (base.get(name, 0) for name, value in digests.items() if newest[name] not in (ABSENT, value))
+    return number if any(n in history.versions and n < number for n in older) else 0
+
+
 def says_again(history: RecordHistory | None, content: Version) -> bool:
     """Whether `content` equals the record's last version in all fields, whatever its path."""
     last = history.last if history is not None else None

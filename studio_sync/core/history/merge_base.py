@@ -6,7 +6,7 @@ about a file that git may have rewritten, history wins, because then the file co
 overwrites nothing.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from studio_sync.core.history.known_versions import (
@@ -15,10 +15,11 @@ from studio_sync.core.history.known_versions import (
     RecordHistory,
     advance_base,
     newest_of_each,
+    superseded_by,
 )
-from studio_sync.core.plan.reconcile import agree
+from studio_sync.core.plan.reconcile import Delta, agree
 from studio_sync.core.values.kind import Kind
-from studio_sync.core.values.record import Version, assembled, field_digests, known_digests
+from studio_sync.core.values.record import Rid, Version, assembled, field_digests, known_digests
 from studio_sync.core.values.value import ABSENT
 
 
@@ -188,6 +189,22 @@ def committed_fields(kind: Kind, before: Version | None, since: Iterable[Version
     old = field_digests(kind, before)
     states = [field_digests(kind, version) for version in since if version is not None]
     return frozenset(name for state in states for name in state if state[name] != old.get(name))
+
+
+def superseding_bases(
+    deltas: Iterable[Delta],
+    histories: Mapping[Rid, RecordHistory],
+    resolutions: Mapping[Rid, BaseResolution],
+) -> dict[Rid, BaseResolution]:
+    """The last versions of deleted rows whose files are older than that, as merge bases."""
+    found = {}
+    for delta in deltas:
+        history = histories.get(delta.rid)
+        if history is None or delta.local is None or delta.remote is not None:
+            continue
+        if number := superseded_by(history, resolutions[delta.rid].places, delta.local):
+            found[delta.rid] = BaseResolution(history.last, history.everywhere(number), known=True)
+    return found
 
 
 def _deleted(history: RecordHistory, versions: FieldVersions) -> bool:

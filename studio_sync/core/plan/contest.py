@@ -7,7 +7,9 @@ what was changed in it, or stays with everything in it.
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from types import MappingProxyType
 
+from studio_sync.core.history.merge_base import BaseResolution
 from studio_sync.core.plan.holding import Cause, hold
 from studio_sync.core.plan.placement import Placement, Role, in_database, in_files
 from studio_sync.core.plan.reconcile import Action, Delta, Standing, gravest
@@ -96,27 +98,37 @@ def _above(delta: Delta, by_rid: Mapping[Rid, Delta]) -> set[Rid]:
     return {up.rid for up in FILES_SIDE.above(delta, by_rid)}
 
 
-def with_contests(deltas: Sequence[Delta]) -> tuple[list[Delta], dict[Rid, Contest]]:
+def with_contests(
+    deltas: Sequence[Delta], newer: Mapping[Rid, BaseResolution] = MappingProxyType({})
+) -> tuple[list[Delta], dict[Rid, Contest]]:
     """The deltas with contested deletions as conflicts, and the contest of each record involved.
 
     In conflict are the deletions themselves, new records below them, and moves to a place below them.
-    `deltas` are all records that differ.
+    `deltas` are all records that differ. `newer` gives the last versions of deleted rows whose files
+    are older: made again unseen, these would bring old text back.
     """
     contests: dict[Rid, Contest] = {}
     now = {d.rid: d for d in deltas}
     for side in (FILES_SIDE, DATABASE_SIDE):
         if any(side.missing(d) and d.action is Action.DELETE for d in deltas):
-            _contest(side, {d.rid: d for d in deltas}, now, contests)
+            last = newer if side is FILES_SIDE else {}
+            _contest(side, {d.rid: d for d in deltas}, last, now, contests)
     return [now[d.rid] for d in deltas], contests
 
 
 def _contest(
-    side: ContestSide, by_rid: Mapping[Rid, Delta], now: dict[Rid, Delta], contests: dict[Rid, Contest]
+    side: ContestSide,
+    by_rid: dict[Rid, Delta],
+    newer: Mapping[Rid, BaseResolution],
+    now: dict[Rid, Delta],
+    contests: dict[Rid, Contest],
 ) -> None:
-    placements = [side.place(d, Role.PLANNED if _follows(side, d) else Role.IDLE) for d in by_rid.values()]
-    held = hold(placements)
-    tops = {rid: h.origin for rid, h in held.items() if h.cause is Cause.BELOW}
-    tops |= {d.rid: d.rid for d in by_rid.values() if side.missing(d) and _changed(d)}
+    tops = _tops(side, by_rid)
+    older = [d for d in by_rid.values() if d.rid in newer and side.deleted(d)]
+    if outdated := [d for d in older if _top(side, by_rid, tops, d)]:
+        for d in outdated:
+            by_rid[d.rid] = replace(d, base=newer[d.rid].base, standing=Standing.CONFLICT, outdated=True)
+        tops = _tops(side, by_rid)
     top_of = partial(_top, side, by_rid, tops)
     for delta in by_rid.values():
         top = top_of(delta)
@@ -129,6 +141,13 @@ def _contest(
         elif delta.fields.get(PARENT) is not Standing.CONFLICT:
             continue
         contests[delta.rid] = Contest(top, tops[top])
+
+
+def _tops(side: ContestSide, by_rid: Mapping[Rid, Delta]) -> dict[Rid, Rid]:
+    """The deletions that are contested, with the record that contests each."""
+    placements = [side.place(d, Role.PLANNED if _follows(side, d) else Role.IDLE) for d in by_rid.values()]
+    tops = {rid: h.origin for rid, h in hold(placements).items() if h.cause is Cause.BELOW}
+    return tops | {d.rid: d.rid for d in by_rid.values() if side.missing(d) and _changed(d)}
 
 
 def _changed(delta: Delta) -> bool:

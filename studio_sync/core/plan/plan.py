@@ -128,10 +128,12 @@ def _what_met(delta: Delta, below: str) -> str:
         return f"new in the {here}, below what was deleted in the {there}"
     if below and delta.local is None:
         return f"deleted in the files, and the database has something new or changed below it: {below}"
-    if below and delta.remote is None:
+    if below and delta.remote is None and not delta.outdated:
         return f"deleted in the database, and the files have something new or changed below it: {below}"
     if delta.local is None:
         return "deleted in the files, and changed in the database since"
+    if delta.outdated:
+        return "deleted in the database, and the file is older than what was deleted"
     if delta.remote is None:
         return "deleted in the database, and changed in the file since"
     names = ", ".join(delta.having(Standing.CONFLICT))

@@ -47,7 +47,8 @@ class Delta:
     or deleted. `action`: what to do to the database if the record is ahead, to the files if it is behind.
     `crossing`: the status and all content that differs, where one side's step in status meets the other
     side's change of content; that is one decision, and nothing of it merges. `undecided`: the fields of
-    which nobody can tell whether a person typed them or git restored them.
+    which nobody can tell whether a person typed them or git restored them. `outdated`: the record was
+    deleted in the database, and its file is older than its last version there, which is `base`.
     """
 
     kind: Kind
@@ -60,6 +61,7 @@ class Delta:
     action: Action
     crossing: tuple[str, ...] = ()
     undecided: frozenset[str] = frozenset()
+    outdated: bool = False
 
     @cached_property
     def some(self) -> Version:

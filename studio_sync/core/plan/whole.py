@@ -46,6 +46,18 @@ def with_dependents(deltas: Sequence[Delta], decided: Collection[Rid]) -> list[W
     return list(found.values())
 
 
+def needing_outdated(deltas: Sequence[Delta], decided: Collection[Rid]) -> dict[Rid, Rid]:
+    """The decided records that need an outdated ancestor again about which nothing is decided, with that."""
+    by_rid = {d.rid: d for d in deltas}
+    found: dict[Rid, Rid] = {}
+    for delta in (by_rid[rid] for rid in decided):
+        if FILES_SIDE.has(delta) is not None and _needs_parent(FILES_SIDE, delta):
+            for up in FILES_SIDE.above(delta, by_rid):
+                if up.outdated and up.rid not in decided:
+                    found[delta.rid] = up.rid
+    return found
+
+
 def _needs_parent(side: ContestSide, delta: Delta) -> bool:
     """Whether a decision creates a record on the side that lacks it, or moves it there."""
     if side.missing(delta):

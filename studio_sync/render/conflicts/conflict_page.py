@@ -52,7 +52,10 @@ def show_conflict(
 def _what_happened(conflict: RecordConflict, change: Authorship | None, paint: Paint) -> Iterator[str]:
     if conflict.remote is None:
         yield f"  {paint.dim(who('deleted', change) if change else 'deleted in the database')}"
-        yield "  the file has changed since both sides last agreed:"
+        if conflict.delta.outdated:
+            yield "  the file is older than what was deleted, which is shown as its base:"
+        else:
+            yield "  the file has changed since both sides last agreed:"
         return
     if conflict.local is None:
         yield "  the file is deleted, and the row has changed since both sides last agreed:"

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from studio_sync.core.history.known_versions import kept_when_deleted, was_entered
-from studio_sync.core.history.merge_base import BaseResolution
+from studio_sync.core.history.merge_base import BaseResolution, superseding_bases
 from studio_sync.core.plan.contest import with_contests, with_revivals
 from studio_sync.core.plan.reconcile import Delta, Standing, agree, reconcile
 from studio_sync.core.values.record import Rid, Version
@@ -68,7 +68,8 @@ class Comparer:
         blocked = Blocker(self._sides, known.entries, places.paths).block(deltas)
         histories = self._resolver.histories
         kept = {d.rid for d in blocked.deltas if d.local and kept_when_deleted(histories.get(d.rid), d.local)}
-        final, contests = with_contests(with_revivals(blocked.deltas, kept))
+        newer = superseding_bases(blocked.deltas, histories, found.resolutions)
+        final, contests = with_contests(with_revivals(blocked.deltas, kept), newer)
         deleted = {d.rid for d in final if d.local and d.remote is None and was_entered(histories.get(d.rid))}
         prefix = self._sides.files.prefix
         out = Comparison(
@@ -94,7 +95,7 @@ class Comparer:
             facts=divided.facts,
             keys=places.keys,
             paths=places.paths,
-            resolutions=found.resolutions,
+            resolutions={**found.resolutions, **{d.rid: newer[d.rid] for d in final if d.outdated}},
             unrecorded=now.unrecorded,
             vanished=divided.forgotten,
             deleted=deleted,
