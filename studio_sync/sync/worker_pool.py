@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from itertools import islice
-from queue import Empty, Queue, SimpleQueue
+from queue import Empty, Queue
 from typing import IO, Any, Generic, Protocol, TypeAlias, TypeVar
 
 MANY = 2_000
@@ -192,14 +192,14 @@ def _help() -> None:
     gc.set_threshold(100_000, 20, 20)
     given, back = sys.stdin.buffer, sys.stdout.buffer
     worker: Worker[Any, Any] = pickle.load(given)  # noqa: S301
-    batches: SimpleQueue[Sequence[Any] | None] = SimpleQueue()
+    batches: Queue[Sequence[Any] | None] = Queue()
     threading.Thread(target=_receive, args=(given, batches), daemon=True).start()
     while (batch := batches.get()) is not None:
         pickle.dump(worker.do(batch), back, protocol=pickle.HIGHEST_PROTOCOL)
         back.flush()
 
 
-def _receive(given: IO[bytes], batches: "SimpleQueue[Sequence[Any] | None]") -> None:
+def _receive(given: IO[bytes], batches: "Queue[Sequence[Any] | None]") -> None:
     """Read input as soon as it arrives: otherwise both processes could wait for each other (deadlock)."""
     with suppress(EOFError, pickle.UnpicklingError):
         while True:

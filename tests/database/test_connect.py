@@ -1,6 +1,8 @@
+import signal
 import socket
 import struct
 import threading
+import time
 from decimal import Decimal
 
 import psycopg
@@ -8,6 +10,7 @@ import pytest
 from psycopg import sql
 
 from studio_sync.database.address.url import parse_address
+from studio_sync.database.postgres.connection.attempts import given_by_then
 from studio_sync.database.postgres.connection.connect import open_connection
 from studio_sync.database.postgres.connection.server_errors import explain
 from studio_sync.errors import StudioError, UnavailableError
@@ -258,3 +261,26 @@ def test_values_that_the_database_cannot_keep_are_explained(connection):
 def test_any_other_error_keeps_what_the_server_says(connection):
     error = explained(connection, "SELECT 1 / 0")
     assert error.message == "ann@h/studio: PostgreSQL reports an error (22012): division by zero"
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer that sends a signal")
+def test_a_signal_at_any_moment_does_not_prolong_the_wait():
+    began, handled, over = time.monotonic(), [], threading.Event()
+
+    def outlast_a_slice(*_: object) -> None:
+        handled.append(1)
+        if len(handled) > 5:
+            raise AssertionError("it waits for ever")
+        time.sleep(0.15)
+
+    before = signal.signal(signal.SIGALRM, outlast_a_slice)
+    signal.setitimer(signal.ITIMER_REAL, 0.05, 3)
+    try:
+        with pytest.raises(TimeoutError):
+            given_by_then(lambda: over.wait(20), began + 0.5)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        over.set()
+    assert handled
+    assert time.monotonic() - began < 2

@@ -441,7 +441,11 @@ def test_ctrl_c_does_not_end_the_wait_for_it(
         time.sleep(0.5)
         began = time.monotonic()
         process.send_signal(number)
-        said, _ = process.communicate(timeout=10)
+        try:
+            said, _ = process.communicate(timeout=10)
+        finally:
+            process.kill()
+            process.communicate()
         assert time.monotonic() - began < 6
     assert process.returncode == (130 if command == "status" else 0)
     assert b"stopped" in said

@@ -1,12 +1,12 @@
 """`studio watch`: push files as they are saved."""
 
 import signal
+import threading
 from _thread import interrupt_main
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
-from threading import Event, Timer
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -135,13 +135,13 @@ def _until_stopped(stop: Callable[[], None]) -> Iterator[None]:
     Work that still runs after a few seconds waits for a server that may never answer: it is aborted.
     """
     before: dict[int, Any] = {}
-    gave_up = Event()
+    gave_up = threading.Event()
 
     def give_up() -> None:
         gave_up.set()
-        interrupt_main()
+        _interrupt()
 
-    patience = Timer(_GRACE, give_up)
+    patience = threading.Timer(_GRACE, give_up)
     patience.daemon = True
 
     def end(number: int, _: object) -> None:
@@ -163,6 +163,14 @@ def _until_stopped(stop: Callable[[], None]) -> Iterator[None]:
         patience.cancel()
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _interrupt() -> None:
+    """Interrupt the main thread, also in a system call that waits."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    else:
+        interrupt_main()
 
 
 class _Silent:

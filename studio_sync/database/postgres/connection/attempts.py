@@ -112,9 +112,10 @@ def given_by_then(
 ) -> Found:
     """The result of `work` by the `deadline`; a later result is discarded.
 
-    For library calls that nothing can interrupt, not even Ctrl-C. Raises TimeoutError.
+    For library calls that nothing can interrupt, not even Ctrl-C. Raises TimeoutError. A signal handler may
+    run meanwhile, however long it takes.
     """
-    answer: queue.SimpleQueue[tuple[Found | None, Exception | None]] = queue.SimpleQueue()
+    answer: queue.Queue[tuple[Found | None, Exception | None]] = queue.Queue()
     over = threading.Event()
 
     def run() -> None:

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import Empty, SimpleQueue  # noqa: TID251 (put is safe in a signal handler)
 from typing import TYPE_CHECKING, Self
 
 from studio_sync.core.values.layout import SUFFIXES
@@ -84,7 +84,7 @@ class Watcher:
             if now >= until:
                 return Batch(lost=True) if self.fault else None
             longest = min(until, now + POLL_SECONDS if self.fault else until)
-            with suppress(Empty):
+            with suppress(Empty):  # a signal handler that returns has called `stop`, which puts something
                 self._wake.get(timeout=max(0.001, min(longest, due or longest) - now))
             self._woken = False
             if self.fault and self._clock() >= longest:
