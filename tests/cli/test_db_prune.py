@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from studio_sync.database.postgres.ledger import prune
 from studio_sync.database.values.ledger_values import FOUND
 from tests.harness import S1, S2, SESSION, Desk, unchanged
 from tests.repository import clone, commit, git
@@ -51,6 +52,20 @@ def test_what_was_old_on_that_day_goes_and_what_stood_then_stays(old):
     assert numbers(old) == [2, 3, 4]
     assert old.standings() == {}
     assert old.ok("db", "prune", "--before", DAY, "--yes").out == "nothing to delete\n"
+
+
+@pytest.mark.parametrize("estimated", [False, True])
+def test_parts_as_small_as_can_be_take_the_same(old, monkeypatch, estimated):
+    for name in ("_FIRST", "_LEAST", "_MOST", "_RUNS"):
+        monkeypatch.setattr(prune, name, 1)
+    if estimated:
+        monkeypatch.setattr(prune, "_COUNTED", 3)
+        old.sql("ANALYZE studio_sync.versions")
+    foreseen = old.ok("db", "prune", "--before", "2026-04-01", "-n").out
+    assert foreseen.startswith("would delete 3 versions of 1 record from before ")
+    assert foreseen.endswith("; about 13 stay\n" if estimated else "; 13 stay\n")
+    assert old.ok("db", "prune", "--before", "2026-04-01", "--yes").out.startswith("deleted 3 versions; ")
+    assert numbers(old) == [4]
 
 
 def test_the_newest_version_always_stays(old):

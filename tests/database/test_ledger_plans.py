@@ -1,6 +1,7 @@
 """What is asked of the ledger takes as long as the workspace is large, not as what others filled it with."""
 
 import re
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -17,7 +18,7 @@ from studio_sync.database.postgres.schema.install import install_schema, missing
 from studio_sync.database.postgres.tracking.tracked_runs import TrackedRuns
 from studio_sync.database.values.ledger_past import LedgerMoment
 from studio_sync.kinds import KINDS
-from tests.harness import CLIENT, SESSION, Desk
+from tests.harness import CLIENT, S2, SESSION, Desk
 
 FOREIGN = """
 INSERT INTO studio_sync.runs (id, at, actor, source, git_commit)
@@ -37,14 +38,16 @@ FROM studio_sync.versions WHERE slot <> 'acme-bank' AND digests = '';
 INSERT INTO clients (id, name, slug)
 SELECT md5('c' || c)::uuid, 'Other', 'other-' || c FROM generate_series(1, 4) AS c;
 INSERT INTO programs (id, client_id, name, slug)
-SELECT md5('p' || c)::uuid, md5('c' || c)::uuid, 'Other', 'p' FROM generate_series(1, 4) AS c;
+SELECT md5('p' || c || ' ' || p)::uuid, md5('c' || c)::uuid, 'Other', 'p' || p
+FROM generate_series(1, 4) AS c, generate_series(1, 50) AS p;
 INSERT INTO chapters (id, program_id, number, title, order_index)
-SELECT md5('h' || c || ' ' || h)::uuid, md5('p' || c)::uuid, h, 'Other', h
-FROM generate_series(1, 4) AS c, generate_series(1, 100) AS h;
+SELECT md5('h' || c || ' ' || h)::uuid, md5('p' || c || ' ' || 1 + h % 50)::uuid, h, 'Other', h
+FROM generate_series(1, 4) AS c, generate_series(1, 1000) AS h;
 INSERT INTO sessions (id, chapter_id, number, title, order_index)
 SELECT gen_random_uuid(), md5('h' || c || ' ' || h)::uuid, h || '.' || s, 'Other', s
-FROM generate_series(1, 4) AS c, generate_series(1, 100) AS h, generate_series(1, 40) AS s;
-INSERT INTO articles (session_id, content) SELECT id, 'Words of others.' FROM sessions WHERE title = 'Other';
+FROM generate_series(1, 4) AS c, generate_series(1, 1000) AS h, generate_series(1, 4) AS s;
+INSERT INTO articles (session_id, content)
+SELECT id, repeat('Words of others. ', 40) FROM sessions WHERE title = 'Other';
 ANALYZE clients, programs, chapters, sessions, articles;
 ANALYZE studio_sync.changes; ANALYZE studio_sync.runs; ANALYZE studio_sync.versions; ANALYZE studio_sync.notes
 """
@@ -90,6 +93,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory, pg: Any) -> Iterator[Desk]:
     from tests.harness import TREE
 
     with servers.database(pg) as url, Desk(tmp_path_factory.mktemp("plans") / "desk", url) as desk:
+        desk.config("name: desk\nclients: [acme-bank]\n")
         desk.write_all(TREE)
         desk.ok("push")
         desk.sql(FOREIGN)
@@ -138,6 +142,55 @@ def test_rows_of_other_clients_are_not_scanned_where_those_are_larger(filled: De
         assert not re.search(r"Seq Scan on (?:sessions|articles)\b", plan), plan
 
 
+LARGE = ("sessions", "articles", "chapters", "runs", "versions", "notes", "changes")
+"""The tables that others have filled."""
+
+
+def _scanned(desk: Desk) -> dict[str, int]:
+    """How many rows of these tables were read by scans, as the server knows when a session has ended."""
+    desk.hang_up()
+    with psycopg.connect(desk.url, autocommit=True) as connection:
+        others = (
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
+        while connection.execute(others).fetchone() != (0,):
+            time.sleep(0.01)
+        return dict(
+            connection.execute(
+                "SELECT relname::text, seq_tup_read FROM pg_stat_user_tables WHERE relname = ANY(%s)",
+                (list(LARGE),),
+            ).fetchall()
+        )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "status", "push", "pull", f"log content/{S2}", "log",
+        f"blame content/{S2}/article.md", "board", "undo -n", "db prune --before 2020-01-01 -n",
+    ],
+)  # fmt: skip
+def test_no_command_scans_a_table_that_others_fill(filled: Desk, line: str) -> None:
+    """As the server counts it: foreign keys, triggers and functions included."""
+    filled.write(f"{S2}/article.md", f"---\nstatus: draft\n---\n\nWords before {line}.\n")
+    if line == "pull":
+        filled.ok("push")
+        filled.sql("UPDATE videos SET script = script || ' More.'")
+    before = _scanned(filled)
+    filled.ok(*line.split())
+    after = _scanned(filled)
+    assert len(after) == len(LARGE)
+    assert {name: after[name] - before[name] for name in LARGE if after[name] != before[name]} == {}
+
+
+def test_a_pruning_looks_at_old_runs_only(filled: Desk) -> None:
+    recorder = Recorder(filled.connection)
+    long_ago = datetime.now().astimezone() - timedelta(days=4000)
+    assert prune.plan(recorder, long_ago).versions == 0  # type: ignore[arg-type]
+    assert len(recorder.asked) == 3, "the first old run, whether changes are tracked, the first old change"
+
+
 def test_a_pruning_goes_in_parts_and_takes_what_it_said(
     filled: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,7 +201,11 @@ def test_a_pruning_goes_in_parts_and_takes_what_it_said(
     foreseen = prune.plan(recorder, before)  # type: ignore[arg-type]
     assert (foreseen.versions, foreseen.records) == (24_000, 8_000)
     assert len(recorder.asked) > 30
+    assert not foreseen.estimated
+    assert not [plan for plan in recorder.plans() if _SCAN.search(plan) and "Limit" not in plan]
     assert prune.prune(recorder, before) == 24_000  # type: ignore[arg-type]
+    deletions = [query for query, _ in recorder.asked if "DELETE FROM" in str(query)]
+    assert len(deletions) > 10
     left = filled.one(
         "SELECT (SELECT count(*) FROM studio_sync.versions) + (SELECT count(*) FROM studio_sync.changes)"
     )

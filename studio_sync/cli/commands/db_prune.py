@@ -40,9 +40,10 @@ def command(app: App, before: str, yes: bool, dry_run: bool) -> None:
         connection = connection_of(store)
         hold_prunable(connection, source.label)
         found = plan(connection, at)
+        stay = f"about {found.kept:,} stay" if found.estimated else f"{found.kept:,} stay"
         what = (
             f"{counted(found.versions, 'version')} of {counted(found.records, 'record')} from before"
-            f" {minute_text(at)} ({found.size / 2**20:.1f} MB); {found.kept:,} stay"
+            f" {minute_text(at)} ({found.size / 2**20:.1f} MB); {stay}"
         )
         if dry_run or not found.versions:
             done = f"would delete {what}" if found.versions else "nothing to delete"
@@ -50,7 +51,7 @@ def command(app: App, before: str, yes: bool, dry_run: bool) -> None:
             return
         if not yes:
             _ask(app, what)
-        done = f"deleted {counted(prune(connection, at), 'version')}; {found.kept:,} stay"
+        done = f"deleted {counted(prune(connection, at), 'version')}; {stay}"
     print_lines(app, [done], database=source.label)
 
 

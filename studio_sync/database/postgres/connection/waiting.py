@@ -54,9 +54,15 @@ LIMIT 3
 
 
 def bound_waiting(connection: "Connection[Any]", limit: str = "") -> None:
-    """Limit the lock waits of this transaction's statements to `limit`, or to LOCK_TIMEOUT."""
+    """Limit the lock waits of this transaction's statements to `limit`, or to LOCK_TIMEOUT.
+
+    Cursors are fetched to their end: planned for their first rows, they may scan the rows of others.
+    """
     connection.execute(
-        "SELECT set_config('lock_timeout', %s, true) WHERE current_setting('lock_timeout') = '0'",
+        "SELECT CASE WHEN current_setting('lock_timeout') = '0'"
+        " THEN set_config('lock_timeout', %s, true) END,"
+        " CASE WHEN current_setting('cursor_tuple_fraction', true) IS NOT NULL"
+        " THEN set_config('cursor_tuple_fraction', '1', true) END",
         [limit or LOCK_TIMEOUT],
     )
 

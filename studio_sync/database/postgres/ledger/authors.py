@@ -7,7 +7,7 @@ from psycopg import sql
 
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.row_summary import Last
-from studio_sync.database.postgres.ledger.run_time import AT
+from studio_sync.database.postgres.ledger.run_time import AT, OF_VERSION
 from studio_sync.database.values.ledger_past import Author
 from studio_sync.database.values.ledger_values import MAX_NUMBER, ONLY_READ, PULL
 
@@ -19,10 +19,10 @@ SELECT DISTINCT ON (v.rid)
     v.rid, v.kind, v.parent, v.slot, v.digests, v.document IS NULL, {at}, r.actor, r.source,
     coalesce(r.message, '')
 FROM studio_sync.versions AS v
-JOIN studio_sync.runs AS r ON r.id = v.run
+{run}
 WHERE v.rid = ANY(%s) AND v.number < {most}
 ORDER BY v.rid, v.number DESC
-""").format(at=AT, most=sql.Literal(MAX_NUMBER))
+""").format(at=AT, run=OF_VERSION, most=sql.Literal(MAX_NUMBER))
 
 
 def authors(connection: "Connection[Any]", rids: Collection[Rid]) -> dict[Rid, Author]:
@@ -44,9 +44,9 @@ def last_changes(connection: "Connection[Any]", versions: Mapping[Rid, Version])
     found = connection.execute(
         sql.SQL(
             "SELECT DISTINCT ON (v.rid) v.rid, v.digests, r.actor, r.source, {at}"
-            " FROM studio_sync.versions AS v JOIN studio_sync.runs AS r ON r.id = v.run"
+            " FROM studio_sync.versions AS v {run}"
             " WHERE v.rid = ANY(%s) AND v.number < %s ORDER BY v.rid, v.number DESC"
-        ).format(at=AT),
+        ).format(at=AT, run=OF_VERSION),
         (sorted(versions), MAX_NUMBER),
         binary=True,
     )

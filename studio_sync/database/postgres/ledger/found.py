@@ -21,6 +21,7 @@ from studio_sync.core.values.record import Rid, Version, digests
 from studio_sync.core.values.value import json_bytes, load_json
 from studio_sync.database.postgres.ledger.ledger_append import record
 from studio_sync.database.postgres.ledger.open_run import open_run
+from studio_sync.database.postgres.ledger.run_time import OF_VERSION
 from studio_sync.database.postgres.rows.locks import Locks
 from studio_sync.database.postgres.rows.row_reader import Rows
 from studio_sync.database.values.failures import StaleError
@@ -129,10 +130,12 @@ class FoundRows:
         that it states.
         """
         rows = self._connection.execute(
-            "SELECT DISTINCT ON (v.rid) v.rid, v.kind, v.parent, v.slot, v.digests, v.document IS NULL,"
-            " CASE WHEN r.reach IS NOT NULL THEN v.document::text END"
-            " FROM studio_sync.versions AS v JOIN studio_sync.runs AS r ON r.id = v.run"
-            " WHERE v.rid = ANY(%s) AND v.number < %s ORDER BY v.rid, v.number DESC",
+            sql.SQL(
+                "SELECT DISTINCT ON (v.rid) v.rid, v.kind, v.parent, v.slot, v.digests, v.document IS NULL,"
+                " CASE WHEN r.reach IS NOT NULL THEN v.document::text END"
+                " FROM studio_sync.versions AS v {run}"
+                " WHERE v.rid = ANY(%s) AND v.number < %s ORDER BY v.rid, v.number DESC"
+            ).format(run=OF_VERSION),
             (list(rids), MAX_NUMBER),
             binary=True,
         )

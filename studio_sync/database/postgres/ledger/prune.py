@@ -4,10 +4,13 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from psycopg import sql
 
+from studio_sync.database.postgres.ledger.prune_changes import plan_changes, prune_changes
 from studio_sync.database.postgres.schema.install import VERSION, has_changes, schema_version
 from studio_sync.database.values.ledger_values import FOUND
 from studio_sync.errors import UnavailableError
@@ -18,46 +21,72 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Pruning:
-    """How many versions of how many records are deleted, their size in bytes, and how many versions stay."""
+    """How many versions of how many records are deleted, their size in bytes, and how many versions stay.
+
+    `estimated`: a large ledger is not counted; what stays is what the server's statistics say.
+    """
 
     versions: int
     records: int
     size: int
     kept: int
+    estimated: bool = False
 
+
+_RUN_IS_OLD = sql.SQL(
+    "{alias}.at < %(before)s AND NOT ({alias}.source = {found} AND {alias}.at > now() - interval '90 days')"
+)
+_OF_RUN = _RUN_IS_OLD.format(alias=sql.Identifier("r"), found=sql.Literal(FOUND))
+_UNNOTED = sql.SQL(
+    "(SELECT true FROM studio_sync.notes AS t"
+    " WHERE t.rid = {0}.rid AND t.number = {0}.number LIMIT 1) IS NULL"
+)
 
 _OLD = sql.SQL(
-    "v.rid > %(after)s AND v.rid <= %(to)s"
-    " AND EXISTS (SELECT FROM studio_sync.runs AS r WHERE r.id = v.run AND r.at < %(before)s"
-    " AND NOT (r.source = {found} AND r.at > now() - interval '90 days'))"
-    " AND EXISTS (SELECT FROM studio_sync.versions AS n JOIN studio_sync.runs AS m ON m.id = n.run"
-    " WHERE n.rid = v.rid AND n.number > v.number AND m.at < %(before)s)"
-    " AND NOT EXISTS (SELECT FROM studio_sync.notes AS t WHERE t.rid = v.rid AND t.number = v.number)"
-).format(found=sql.Literal(FOUND))
-"""The versions to delete. Each record keeps its newest version at that time, and all later ones.
+    "SELECT v.entry, v.rid, v.number, pg_column_size(v.document) AS size"
+    " FROM unnest(%(runs)s::uuid[]) AS w (run), LATERAL ("
+    " SELECT * FROM studio_sync.versions AS s WHERE s.run = w.run{range} OFFSET 0) AS v"
+    " WHERE (SELECT true FROM studio_sync.versions AS n WHERE n.rid = v.rid AND n.number > v.number"
+    " AND (SELECT m.at < %(before)s FROM studio_sync.runs AS m WHERE m.id = n.run) LIMIT 1)"
+    " AND {unnoted}"
+)
+"""The versions to delete among those of some old runs. Each record keeps its newest version at that time,
+and all later ones.
 
 So whoever pulled or pushed since then has merge bases that stay, and so has every file with a note, of
 any age. A file based on a deleted version looks like one without a known version: it is a conflict, and
 never overwritten. Rows found before push stay for 90 days, whatever DATE is: they are nowhere else.
-"""
 
-_FIRST, _LEAST, _MOST = 5_000, 100, 100_000
+What is compared with other versions is looked up one by one, as a join would be planned as a scan of all.
+"""
+_RANGE = sql.SQL(" AND s.entry BETWEEN %(first)s::uuid AND %(last)s::uuid")
+
+_COUNT = sql.SQL(
+    "SELECT count(*), count(*) FILTER (WHERE (SELECT true FROM studio_sync.versions AS u"
+    " WHERE u.rid = o.rid AND u.number < o.number AND {unnoted}"
+    " AND (SELECT {old_run} FROM studio_sync.runs AS r WHERE r.id = u.run) LIMIT 1) IS NULL),"
+    " coalesce(sum(o.size), 0)::bigint FROM ({old}) AS o"
+)
+"""A record is counted with the first of its versions that is deleted."""
+
+_DELETE = sql.SQL(
+    "DELETE FROM studio_sync.versions AS d WHERE d.entry = ANY(ARRAY(SELECT o.entry FROM ({old}) AS o))"
+)
+
+_OLD_RUNS = sql.SQL(
+    "SELECT r.id, r.at::text, (SELECT count(*) FROM studio_sync.versions AS v WHERE v.run = r.id)"
+    " FROM studio_sync.runs AS r WHERE (r.at, r.id) > (%(at)s, %(after)s) AND {old_run}"
+    " ORDER BY r.at, r.id LIMIT %(limit)s"
+).format(old_run=_OF_RUN)
+
+_FIRST, _LEAST, _MOST = 2_000, 100, 20_000
 """How many versions one statement covers: at first, at least, at most."""
-_SECONDS = 0.5
+_RUNS = 200
+"""How many runs are looked up at once."""
+_SECONDS = 0.15
 """The target time of one statement, during which it may delay a push."""
-
-
-_COUNT_CHANGES = """
-SELECT count(*) FILTER (WHERE old), count(DISTINCT rid) FILTER (WHERE old),
-    coalesce(sum(size) FILTER (WHERE old), 0)::bigint, count(*) FILTER (WHERE NOT old)
-FROM (
-    SELECT c.rid, coalesce(pg_column_size(c.document), 0) + coalesce(pg_column_size(c.before), 0) AS size,
-        c.at < %s AND EXISTS (
-            SELECT FROM studio_sync.changes AS n WHERE n.rid = c.rid AND n.id > c.id AND n.at < %s
-        ) AS old
-    FROM studio_sync.changes AS c
-) AS s
-"""
+_COUNTED = 100_000
+"""A ledger that is larger than this is not counted to say what stays."""
 
 
 def hold_prunable(connection: "Connection[Any]", label: str) -> None:
@@ -76,43 +105,22 @@ def hold_prunable(connection: "Connection[Any]", label: str) -> None:
 
 
 def plan(connection: "Connection[Any]", before: datetime) -> Pruning:
-    """What a pruning would delete."""
-    query = sql.SQL(
-        "SELECT count(*), count(DISTINCT v.rid), coalesce(sum(pg_column_size(v.document)), 0)::bigint"
-        " FROM studio_sync.versions AS v WHERE {old}"
-    ).format(old=_OLD)
-    versions = records = size = all_of_them = 0
-    for part in _parts(connection):
-        row = connection.execute(query, {"before": before, "after": part.after, "to": part.to}).fetchone()
+    """What a pruning would delete. It looks at runs from before that time only."""
+    versions = records = size = 0
+    for part in _parts(connection, before):
+        row = connection.execute(part.query(_COUNT), part.given(before)).fetchone()
         found, of, taking = row or (0, 0, 0)
         versions, records, size = versions + found, records + of, size + taking
-        all_of_them += part.versions
-    if has_changes(connection):
-        row = connection.execute(_COUNT_CHANGES, (before, before)).fetchone()
-        found, of, taking, stay = row or (0, 0, 0, 0)
+    if tracked := has_changes(connection):
+        found, of, taking = plan_changes(connection, before)
         versions, records, size = versions + found, records + of, size + taking
-        all_of_them += found + stay
-    return Pruning(versions, records, size, all_of_them - versions)
-
-
-_DELETE_CHANGES = """
-DELETE FROM studio_sync.changes WHERE id IN (
-    SELECT c.id FROM studio_sync.changes AS c WHERE c.id > %s AND c.at < %s AND EXISTS (
-        SELECT FROM studio_sync.changes AS n WHERE n.rid = c.rid AND n.id > c.id AND n.at < %s
-    ) ORDER BY c.id LIMIT 5000
-) RETURNING id
-"""
-"""Of tracked changes, too, the newest one before that time stays."""
-
-
-def _prune_changes(connection: "Connection[Any]", before: datetime) -> int:
-    after = count = 0
-    while True:
-        with connection.transaction():
-            rows = connection.execute(_DELETE_CHANGES, (after, before, before)).fetchall()
-        if not rows:
-            return count
-        after, count = max(own for (own,) in rows), count + len(rows)
+    if not versions:
+        return Pruning(0, 0, 0, 0, estimated=True)
+    present, estimated = _present(connection, "versions")
+    if tracked:
+        changes, roughly = _present(connection, "changes")
+        present, estimated = present + changes, estimated or roughly
+    return Pruning(versions, records, size, max(present - versions, 0), estimated)
 
 
 def prune(connection: "Connection[Any]", before: datetime) -> int:
@@ -120,43 +128,91 @@ def prune(connection: "Connection[Any]", before: datetime) -> int:
 
     Runs and notes stay. Parts done before an interruption stay done.
     """
-    query = sql.SQL("DELETE FROM studio_sync.versions AS v WHERE {old}").format(old=_OLD)
-    changes = _prune_changes(connection, before) if has_changes(connection) else 0
-    versions = 0
-    for part in _parts(connection):
+    versions = prune_changes(connection, before) if has_changes(connection) else 0
+    for part in _parts(connection, before):
         # A statement outside a transaction block is not committed by each pooler.
         with connection.transaction():
-            given = {"before": before, "after": part.after, "to": part.to}
-            versions += connection.execute(query, given).rowcount
-    return changes + versions
+            versions += connection.execute(part.query(_DELETE), part.given(before)).rowcount
+    return versions
+
+
+def _present(connection: "Connection[Any]", table: str) -> tuple[int, bool]:
+    """How many rows a table of the ledger has, and whether that is an estimate."""
+    name = f"studio_sync.{table}"
+    row = connection.execute(
+        "SELECT reltuples::bigint FROM pg_catalog.pg_class WHERE oid = %s::regclass", (name,)
+    ).fetchone()
+    if row and row[0] > _COUNTED:
+        return int(row[0]), True
+    row = connection.execute(
+        sql.SQL("SELECT count(*) FROM (SELECT run FROM {} ORDER BY run LIMIT %s) AS s").format(
+            sql.Identifier("studio_sync", table)
+        ),
+        (_COUNTED + 1,),
+    ).fetchone()
+    count = int(row[0]) if row else 0
+    return count, count > _COUNTED
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """The versions of all records after one and up to another, ordered by identity."""
+    """The versions that some runs entered, or a share of those of one run: by the ids of entries."""
 
-    after: str
-    to: str
-    versions: int
+    runs: list[UUID]
+    share: tuple[UUID, UUID] | None = None
+
+    def query(self, form: sql.SQL) -> sql.Composed:
+        """A query about the versions to delete among these."""
+        old = _OLD.format(
+            range=sql.SQL("") if self.share is None else _RANGE, unnoted=_UNNOTED.format(sql.Identifier("v"))
+        )
+        return form.format(old=old, old_run=_OF_RUN, unnoted=_UNNOTED.format(sql.Identifier("u")))
+
+    def given(self, before: datetime) -> dict[str, Any]:
+        """The query's parameters."""
+        first, last = self.share or (None, None)
+        return {"before": before, "runs": self.runs, "first": first, "last": last}
 
 
-def _parts(connection: "Connection[Any]") -> Iterator[_Part]:
-    """The whole ledger, in parts for which a statement takes about the target time."""
-    after, at_once = "", _FIRST
-    while True:
-        row = connection.execute(
-            "SELECT max(s.rid) FROM ("
-            " SELECT v.rid FROM studio_sync.versions AS v WHERE v.rid > %s ORDER BY v.rid LIMIT %s) AS s",
-            (after, at_once),
-        ).fetchone()
-        if row is None or row[0] is None:
-            return
-        to: str = row[0]
-        row = connection.execute(
-            "SELECT count(*) FROM studio_sync.versions AS v WHERE v.rid > %s AND v.rid <= %s", (after, to)
-        ).fetchone()
-        began = time.monotonic()
-        yield _Part(after, to, row[0] if row else 0)
-        took = time.monotonic() - began
-        at_once = min(max(int(at_once * min(_SECONDS / max(took, 0.001), 2)), _LEAST), _MOST)
-        after = to
+def _parts(connection: "Connection[Any]", before: datetime) -> Iterator[_Part]:
+    """The versions of all old runs, in parts for which a statement takes about the target time."""
+    at_once, runs, size = _FIRST, list[UUID](), 0
+    for run, versions in _old_runs(connection, before):
+        if runs and size + versions > at_once:
+            began = time.monotonic()
+            yield _Part(runs)
+            at_once, runs, size = _adapted(at_once, began), [], 0
+        if versions > at_once:
+            for share in _shares(-(-versions // at_once)):
+                began = time.monotonic()
+                yield _Part([run], share)
+                at_once = _adapted(at_once, began)
+        elif versions:
+            runs, size = [*runs, run], size + versions
+    if runs:
+        yield _Part(runs)
+
+
+def _adapted(at_once: int, began: float) -> int:
+    """How many versions the next statement covers, by what this one took."""
+    took = time.monotonic() - began
+    return min(max(int(at_once * min(_SECONDS / max(took, 0.001), 2)), _LEAST), _MOST)
+
+
+def _shares(count: int) -> Iterator[tuple[UUID, UUID]]:
+    """All ids in ranges of the same size; those of entries are random."""
+    edges = [(1 << 128) * i // count for i in range(count + 1)]
+    for first, end in pairwise(edges):
+        yield UUID(int=first), UUID(int=end - 1)
+
+
+def _old_runs(connection: "Connection[Any]", before: datetime) -> Iterator[tuple[UUID, int]]:
+    """The runs from before a time, oldest first, with the number of versions that each entered.
+
+    Their times stay texts: what was entered before the ledger had bounds may be one that Python has not.
+    """
+    given = {"before": before, "at": "-infinity", "after": UUID(int=0), "limit": _RUNS}
+    while found := connection.execute(_OLD_RUNS, given).fetchall():
+        for run, _, versions in found:
+            yield run, versions
+        given |= {"after": found[-1][0], "at": found[-1][1]}

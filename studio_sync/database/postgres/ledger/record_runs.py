@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from studio_sync.core.values.record import Rid
-from studio_sync.database.postgres.ledger.run_time import AT
+from studio_sync.database.postgres.ledger.run_time import AT, OF_VERSION
 from studio_sync.database.values.ledger_past import RecordRun
 from studio_sync.database.values.ledger_values import MAX_NUMBER, counts
 
@@ -19,10 +19,10 @@ _QUERY = sql.SQL("""
 SELECT v.number, v.digests, r.id::text, {at}, r.actor, r.source,
     coalesce(r.git_commit, ''), coalesce(r.message, '')
 FROM studio_sync.versions AS v
-JOIN studio_sync.runs AS r ON r.id = v.run
+{run}
 WHERE v.rid = %s AND v.kind = %s AND v.number < {most} AND v.document IS NOT NULL
 ORDER BY v.number DESC LIMIT {limit}
-""").format(at=AT, most=sql.Literal(MAX_NUMBER), limit=sql.Literal(_MOST))
+""").format(at=AT, run=OF_VERSION, most=sql.Literal(MAX_NUMBER), limit=sql.Literal(_MOST))
 
 
 def record_runs(connection: "Connection[Any]", rid: Rid, kind: str) -> list[RecordRun]:

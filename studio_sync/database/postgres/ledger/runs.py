@@ -12,7 +12,7 @@ from studio_sync.core.values.row_summary import Last
 from studio_sync.core.values.value import Value, load_json
 from studio_sync.database.postgres.ledger.authors import authors, last_changes
 from studio_sync.database.postgres.ledger.record_runs import record_runs
-from studio_sync.database.postgres.ledger.run_time import AT
+from studio_sync.database.postgres.ledger.run_time import AT, OF_VERSION
 from studio_sync.database.values.ledger_documents import sound_values
 from studio_sync.database.values.ledger_past import (
     ALL_RUNS,
@@ -172,9 +172,8 @@ class LedgerRuns:
         return self._connection.execute(
             sql.SQL(
                 "SELECT DISTINCT ON (v.rid) v.rid, v.number, v.kind, v.parent, v.slot, v.digests,"
-                " v.document::text, {} FROM studio_sync.versions AS v"
-                " JOIN studio_sync.runs AS r ON r.id = v.run"
-            ).format(AT)
+                " v.document::text, {} FROM studio_sync.versions AS v {}"
+            ).format(AT, OF_VERSION)
             + sql.SQL(
                 " LEFT JOIN studio_sync.versions AS own"
                 " ON own.rid = v.rid AND own.run = nullif(%(run)s, '')::uuid"

@@ -159,25 +159,21 @@ class Rows:
             yield column(field.name, "" if field.type in (Type.INTEGER, Type.DECIMAL) else "::text")
 
     def source(self, kind: Kind) -> sql.Composable:
-        """The table of `kind` as t, joined up to the workspace's clients if they are limited."""
+        """The table of `kind` as t, below the workspace's clients if they are limited.
+
+        No join, for the same reason as in `_member`.
+        """
         source = sql.SQL("{} AS t").format(sql.Identifier(kind.table))
         if self._clients is None:
             return source
-        inner, column = "t", kind.parent_column
-        top = kind
-        for i, above in enumerate(self._kinds.ancestors(kind)):
-            source += sql.SQL(" JOIN {} AS {} ON {}.id = {}.{}").format(
-                sql.Identifier(above.table),
-                sql.Identifier(f"p{i}"),
-                sql.Identifier(f"p{i}"),
-                sql.Identifier(inner),
-                sql.Identifier(column),
+        if kind.parent:
+            return source + sql.SQL(" WHERE t.{} = ANY(ARRAY(SELECT t.id FROM {}))").format(
+                sql.Identifier(kind.parent_column), self.source(self._kinds[kind.parent])
             )
-            inner, column, top = f"p{i}", above.parent_column, above
-        if top.slot is None:
+        if kind.slot is None:
             return source
-        return source + sql.SQL(" WHERE {}.{} = ANY({}::text[])").format(
-            sql.Identifier(inner), sql.Identifier(top.slot.column), sql.Literal(list(self._clients))
+        return source + sql.SQL(" WHERE t.{} = ANY({}::text[])").format(
+            sql.Identifier(kind.slot.column), sql.Literal(list(self._clients))
         )
 
     def _row(self, kind: Kind, record: Sequence[Any]) -> Row:

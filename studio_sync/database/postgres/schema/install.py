@@ -15,7 +15,7 @@ from studio_sync.kinds import KINDS
 
 INDEXES = "ledger_indexes.sql"
 """Indexes that only make reads faster: created if missing, at any version."""
-_INDEX_NAMES = ["versions_top", "versions_slot", "runs_git_commit"]
+_INDEX_NAMES = ["versions_top", "versions_slot", "runs_git_commit", "changes_at"]
 
 _CHANGES = "ledger_changes.sql"
 """The table that only change tracking fills: created if missing, at any version."""
@@ -88,11 +88,11 @@ def _prepare(
     # First of all, because only one can create the schema: anybody concurrent starts again.
     for name in UPGRADE_SCRIPTS[installed or 0 :]:
         connection.execute(_script(name).encode())
-    made = _make_indexes(connection)
     if not has_changes(connection):
         connection.execute(changes_script().encode())
         if installed == VERSION:
             done.append("made the table that change tracking fills")
+    made = _make_indexes(connection)
     if create_tables:
         done += _make_tables(connection, missing)
     if not compress and missing and create_tables:
@@ -136,6 +136,7 @@ def _make_indexes(connection: psycopg.Connection) -> int:
     missing = missing_indexes(connection)
     if missing:
         connection.execute(_script(INDEXES).encode())
+        connection.execute(changes_script().encode())
     return len(missing)
 
 

@@ -21,4 +21,5 @@ CREATE INDEX IF NOT EXISTS changes_rid ON studio_sync.changes USING hash (rid);
 CREATE INDEX IF NOT EXISTS changes_slot ON studio_sync.changes USING hash (slot) WHERE parent = '';
 CREATE INDEX IF NOT EXISTS changes_run ON studio_sync.changes (run);
 CREATE INDEX IF NOT EXISTS changes_top ON studio_sync.changes (top, id);
+CREATE INDEX IF NOT EXISTS changes_at ON studio_sync.changes (at, id);
 ALTER TABLE studio_sync.changes ENABLE ROW LEVEL SECURITY;
