@@ -134,3 +134,13 @@ def test_the_words_know_what_is_lost_and_what_comes_back() -> None:
     assert words.returned("rows", {first}, {third}) == set()
     words.give_up([second])
     assert words.lost({second}, set()) == set()
+
+
+def test_the_words_know_what_was_taken_back_for_an_old_word() -> None:
+    words = Words()
+    old = words.fresh("ada")
+    taken_back, other = words.fresh("web", [old]), words.fresh("ben", [old])
+    assert words.lost({taken_back}, {other}) == {taken_back}
+    words.retype(old, taken_back, "rows")
+    assert words.lost({taken_back}, {other}) == set()
+    assert words.lost({other}, {taken_back}) == {other}

@@ -72,8 +72,13 @@ class Words:
         self.copied |= set(words)
 
     def retype(self, word: str, replaced: str, side: str) -> None:
-        """Somebody writes an old word again, over a newer one, on this side."""
+        """Somebody writes an old word again, over a newer one, on this side.
+
+        What others have written over the old word then stands for both: the newer one was taken back.
+        """
         self._replace(word, [replaced])
+        for other in self.over[word] - {replaced}:
+            self._replace(other, [replaced])
         self.want([word], side)
 
     def meet(self, side: str, words: set[str], other: str, others: set[str]) -> None:
