@@ -33,12 +33,17 @@ MEMORY = Remembered(NEW, dict.fromkeys(STORY.fields, 2), NEW)
 
 
 def evidence(
-    *, broken: bool = False, moved: bool = False, undecided: frozenset[str] = frozenset(), tip: Version = OLD
+    *,
+    broken: bool = False,
+    moved: bool = False,
+    undecided: frozenset[str] = frozenset(),
+    tip: Version = OLD,
+    intended: frozenset[str] = frozenset(),
 ) -> GitEvidence:
     def tips() -> Sequence[Tip]:
         return [Tip(dict.fromkeys(STORY.fields, 1 if tip is OLD else 2), tip)]
 
-    return GitEvidence(broken, moved, lambda _: undecided, tips)
+    return GitEvidence(broken, moved, lambda _: undecided, tips, lambda: intended)
 
 
 def standing(found: BaseResolution, local: Version, remote: Version = NEW) -> Standing:
@@ -61,6 +66,26 @@ def test_a_file_that_says_what_was_remembered_stands_on_that():
 
 def test_where_git_moved_head_a_file_is_an_old_one():
     assert standing(base(OLD, MEMORY, evidence(broken=True)), OLD) is Standing.BEHIND
+
+
+def test_what_a_command_wrote_after_git_is_meant_and_nothing_else():
+    git = evidence(broken=True, intended=frozenset({TEXT}))
+    found = base(OLD, MEMORY, git)
+    assert found.places[TEXT] == 2
+    assert found.places["status"] == 1
+    assert not found.remembered
+    assert standing(found, OLD) is Standing.AHEAD
+    assert standing(base(article("old", "review"), MEMORY, git), article("old", "review")) is Standing.AHEAD
+    others = evidence(broken=True, intended=frozenset({"status"}))
+    assert standing(base(OLD, MEMORY, others), OLD) is Standing.BEHIND
+
+
+def test_what_a_command_wrote_after_git_is_made_again():
+    history = RecordHistory(ARTICLE, {1: OLD, 2: None})
+    written = evidence(broken=True, intended=frozenset(history.fields))
+    for git, expected in ((written, Standing.AHEAD), (evidence(broken=True), Standing.CONFLICT)):
+        found = resolve_base(ARTICLE, history, MINE, None, Remembered(None), git)
+        assert reconcile(ARTICLE, found.base, MINE, None, known=found.known).standing is expected
 
 
 def test_an_edit_is_to_push():

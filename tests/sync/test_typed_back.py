@@ -121,6 +121,27 @@ def test_what_mv_moved_back_is_to_push(repo: Desk) -> None:
     assert repo.one("SELECT number FROM sessions WHERE id = %s", SESSION_2) == "1.2"
 
 
+def test_what_undo_wrote_after_git_moved_head_is_to_push(repo: Desk) -> None:
+    commit(repo, "second")
+    types(repo, NEW, "One two thirty.")
+    repo.ok("push")
+    for name in ("nothing", "and nothing"):
+        git(repo, "commit", "-q", "--allow-empty", "-m", name)
+    git(repo, "reset", "-q", "HEAD~1")
+    repo.ok("undo")
+    assert standing(repo) == "ahead"
+    repo.ok("pull")
+    repo.ok("push")
+    assert content(repo).startswith(NEW)
+
+
+def test_what_git_put_back_is_undecided_where_undo_moves_its_folder(repo: Desk) -> None:
+    git(repo, "checkout", "-q", "--", f"content/{ARTICLE}")
+    repo.ok("mv", f"content/{S1}", "1.9")
+    repo.ok("undo")
+    assert standing(repo) == "conflict"
+
+
 def test_without_git_every_edit_is_a_persons(synced: Desk) -> None:
     synced.edit(ARTICLE, OLD, NEW)
     synced.ok("push")

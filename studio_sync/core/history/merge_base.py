@@ -15,6 +15,7 @@ from studio_sync.core.history.known_versions import (
     RecordHistory,
     advance_base,
     newest_of_each,
+    part_names,
     superseded_by,
 )
 from studio_sync.core.plan.reconcile import Delta, agree
@@ -69,12 +70,14 @@ class GitEvidence:
     have rewritten any file. `undecided` returns the fields of which nobody can tell whether a person typed
     them or git restored them without moving HEAD, see `undecided_fields`. `moved`: HEAD is another commit
     than then, or a merge is under way. `tips` returns HEAD first, then the commits being merged into it.
+    `intended` returns the fields that a command wrote last into the file, after anything that git did.
     """
 
     broken: bool
     moved: bool
     undecided: Callable[[Version | None], frozenset[str]]
     tips: Callable[[], Sequence[Tip]]
+    intended: Callable[[], frozenset[str]]
 
 
 def resolve_base(
@@ -89,11 +92,13 @@ def resolve_base(
     remembered = None if memory is None else memory.file_version or memory.version
     same = local is not None and remembered is not None and agree(kind, local, remembered)
     back: frozenset[str] = frozenset()
-    trusted = memory is not None
+    whole, trusted = memory, memory is not None
     if memory is not None and evidence is not None and not same:
-        # B2: behind beats ahead: where git may have written the file, history is right and not the memory.
+        # B2: behind beats ahead: where git may have written the file, history is right and not the memory,
+        # but in the fields that a command wrote after git.
         if evidence.broken:
-            memory, trusted = replace(memory, version=None), False
+            intended = evidence.intended()
+            memory, trusted = _limited(kind, memory, intended), intended.issuperset(part_names(kind))
         else:
             back = evidence.undecided(remembered)
     if memory is not None and memory.version is None:
@@ -101,26 +106,29 @@ def resolve_base(
         if trusted and not back and history is not None and local is not None and remote is None:
             return BaseResolution(None, history.everywhere(history.latest), remembered=True)
         known = not trusted
-    elif memory is not None and memory.version is not None:
+    elif (
+        memory is not None and memory.version is not None and whole is not None and whole.version is not None
+    ):
         versions = NOTHING
         if history is not None:
             # A killed push wrote to the ledger and not to the memory; the file may have been edited since.
-            then, places = memory.version, memory.places
+            then, places = whole.version, whole.places
             if (
                 remembered is not None
                 and history.numbers_of(remembered)
-                and not agree(kind, remembered, memory.version)
+                and not agree(kind, remembered, then)
             ):
-                then, places = remembered, advance_base(history, places, [memory.version], remembered)
+                then, places = remembered, advance_base(history, places, [then], remembered)
             # An unchanged file keeps its known versions, whatever notes from elsewhere add to its content.
             moved = places if same else advance_base(history, places, [then], local)
             # B5: a memory says nothing about a field that it did not have.
             versions = {name: n for name, n in moved.items() if name in memory.places}
         # The file may have been deleted in a commit before the row was deleted.
         asked = same and not (history is not None and _deleted(history, versions))
-        if history is not None and evidence is not None and evidence.moved:
+        if history is not None and evidence is not None and (evidence.moved or memory is not whole):
             versions = newest_of_each((versions, _known(history, local, evidence)))
-        return _newer(kind, history, memory, memory.version, versions, back, asked=asked)
+        found = _newer(kind, history, memory, memory.version, versions, back, asked=asked)
+        return found if memory is whole else replace(found, remembered=False)
     else:
         known = False
     if history is None:
@@ -131,6 +139,17 @@ def resolve_base(
         # Deleted on both sides, and now the file is back as HEAD has it.
         return BaseResolution(None, known=True, undecided=back)
     return BaseResolution(base, versions, known=not _deleted(history, versions))
+
+
+def _limited(kind: Kind, memory: Remembered, names: Collection[str]) -> Remembered:
+    """The memory of these fields alone."""
+    version = memory.version
+    if version is None:
+        return memory
+    values = {name: value for name, value in known_digests(kind, version).items() if name in names}
+    places = {name: number for name, number in memory.places.items() if name in values}
+    limited = assembled(kind, version.rid, values, version) if values else None
+    return replace(memory, version=limited, places=places)
 
 
 def _known(history: RecordHistory, local: Version | None, evidence: GitEvidence | None) -> FieldVersions:

@@ -5,10 +5,14 @@ They count while that was the file's last write, which inode and mtime prove.
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
+from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.disk.plain_file import Stat
+from studio_sync.files.tree.walking.listing import NO_STAT, stat_of
 
 
 def note_intended(memory: Memory, path: str, stat: Stat, fields: Iterable[str]) -> None:
@@ -31,6 +35,14 @@ def last_written(memory: Memory, path: str, stat: Stat) -> int:
     """When the file at `path` was written last otherwise than by `note_rewritten`, in nanoseconds."""
     found = _found(memory, path, stat)
     return int(found[3]) if len(found) > _WRITTEN else stat[1]
+
+
+def stat_when_read(content: Path, entry: FileEntry) -> Stat:
+    """The stat of an entry's file; that of now if the file was so new when it was read that none was kept."""
+    if entry.stat == NO_STAT:
+        with suppress(OSError):
+            return stat_of(content / entry.path)
+    return entry.stat
 
 
 _WRITTEN = 3

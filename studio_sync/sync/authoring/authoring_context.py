@@ -1,17 +1,17 @@
 """The authoring context of new, mv and copy: the current tree, and a draft of changes to it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from posixpath import dirname, splitext
 from shlex import quote
 
+from studio_sync.core.plan.reconcile import place_names
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.layout import SUFFIXES, Layout, TreeSpot
 from studio_sync.core.values.names import MAX_NAME_BYTES, rank, twin
 from studio_sync.core.values.numbering import follow_number, numbered, renumbered, sequence
 from studio_sync.core.values.order import order_values
-from studio_sync.core.values.record import PARENT
 from studio_sync.errors import RefusedError
 from studio_sync.files.markdown.markdown_links import retarget
 from studio_sync.files.memory.intended_fields import note_intended
@@ -72,7 +72,7 @@ class AuthoringContext:
                     spot = self.layout.spot(path)
                     if spot is not None and self.outline.has(path):
                         stat = stat_of(self.workspace.content / path)
-                        note_intended(memory, path, stat, _place_fields(spot.kind))
+                        note_intended(memory, path, stat, place_names(spot.kind, {}))
         finally:
             memory.close()
 
@@ -224,15 +224,6 @@ class AuthoringContext:
             if before != after
         ]
         return draft
-
-
-def _place_fields(kind: Kind) -> Iterator[str]:
-    """The fields that make up a record's place."""
-    yield PARENT
-    if kind.slot is not None:
-        yield kind.slot.column
-    if kind.order is not None:
-        yield kind.order.name
 
 
 def _needle(path: str) -> bytes:

@@ -1,7 +1,7 @@
 """Undo: take back what a command did to the files, as edits for the next push."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -16,8 +16,8 @@ from studio_sync.files.tree.disk.file_writer import SYNC_EACH_UP_TO, FileWriter
 from studio_sync.files.tree.disk.one_file import changed, content
 from studio_sync.files.tree.lock import only_one
 from studio_sync.files.workspace.moving import STAGING, Mover
-from studio_sync.sync.history.intent import record_whole_intent
-from studio_sync.sync.read.documents import in_scope
+from studio_sync.sync.history.intent import record_place_intent, record_whole_intent
+from studio_sync.sync.read.documents import in_scope, inner
 
 if TYPE_CHECKING:
     from studio_sync.sync.studio import Studio
@@ -207,7 +207,9 @@ class _Doer:
             finally:
                 writer.settle()
         self._studio.documents.refresh()
-        record_whole_intent(self._studio, list(self._paths()))
+        moved = [(t.path, t.old) for t in self._undone.taken if t.step is UndoAction.MOVED_BACK]
+        record_place_intent(self._studio, [inner(old, self._studio.workspace) for _, old in moved])
+        record_whole_intent(self._studio, list(self._written(moved)))
 
     def _act(self, writer: FileWriter, mover: Mover, taken: Taken) -> Callable[[], object]:
         if taken.step is UndoAction.MOVED_BACK:
@@ -232,18 +234,13 @@ class _Doer:
             moved = taken.path.removeprefix(prefix), taken.old.removeprefix(prefix)
             self._studio.memory.move_folders([moved])
 
-    def _paths(self) -> Iterator[str]:
-        """The current paths of the files written, inside the content folder."""
-        moved = [(t.path, t.old) for t in self._undone.taken if t.step is UndoAction.MOVED_BACK]
+    def _written(self, moved: Sequence[tuple[str, str]]) -> Iterator[str]:
+        """The current paths of the files written, inside the content folder; `moved`: (from, to)."""
         prefix = self._studio.workspace.prefix
         for taken in self._undone.taken:
             path = taken.path
             for now, old in moved:
                 if f"{path}/".startswith(f"{now}/"):
                     path = old + path[len(now) :]
-            if path.startswith(prefix):
+            if path.startswith(prefix) and taken.step is not UndoAction.MOVED_BACK:
                 yield path.removeprefix(prefix)
-        for _, old in moved:
-            folder = f"{old.removeprefix(prefix)}/"
-            entries = self._studio.memory.files_where("kind <> ''")
-            yield from (entry.path for entry in entries if entry.path.startswith(folder))

@@ -15,7 +15,7 @@ from studio_sync.core.values.record import Omitted, Rid, digests
 from studio_sync.core.values.value import Value
 from studio_sync.errors import RefusedError
 from studio_sync.files.memory.entries import FileEntry
-from studio_sync.files.memory.intended_fields import note_rewritten
+from studio_sync.files.memory.intended_fields import note_rewritten, stat_when_read
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.disk.plain_file import Stat
 from studio_sync.files.tree.walking.listing import NO_STAT, read_content
@@ -230,7 +230,8 @@ class Documents:
             if document is None or document.id is not None:
                 continue
             text = codec.edited_text(kind, before.decode(), document, {}, self._reader.schemas, own)
-            stats.append((entry.path, entry.stat, writer.replace(entry.path, before, text.encode())))
+            old = stat_when_read(self._workspace.content, entry)
+            stats.append((entry.path, old, writer.replace(entry.path, before, text.encode())))
             written.append(entry.path)
             entries.append(
                 FileEntry(

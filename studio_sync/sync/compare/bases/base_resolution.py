@@ -17,11 +17,10 @@ from studio_sync.core.history.merge_base import (
     resolve_base,
     undecided_fields,
 )
-from studio_sync.core.plan.reconcile import agree
 from studio_sync.core.values.record import Rid, Version, known_digests
 from studio_sync.database.store_ledger import StoreLedger
 from studio_sync.files.git.repository import Repository
-from studio_sync.files.memory.intended_fields import intended_fields, last_written
+from studio_sync.files.memory.intended_fields import intended_fields, last_written, stat_when_read
 from studio_sync.files.memory.made_again import made_again_with
 from studio_sync.files.memory.memory import Memory
 from studio_sync.sync.compare.bases.differing import Differing
@@ -113,11 +112,11 @@ class BaseResolver:
                 (h, p)
                 for r in records
                 if r.base
-                for p in _paths(r)
+                for p in r.paths
                 for h in dict.fromkeys((head, self._since(r.base.at)[0]))
                 if h
             )
-            edited = {p for r in records if r.base and not _says_the_same(r) for p in _paths(r)}
+            edited = {p for r in records if r.base and not r.untouched for p in r.paths}
             self._rewritten = self.repository.rewritten(edited)
         return {r.rid: self._of(r, histories.get(r.rid)) for r in records}
 
@@ -185,6 +184,7 @@ class BaseResolver:
             old_head != repository.head or bool(repository.merging),
             lambda remembered: self._undecided(record, remembered, old_head, at),
             lambda: self._tips(record, history),
+            lambda: self._intended(record),
         )
 
     def _tips(self, record: Differing, history: RecordHistory | None) -> list[Tip]:
@@ -218,9 +218,15 @@ class BaseResolver:
             before,
             typed=self._typed(record, file.path),
             rewritten=wrote == file.blob == old.blob and when > at,
-            intended=intended_fields(self._memory, entry.path, entry.stat)
-            | committed_fields(record.kind, before, committed),
+            intended=self._intended(record) | committed_fields(record.kind, before, committed),
         )
+
+    def _intended(self, record: Differing) -> frozenset[str]:
+        """The fields that a command wrote last into the record's file."""
+        entry = record.entry
+        if entry is None:
+            return frozenset()
+        return intended_fields(self._memory, entry.path, stat_when_read(self._reader.content, entry))
 
     def _file_at(self, record: Differing, commit: str) -> "GitFile | None":
         """A record's file at a commit: by its id if its folder may have moved since, else by its path."""
@@ -230,7 +236,7 @@ class BaseResolver:
         moved = record.base is not None and entry.path != record.base.path
         if moved or entry.path.startswith(self._moved):
             return self._stands(record, place).get(commit)
-        return self._traces.at(commit, _paths(record))
+        return self._traces.at(commit, record.paths)
 
     @cached_property
     def _moved(self) -> tuple[str, ...]:
@@ -247,8 +253,8 @@ class BaseResolver:
         """Whether a file is newer than git's index: git writes its index last, so a person wrote the file."""
         if self.repository is None or record.entry is None or record.entry.path != path:
             return False
-        written = self.repository.index_written
-        return bool(written) and last_written(self._memory, path, record.entry.stat) > written
+        written, stat = self.repository.index_written, stat_when_read(self._reader.content, record.entry)
+        return bool(written) and last_written(self._memory, path, stat) > written
 
     def _held(self, record: Differing, file: "GitFile | None") -> Version | None:
         """The version of a record's file at a commit; None if there is none or it can't be read."""
@@ -257,7 +263,7 @@ class BaseResolver:
 
     def _stands(self, record: Differing, place: Version) -> "FilesByCommit":
         if record.kind.identified:
-            return self._traces.of_owner(record.rid, _paths(record))
+            return self._traces.of_owner(record.rid, record.paths)
         above = [p for p in (record.entry.parent if record.entry else "",) if p]
         return self._traces.of_child(record.kind, place.parent, place.slot, above)
 
@@ -284,17 +290,3 @@ class BaseResolver:
         """Whether git lists the record's file as unmerged: then its content is nobody's version."""
         repository = self.repository
         return bool(repository and record.entry and record.entry.path in repository.unmerged)
-
-
-def _says_the_same(record: Differing) -> bool:
-    """Whether a file equals its content when the base was saved: then git need not be asked."""
-    remembered = record.file_version
-    return (
-        record.local is not None and remembered is not None and agree(record.kind, record.local, remembered)
-    )
-
-
-def _paths(record: Differing) -> list[str]:
-    """The path of a record's file now, and the one in its saved base."""
-    paths = (record.entry.path if record.entry else "", record.base.path if record.base else "")
-    return [path for path in dict.fromkeys(paths) if path]

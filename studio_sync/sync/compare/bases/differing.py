@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from studio_sync.core.plan.reconcile import agree
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.files.memory.entries import Base, FileEntry
@@ -35,6 +36,18 @@ class Differing:
         """The content of its file when the base was saved."""
         base = self.base
         return self.at(base.path, base.held or base.version.digests) if base else None
+
+    @property
+    def paths(self) -> list[str]:
+        """The path of its file now, and the one in its saved base."""
+        paths = (self.entry.path if self.entry else "", self.base.path if self.base else "")
+        return [path for path in dict.fromkeys(paths) if path]
+
+    @property
+    def untouched(self) -> bool:
+        """Whether its file equals its content when the base was saved: then git need not be asked."""
+        before = self.file_version
+        return self.local is not None and before is not None and agree(self.kind, self.local, before)
 
     def at(self, path: str, data: bytes) -> Version | None:
         """Its file with these digests, at one of its paths."""
