@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.harness import C1, C2, CHAPTER, CHAPTER_2, S1, S2, SESSION, Desk, Result, unchanged
+from tests.harness import C1, C2, CHAPTER, CHAPTER_2, S1, S2, SESSION, SESSION_2, Desk, Result, unchanged
 
 
 def way(found: Result, begins: str) -> list[str]:
@@ -49,7 +49,33 @@ def test_a_place_that_another_record_has_still_is_free_when_that_is_resolved(syn
     with unchanged(synced):
         found = synced.refused("push", f"content/{C1}/1.1-asking")
     assert "studio mv" in found.err
+    assert "or both go together: `studio push` of the whole" in found.err
     synced.ok("push")
+    assert synced.standings() == {}
+
+
+def numbered(desk: Desk, session: str, number: str) -> None:
+    """The web app gives a session another number."""
+    desk.sql("UPDATE sessions SET number = %s WHERE id = %s", number, session)
+
+
+def test_a_place_that_another_row_has_left_is_free_when_the_whole_is_pulled(synced: Desk) -> None:
+    numbered(synced, SESSION_2, "1.3")
+    numbered(synced, SESSION, "1.2")
+    with unchanged(synced):
+        found = synced.refused("pull", f"content/{S1}/session.md")
+    assert "or both go together: `studio pull` of the whole" in found.err
+    synced.ok("pull")
+    assert synced.standings() == {}
+
+
+def test_a_decision_takes_a_place_that_another_row_has_left(synced: Desk) -> None:
+    numbered(synced, SESSION_2, "1.3")
+    numbered(synced, SESSION, "1.2")
+    synced.move(S1, f"{C1}/1.7-why")
+    follow(synced, f"resolve content/{C1}/1.7-why/session.md --keep files|database".split(), "database")
+    names = sorted(path.name for path in (synced.content / C1).iterdir() if path.is_dir())
+    assert names == ["1.2-why-leaders-listen", "1.3-asking"]
     assert synced.standings() == {}
 
 

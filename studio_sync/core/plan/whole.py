@@ -8,7 +8,8 @@ from studio_sync.core.history.known_versions import RecordHistory, says_again
 from studio_sync.core.plan.contest import DATABASE_SIDE, FILES_SIDE, ContestSide
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.status.transition import status_of, with_status
-from studio_sync.core.values.record import PARENT, Rid
+from studio_sync.core.values.kind import Kind
+from studio_sync.core.values.record import PARENT, Rid, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,40 @@ def with_dependents(deltas: Sequence[Delta], decided: Collection[Rid]) -> list[W
     for taken in _taken(by_rid, gone, found.keys() | set(decided)) if gone else ():
         found[taken.delta.rid] = taken
     return list(found.values())
+
+
+def giving_way(deltas: Sequence[Delta], decided: Mapping[Rid, AbstractSet[str]]) -> Iterator[WholeDecision]:
+    """The records that the database moved out of a place in the files that a decided record takes.
+
+    `decided` are the decided fields by record, none: all. A place becomes free before it is taken.
+    """
+    here = {_place(d.local): d for d in deltas if d.local is not None and d.kind.identified}
+    taking = [d for d in deltas if d.rid in decided and _takes_place(d, decided[d.rid])]
+    found: set[Rid] = set()
+    while taking:
+        delta = taking.pop()
+        holder = here.get(_place(delta.remote)) if delta.remote is not None else None
+        if holder is None or holder.rid in found or holder.rid in decided or not _takes_place(holder):
+            continue
+        found.add(holder.rid)
+        taking.append(holder)
+        yield WholeDecision(holder, _place_fields(holder.kind).intersection(holder.having(Standing.BEHIND)))
+
+
+def _takes_place(delta: Delta, decided: AbstractSet[str] = frozenset()) -> bool:
+    """Whether a pull of these fields, none: of all, moves a record's file to the place of its row."""
+    place = _place_fields(delta.kind) - {delta.kind.order.name if delta.kind.order else ""}
+    moving = place.intersection(delta.having(Standing.BEHIND))
+    return delta.local is not None and bool(moving & decided if decided else moving)
+
+
+def _place_fields(kind: Kind) -> frozenset[str]:
+    order, slot = kind.order, kind.slot
+    return frozenset({PARENT, slot.column if slot else PARENT, order.name if order else PARENT})
+
+
+def _place(version: Version) -> tuple[Rid, str, str]:
+    return version.parent, version.kind, version.slot
 
 
 def needing_outdated(deltas: Sequence[Delta], decided: Collection[Rid]) -> dict[Rid, Rid]:

@@ -106,9 +106,9 @@ class Holds:
             case Cause.PLACE:
                 column = delta.kind.slot.column if delta.kind.slot else "place"
                 message = f"its {column} is still that of {by} in the {self.side}"
-                way = f"give it another {column}: {renaming(delta.kind, self.path(delta.rid))}"
-                way += f"; or resolve {first} first"
-                return Refusal(delta, "collision", message, f"{way}; then {self.command}", follows=follows)
+                hint = f"give it another {column}: {renaming(delta.kind, self.path(delta.rid))}"
+                hint += f"; then {self.command}; or {way}"
+                return Refusal(delta, "collision", message, hint, follows=follows)
 
     def _way(self, delta: Delta, held: Hold) -> str:
         """The way out for a change that waits for a record which this run itself says nothing about."""

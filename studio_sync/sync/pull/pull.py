@@ -9,7 +9,7 @@ from shlex import quote
 
 from studio_sync.core.plan.plan import Plan, Refusal
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
-from studio_sync.core.plan.whole import made_again, needing_outdated, with_dependents
+from studio_sync.core.plan.whole import giving_way, made_again, needing_outdated, with_dependents
 from studio_sync.core.values.layout import whole_path
 from studio_sync.core.values.record import Rid
 from studio_sync.database.store import Store
@@ -129,6 +129,9 @@ class _PullRun:
         further = with_dependents(before, fields.keys())
         fields |= {taken.delta.rid: taken.fields for taken in further}
         now |= {taken.delta.rid: taken.delta for taken in further}
+        for leaving in [*giving_way([now.get(d.rid, d) for d in before], fields)]:
+            fields[leaving.delta.rid] = leaving.fields
+            now[leaving.delta.rid] = leaving.delta
         histories = self._compared.resolver.histories
         for rid in fields:
             now[rid] = made_again(now[rid], histories.get(rid))
