@@ -4,7 +4,7 @@ import re
 
 from tests.harness import SESSION
 from tests.machine.shape import has_id
-from tests.machine.watch import Machine
+from tests.machine.watch import Machine, all_words
 from tests.machine.words import WORD
 from tests.machine.world import Clone, Row
 
@@ -140,8 +140,10 @@ def move_in_files(m: Machine, a: int, b: int, c: int) -> None:
         slug = old.rpartition("/")[2].partition("-")[2]
         new = f"{to}/{number}.{4 + c % 5}-{slug}"
         if not (clone.content / new).exists():
-            if not has_id(clone, f"{old}/session.md"):  # in another folder it is another session
-                m.words.copy(clone.words_below(old))
+            if not has_id(clone, f"{old}/session.md"):  # in another folder it is another session than the row
+                own = clone.lost_ids.get(old)
+                rows = [row for row in m.world.rows() if own is not None and own in (row.id, row.parent)]
+                m.words.copy(clone.words_below(old) | all_words(rows))
             clone.move(old, new)
 
 
@@ -208,9 +210,9 @@ def delete_row(m: Machine, a: int, b: int, c: int) -> None:
     rows = [r for r in m.world.rows() if r.table not in ("clients", "programs")]
     if rows:
         row = rows[b % len(rows)]
-        before = _words(m)
+        before = all_words(m.world.rows())
         m.world.web.delete(row)
-        m.words.give_up(before - _words(m), m.world.web.name)
+        m.words.give_up(before - all_words(m.world.rows()), m.world.web.name)
 
 
 def new_row(m: Machine, a: int, b: int, c: int) -> None:
@@ -257,7 +259,3 @@ def learn(m: Machine, a: int, b: int, c: int) -> None:
     sessions = [r for r in m.world.rows() if r.table == "sessions"]
     if sessions:
         m.world.web.learn(sessions[b % len(sessions)].id, m.words.fresh("learner"))
-
-
-def _words(m: Machine) -> set[str]:
-    return set().union(*(row.words for row in m.world.rows()))
