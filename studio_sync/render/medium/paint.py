@@ -1,7 +1,6 @@
-"""Terminal colours and text width."""
+"""Terminal colours."""
 
 import os
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TextIO
@@ -14,19 +13,6 @@ _RED, _GREEN, _YELLOW, _CYAN = 31, 32, 33, 36
 _HERE = Places()
 _TOKEN = os.urandom(8).hex()
 """Part of each style of this run, so that no content can forge one."""
-
-
-def columns(text: str) -> int:
-    """The width of `text` in terminal columns; a tab counts as four."""
-    if text.isascii():
-        return len(text) + 3 * text.count("\t")
-    return sum(map(_column, text))
-
-
-def _column(char: str) -> int:
-    if unicodedata.east_asian_width(char) in "WF":
-        return 2
-    return 4 if char == "\t" else int(unicodedata.category(char) not in ("Mn", "Me", "Cf"))
 
 
 def enabled_for(stream: TextIO, env: Mapping[str, str], *, no_color: bool) -> bool:

@@ -1,6 +1,5 @@
-"""Progress of long stages: a transient line on a terminal, plain lines elsewhere."""
+"""Progress of long stages: a bar on a terminal, plain lines elsewhere."""
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -8,11 +7,10 @@ from contextlib import contextmanager, suppress
 from typing import TextIO
 
 from studio_sync.core.values.escapes import safe
+from studio_sync.render.medium.terminal import ProgressBar, progress_bar
 
 _PATIENCE = 1.0
 """Seconds that a stage may take before its progress is shown."""
-_PAUSE = 0.1
-"""Seconds between two updates of the line."""
 _PRECISE = 10
 """Seconds from which on tenths are omitted."""
 
@@ -20,7 +18,7 @@ _PRECISE = 10
 class Progress:
     """Shows stages on `stream`, usually stderr; nothing unless `enabled`.
 
-    On a terminal a stage has one line, drawn while it runs and erased when it ends, even by an error.
+    On a terminal a stage has a bar, drawn while it runs and erased when it ends, even by an error.
     Elsewhere it leaves a plain line when done. `clock` counts seconds from any start.
     """
 
@@ -44,10 +42,13 @@ class Progress:
             if self._enabled:
                 stage.tell()
             return
+        patience = threading.Timer(_PATIENCE, stage.show)
+        patience.name, patience.daemon = "progress", True
+        patience.start()
         try:
-            threading.Thread(target=stage.watch, name="progress", daemon=True).start()
             yield stage.step
         finally:
+            patience.cancel()
             stage.end()
 
 
@@ -59,64 +60,37 @@ class _Stage:
         self._clock = clock
         self._started = clock()
         self._done = 0
-        self._drawn = 0
         self._lock = threading.Lock()
-        self._ended = threading.Event()
+        self._ended = False
+        self._bar: ProgressBar | None = None
 
     def step(self, number: int = 1) -> None:
         # Called for every file and row: the drawing thread does everything else.
         self._done += number
 
-    def watch(self) -> None:
-        """Update the line until the stage ends, even between steps."""
-        pause = _PATIENCE
-        while not self._ended.wait(pause):
-            self.draw()
-            pause = _PAUSE
-
-    def draw(self) -> None:
-        """Draw the current line over the last one."""
-        line = self._line(self._clock() - self._started)[: self._width() - 1]
+    def show(self) -> None:
+        """Draw the bar from now on, unless the stage has ended."""
+        bar = progress_bar(self._stream, self._name, self._total, lambda: self._done)
         with self._lock:
-            if not self._ended.is_set():
-                self._write(f"\r{line.ljust(self._drawn)}")
-                self._drawn = len(line)
+            if not self._ended:
+                self._bar = bar
+                bar.start()
 
     def end(self) -> None:
-        """Erase the line; none is drawn from now on."""
-        self._ended.set()
+        """Erase the bar; none is drawn from now on."""
         with self._lock:
-            if self._drawn:
-                self._write(f"\r{' ' * self._drawn}\r")
-                self._drawn = 0
+            self._ended = True
+            if self._bar is not None:
+                self._bar.stop()
 
     def tell(self) -> None:
         """Leave a plain line, if the stage took noticeably long."""
         seconds = self._clock() - self._started
         if seconds > _PATIENCE:
             work = f"{self._done:,}" if self._done else "done"
-            self._write(f"{self._name}: {work} in {_duration(seconds)}\n")
-
-    def _line(self, seconds: float) -> str:
-        done, total = self._done, self._total
-        if total and done:
-            left = seconds / done * max(total - done, 0)
-            share = min(100 * done // total, 100)
-            return f"{self._name}: {share} %, {done:,} of {total:,}, {_duration(left)} left"
-        if done:
-            return f"{self._name}: {done:,}, {done / max(seconds, _PAUSE):,.0f} a second"
-        return f"{self._name}: {_duration(seconds)}"
-
-    def _width(self) -> int:
-        with suppress(OSError, ValueError):
-            return os.get_terminal_size(self._stream.fileno()).columns or 80
-        return 80
-
-    def _write(self, text: str) -> None:
-        # A terminal that is gone, or can't encode a name, doesn't end the run.
-        with suppress(OSError, ValueError):
-            self._stream.write(text)
-            self._stream.flush()
+            with suppress(OSError, ValueError):  # a stream that is gone doesn't end the run
+                self._stream.write(f"{self._name}: {work} in {_duration(seconds)}\n")
+                self._stream.flush()
 
 
 def _duration(seconds: float) -> str:
