@@ -151,7 +151,12 @@ class Studio:
         deletes: "Callable[[ComparisonSides], Deletes] | None",
     ) -> "Compared":
         from studio_sync.sync.compare.bases.base_resolution import BaseResolver
-        from studio_sync.sync.compare.bases.recognition import LastSeen, Recognition, set_back_problem
+        from studio_sync.sync.compare.bases.recognition import (
+            LastSeen,
+            Recognition,
+            arrived_problem,
+            set_back_problem,
+        )
         from studio_sync.sync.compare.compare import Comparer
         from studio_sync.sync.compare.evidence import Evidence
         from studio_sync.sync.compare.sides import BaseSide, ComparisonSides, DatabaseSide, FilesSide
@@ -194,18 +199,19 @@ class Studio:
                         comparer = Comparer(sides, self.documents.values, self.spool, step)
                         doomed = deletes(sides) if deletes else nothing_deleted
                         compared = comparer.compare(remember=remember, deletes=doomed)
-                    compared = self._blocked(compared, set_back_problem(self.memory, db))
+                    told = (set_back_problem(self.memory, db), arrived_problem(self.memory, db, ledger))
+                    compared = self._blocked(compared, [problem for problem in told if problem])
                     if contents:
                         compared.fetch(compared.out.deltas)
                     return compared
             self.memory.forget_trial()
             self.documents.refresh()
 
-    def _blocked(self, compared: "Compared", lost: Problem | None) -> "Compared":
-        """Add the warning about data that the database `lost`, and problems of other files and readers."""
+    def _blocked(self, compared: "Compared", told: Sequence[Problem]) -> "Compared":
+        """Add what is to be `told` of the database, and problems of other files and readers."""
         out = compared.out
-        if lost:
-            out = replace(out, problems=[*out.problems, lost])
+        if told:
+            out = replace(out, problems=[*out.problems, *told])
         out = out.with_blocked(self.documents.faults_around(out))
         out = out.with_blocked(self.readiness.unready_steps(out))
         return replace(compared, out=out)

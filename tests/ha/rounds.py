@@ -243,6 +243,7 @@ class Round:
         pulled_before = desk.read(_VIDEO)
         for record in status.json["records"] if told.lost and status.code == 0 else ():
             if record["standing"] == "conflict":  # the way out that is printed: shown, then decided
+                self.expect(drawn.command == "pull", "a push that was lost is a conflict")
                 desk.run("diff")
                 found = desk.run("resolve", record["path"], "--keep", "files")
                 self.expect(found.code == 0, f"resolve: {found}")

@@ -21,6 +21,7 @@ from studio_sync.database.postgres.connection.server_errors import explain
 from studio_sync.database.postgres.schema.install import install_schema
 from studio_sync.database.values.failures import CancelledReadError
 from studio_sync.sync import connection as source
+from studio_sync.sync.compare.bases import recognition
 from studio_sync.sync.connection import DatabaseSource
 from studio_sync.sync.replica import read
 from tests.harness import S1, SESSION, TREE, Desk
@@ -266,7 +267,15 @@ def test_a_push_that_no_synchronous_standby_has_is_not_told_as_pushed(
             ending.join()
         primary.ask("ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()")
         until(primary, gone.format(""))
-    assert "nothing to push" in failing.ok("push").text  # it lasts by now
+    status = failing.json("status")
+    assert [p["code"] for p in status["problems"]] == ["push-arrived"]
+    assert status["records"] == []
+    found = failing.ok("push")  # it lasts by now
+    assert "nothing to push" in found.out
+    (run,) = failing.sql("SELECT id::text FROM studio_sync.runs ORDER BY at DESC LIMIT 1")
+    assert f"whether it arrived has arrived: revision {run[0][:8]}" in found.err
+    assert failing.ok("show", run[0][:8]).out
+    assert "arrived" not in failing.ok("status").text + failing.ok("push").text
     failing.hang_up()
     primary.ask("DROP DATABASE desk WITH (FORCE)", "SELECT 1", database="postgres")
 
@@ -314,6 +323,59 @@ def test_a_failover_that_loses_commits_and_reuses_their_numbers(
     try:
         reuse(standby, token, later)
         assert_nothing_is_lost(failing)
+    finally:
+        failing.hang_up()
+        standby.stop("immediate")
+        primary.start()
+        primary.ask("DROP DATABASE desk WITH (FORCE)", "SELECT 1", database="postgres")
+
+
+def test_a_push_that_a_failover_lost_is_said_and_pushed_again(
+    failing: Desk, primary: Machine, home: Path
+) -> None:
+    standby = Machine(home, "c")
+    standby.follow(primary)
+    until(standby, f"SELECT pg_last_wal_replay_lsn() >= '{primary.ask('SELECT pg_current_wal_lsn()')}'")
+    standby.ask("ALTER SYSTEM SET primary_conninfo = ''", "SELECT pg_reload_conf()")
+    until(standby, "SELECT NOT EXISTS (SELECT FROM pg_stat_wal_receiver)")
+    failing.edit(f"{S1}/video.md", "Listen now", "Listen")
+    for new in ("Mine", "Mine, at last"):
+        failing.edit(ARTICLE, "One two three" if new == "Mine" else "Mine", new)
+        failing.ok("push")
+    failing.hang_up()
+    primary.stop("immediate")
+    standby.ask("SELECT pg_promote()")
+    failing.url = standby.url()
+    article, video = f"content/{ARTICLE}", f"content/{S1}/video.md"
+
+    def status() -> tuple[dict[str, str], str]:
+        found = failing.json("status")
+        (said,) = [p["message"] for p in found["problems"] if p["code"] == "set-back"]
+        return {r["path"]: r["standing"] for r in found["records"]}, said
+
+    def restart(target: str) -> None:
+        standby.ask(f"ALTER SYSTEM SET recovery_target_time = '{target}'", "SELECT 1")
+        standby.stop()
+        standby.start()
+
+    try:
+        # Who restores an earlier state on purpose wants to have it.
+        restart("2030-01-01 00:00:00+00")
+        assert status() == ({article: "conflict", video: "conflict"}, recognition._WENT_BACK)
+        restart("")
+        standings, said = status()
+        assert standings == {article: "ahead", video: "ahead"}
+        assert said.endswith("; 2 records that were pushed are to push again")
+        # What somebody has written since is not taken back, though it got the number of a lost version.
+        standby.ask("UPDATE videos SET script = 'A colleague''s words.' RETURNING 1")
+        standings, said = status()
+        assert standings == {article: "ahead", video: "conflict"}
+        assert said.endswith("; 1 record that was pushed is to push again")
+        found = failing.ok("push", f"{failing.content}/{ARTICLE}")
+        assert "1 record that was pushed is to push again" in found.err
+        assert failing.one(CONTENT, SESSION).startswith("Mine, at last")
+        assert failing.one("SELECT script FROM videos") == "A colleague's words."
+        assert failing.standings().keys() == {f"{S1}/video.md"}
     finally:
         failing.hang_up()
         standby.stop("immediate")

@@ -20,6 +20,8 @@ class ServerHistory:
     standby: bool = False
     restarts: bool = True
     """Whether a restart ends it: afterwards the server may run on an older copy of its disk."""
+    restored: bool = False
+    """Whether its recovery was told where to end: somebody went back to an earlier state on purpose."""
 
     @property
     def mark(self) -> str:

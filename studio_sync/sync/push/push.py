@@ -6,9 +6,9 @@ from functools import cache, partial
 from operator import attrgetter
 
 from studio_sync.core.plan.decision import Choice, Grant, granted
-from studio_sync.core.plan.plan import Change, Refusal
+from studio_sync.core.plan.plan import Change, Plan, Refusal
 from studio_sync.core.plan.reconcile import Action, Delta
-from studio_sync.core.values.record import Rid
+from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.value import json_bytes
 from studio_sync.database.store import Store
 from studio_sync.database.values.failures import LostError, StaleError
@@ -17,6 +17,12 @@ from studio_sync.database.values.written import Journal, PlannedWrite, WriteResu
 from studio_sync.errors import RefusedError, StudioError, UnavailableError
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.keeper import keeper_of
+from studio_sync.files.memory.last_pushes import (
+    forget_unanswered,
+    note_replaced,
+    note_unanswered,
+    unanswered,
+)
 from studio_sync.files.memory.recorded_approvals import use_up
 from studio_sync.sync.compare.bases.new_bases import (
     bases_after,
@@ -40,6 +46,8 @@ from studio_sync.sync.read.documents import in_scope
 from studio_sync.sync.studio import Studio
 
 _ATTEMPTS = 4
+_REPLACED = 1_000
+"""Of a push of more records it is not remembered what they replaced."""
 
 
 def push(
@@ -72,6 +80,7 @@ def push(
                 if lost.error is None:
                     raise
                 if attempt + 1 == _ATTEMPTS or error is not lost.error:
+                    note_unanswered(studio.memory, lost.db, lost.runs)
                     raise lost.error from None
         raise AssertionError
 
@@ -81,6 +90,7 @@ class _Lost:
     """The runs of one push whose COMMIT was lost with the connection, each with its outcome."""
 
     error: LostError | None = None
+    db: int = 0
     runs: dict[str, Outcome] = field(default_factory=dict)
 
     def found(self, store: Store) -> Outcome | None:
@@ -121,6 +131,9 @@ def _once(
         if not plan.changes:
             studio.memory.tell_set_back(db, "")  # this run prints it
             documents.write_ids([] if options.frozen else without_id)
+            for before in unanswered(studio.memory, db):
+                store.run_lasts(before)  # waits until a synchronous standby has it, too
+            forget_unanswered(studio.memory, db)  # this run prints it
             return lost.found(store) or outcome
         compared.ledger.hold_writable(source.label)
         kind_of_push = PART_PUSH if scope or plan.refused or outcome.stops else WHOLE_PUSH
@@ -135,19 +148,12 @@ def _once(
             try:
                 written = pusher.write(run, partial(arrived, source, run.id))
             except LostError as error:
-                lost.error, lost.runs[run.id] = error, outcome
+                lost.error, lost.db, lost.runs[run.id] = error, db, outcome
                 raise
-        with studio.memory.changing():
-            bases = list(bases_after(plan, written, compared.out, compared.sides.database.altered))
-            studio.memory.put_bases(db, bases, compared.resolver.at)
-            gone = [c.rid for c in plan.changes if c.action is Action.DELETE]
-            studio.memory.drop_bases(db, gone, compared.resolver.at)
-            studio.memory.move_tokens(db, written.touched)
-            sure = all(base.token is not None for base in bases) and not store.closed
-            studio.memory.set_row_digest(db, str(compared.remote.after(moves(plan, written))) if sure else "")
-            studio.memory.set_last_run(db, run.id)
-            studio.memory.tell_set_back(db, "")  # this run prints it
-            use_up(studio.memory, db, [c.rid for c in plan.changes if c.approves])
+            except KeyboardInterrupt:
+                note_unanswered(studio.memory, db, [run.id])
+                raise
+        _remember(studio, store, compared, plan, written, run)
         if not options.frozen:
             try:
                 documents.write_ids([*without_id, *pusher.new_ids()])
@@ -156,6 +162,37 @@ def _once(
                 raise type(error)(message, error.hint) from None
         outcome.done = tuple(plan.changes)
         return outcome
+
+
+def _remember(
+    studio: Studio, store: Store, compared: Compared, plan: Plan, written: WriteResult, run: Run
+) -> None:
+    """Save what this workspace knows of the database after a push."""
+    db = compared.sides.base.db
+    with studio.memory.changing():
+        bases = list(bases_after(plan, written, compared.out, compared.sides.database.altered))
+        studio.memory.put_bases(db, bases, compared.resolver.at)
+        gone = [c.rid for c in plan.changes if c.action is Action.DELETE]
+        studio.memory.drop_bases(db, gone, compared.resolver.at)
+        studio.memory.move_tokens(db, written.touched)
+        sure = all(base.token is not None for base in bases) and not store.closed
+        studio.memory.set_row_digest(db, str(compared.remote.after(moves(plan, written))) if sure else "")
+        studio.memory.set_last_run(db, run.id)
+        note_replaced(studio.memory, db, _replaced(plan.changes, written))
+        studio.memory.tell_set_back(db, "")  # this run prints it
+        forget_unanswered(studio.memory, db)
+        use_up(studio.memory, db, [c.rid for c in plan.changes if c.approves])
+
+
+def _replaced(changes: Sequence[Change], written: WriteResult) -> list[tuple[int, Version]]:
+    """The versions that a push replaced, with the numbers of the new ones; none of a very large push."""
+    if len(changes) > _REPLACED:
+        return []
+    return [
+        (written.numbers[c.rid], c.before)
+        for c in changes
+        if c.before is not None and c.after is not None and c.rid in written.numbers
+    ]
 
 
 def _deletes(studio: Studio, options: PushOptions, sides: ComparisonSides) -> Deletes:

@@ -15,6 +15,8 @@ _SYSTEM = ("pg_control_system()",)
 # Not from the control file, which has the old timeline for a while after a promotion.
 _TIMELINE = ("pg_walfile_name(pg_lsn)", "pg_current_wal_insert_lsn()")
 _STARTED = ("pg_postmaster_start_time()",)
+_TARGETS = ("", "_time", "_xid", "_lsn", "_name")
+"""The endings of the settings that tell a recovery where to end. A failover sets none of them."""
 
 
 def read_history(connection: "Connection[Any]", *, restarts: bool = True) -> ServerHistory:
@@ -25,10 +27,14 @@ def read_history(connection: "Connection[Any]", *, restarts: bool = True) -> Ser
     """
     has = capabilities(connection)
     asked = sql.SQL(
-        "SELECT d.oid::text, {}, pg_is_in_recovery(), {}"
+        "SELECT d.oid::text, {}, pg_is_in_recovery(), concat({}) <> '', {}"
         " FROM pg_database AS d WHERE d.datname = current_database()"
     ).format(
         sql.SQL("pg_snapshot_xmax(pg_current_snapshot())::text" if has.transaction_ids else "'0'"),
+        sql.SQL(", ").join(
+            sql.SQL("current_setting({}, true)").format(sql.Literal(f"recovery_target{end}"))
+            for end in _TARGETS
+        ),
         sql.SQL(", ").join(
             sql.SQL(" AND ").join(sql.SQL(_ALLOWED).format(sql.Literal(name)) for name in names)
             for names in (_SYSTEM, _TIMELINE, _STARTED)
@@ -37,7 +43,7 @@ def read_history(connection: "Connection[Any]", *, restarts: bool = True) -> Ser
     row = connection.execute(asked).fetchone()
     if row is None:
         return ServerHistory("", "", "", 0, restarts=restarts)
-    oid, horizon, standby, system, timeline, started = row
+    oid, horizon, standby, restored, system, timeline, started = row
     history = ("", "", "")
     if system and has.control_functions:
         history = _read_history(connection, timeline=timeline and not standby, started=started)
@@ -49,6 +55,7 @@ def read_history(connection: "Connection[Any]", *, restarts: bool = True) -> Ser
         int(horizon),
         standby,
         restarts,
+        restored,
     )
 
 

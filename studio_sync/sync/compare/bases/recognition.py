@@ -6,6 +6,7 @@
 | its server restarted | stay | are dropped |
 | has another name or timeline (restored, failed over) | stay if confirmed | are dropped |
 | lacks the newest known run, or transactions | stay if confirmed; a warning is printed | are dropped |
+| lost a push from here by a failover | become what it replaced, if the row is that again | are dropped |
 | has a new address, and the newest known run of another one | are copied if confirmed | none yet |
 
 A base is confirmed if the ledger has its content under its number, or if the row equals it now.
@@ -15,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from studio_sync.core.history.known_versions import RecordHistory
 from studio_sync.core.plan.reconcile import unchanged
 from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.kind import Kinds
@@ -25,6 +27,7 @@ from studio_sync.database.store_ledger import StoreLedger
 from studio_sync.database.values.store_facts import ServerHistory
 from studio_sync.errors import UnavailableError
 from studio_sync.files.memory.entries import Base
+from studio_sync.files.memory.last_pushes import replaced_since, unanswered
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.memory.recorded_approvals import use_up_alike
 
@@ -106,10 +109,13 @@ class Recognition:
         """Check the saved data against a database that is not as it was left."""
         memory = self.memory
         memory.drop_tokens(db)
-        dropped = self._drop_unconfirmed(db)
+        # Whoever restores an earlier state on purpose wants to have it: nothing is pushed again by itself.
+        failed_over = lost and not other and self._forked(db) and not self.history.restored
+        dropped, again = self._drop_unconfirmed(db, failed_over=failed_over)
         # A role with grants may lose sight of a run by row-level security; that is no sign of its loss.
-        if (lost and (dropped or not self.ledger.bounded)) or back or (other and dropped and not before.run):
-            memory.tell_set_back(db, _ANOTHER if other else _WENT_BACK)
+        sure = dropped or again or not self.ledger.bounded
+        if (lost and sure) or back or (other and dropped and not before.run):
+            memory.tell_set_back(db, _ANOTHER if other else _WENT_BACK + _to_push_again(again))
         if lost or other:
             memory.set_last_run(db, self.ledger.newest_run())
         if lost and other:
@@ -120,16 +126,22 @@ class Recognition:
         _, old, _ = (*self.memory.history(db).split(), "", "", "")[:3]
         return old not in ("", "standby", self.history.timeline) and bool(self.history.timeline)
 
-    def _drop_unconfirmed(self, db: int) -> bool:
-        """Drop unconfirmed bases; return whether the ledger knows one of their records."""
+    def _drop_unconfirmed(self, db: int, *, failed_over: bool) -> tuple[bool, int]:
+        """Drop unconfirmed bases; return whether the ledger knows one of their records.
+
+        Where a failover lost pushes of this workspace, what they replaced is the base again; return of how
+        many records.
+        """
         memory = self.memory
         before = {base.version.rid: base for base in memory.bases_where(db, "true")}
-        after = {base.version.rid: base for base in self._confirmed(list(before.values()))}
+        lost_in = db if failed_over else None
+        after = {base.version.rid: base for base in self._confirmed(list(before.values()), lost_in)}
         deleted = memory.deleted(db)
         dropped = (before.keys() - after.keys()) | (deleted.keys() - self._deleted(deleted).keys())
         memory.forget(db, dropped)
         memory.put_bases(db, [base for rid, base in after.items() if base != before[rid]])
-        return bool(dropped and self.ledger.latest(dropped))
+        again = sum(base.version != before[rid].version for rid, base in after.items())
+        return bool(dropped and self.ledger.latest(dropped)), again
 
     def _adopt(self, db: int) -> None:
         """Copy the bases of the same database at another address, or of the database it is a copy of.
@@ -148,8 +160,11 @@ class Recognition:
         memory.set_last_run(db, newest)
         use_up_alike(memory, found, db)
 
-    def _confirmed(self, bases: Sequence[Base]) -> Iterator[Base]:
-        """The bases that the ledger or their row confirms; the latter get the newest number."""
+    def _confirmed(self, bases: Sequence[Base], lost_in: int | None = None) -> Iterator[Base]:
+        """The bases that the ledger or their row confirms; the latter get the newest number.
+
+        `lost_in`: the number of the database, if a failover lost pushes of this workspace there.
+        """
         rows = self.store.rows(tokens=False)
         for some in chunks(bases, _AT_ONCE):
             histories = self.ledger.histories([base.version.rid for base in some])
@@ -167,14 +182,39 @@ class Recognition:
                     current = (
                         row.version() if row.values is not None and row.rid == base.version.rid else None
                     )
-                    if current is not None and unchanged(kind, base.version, current):
-                        history = histories.get(base.version.rid)
+                    history = histories.get(base.version.rid)
+                    if current is None:
+                        continue
+                    if unchanged(kind, base.version, current):
                         yield replace(base, number=history.latest if history else 0, places={}, token=None)
+                    elif (
+                        history is not None
+                        and lost_in is not None
+                        and self._is_replaced(current, history, lost_in)
+                    ):
+                        yield replace(
+                            base, version=current, number=history.latest, places={}, token=None,
+                            settled=False, held=base.held or base.version.digests,
+                        )  # fmt: skip
+
+    def _is_replaced(self, current: Version, history: RecordHistory, db: int) -> bool:
+        """Whether a row is the ledger's newest version, which a push of this workspace had replaced."""
+        number = history.latest
+        replaced = replaced_since(self.memory, db, current.rid, number)
+        return history.versions.get(number) == current and current in replaced
 
     def _deleted(self, deleted: Mapping[Rid, int]) -> dict[Rid, int]:
         """Those of the deleted records that the ledger has as deleted, too."""
         latest: Mapping[Rid, tuple[int, Version | None]] = self.ledger.latest(deleted) if deleted else {}
         return {rid: at for rid, at in deleted.items() if rid in latest and latest[rid][1] is None}
+
+
+def _to_push_again(records: int) -> str:
+    """What a failover lost of this workspace's pushes, as the end of a sentence."""
+    if not records:
+        return ""
+    what = "1 record that was pushed is" if records == 1 else f"{records:,} records that were pushed are"
+    return f"; {what} to push again"
 
 
 def hold_replayed(
@@ -209,5 +249,19 @@ def set_back_problem(memory: Memory, db: int) -> Problem | None:
         "studio_sync", 0, 0, "set-back", message,
         "`studio diff` shows what differs now; files whose version it lost are compared by content,"
         " nothing is deleted or overwritten on old evidence, and a push restores what you keep",
+        Severity.WARNING,
+    )  # fmt: skip
+
+
+def arrived_problem(memory: Memory, db: int, ledger: StoreLedger) -> Problem | None:
+    """The note that a push of which nobody knew it has arrived, until a push has printed it."""
+    runs = unanswered(memory, db)
+    found = ledger.newest_of(runs) if runs and ledger.readable else ""
+    if not found:
+        return None
+    return Problem(
+        "studio_sync", 0, 0, "push-arrived",
+        f"the push of which it was not known whether it arrived has arrived: revision {found[:8]}",
+        f"`studio show {found[:8]}` shows what it wrote; it need not be pushed again",
         Severity.WARNING,
     )  # fmt: skip
