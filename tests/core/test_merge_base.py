@@ -68,7 +68,7 @@ def test_where_git_moved_head_a_file_is_an_old_one():
     assert standing(base(OLD, MEMORY, evidence(broken=True)), OLD) is Standing.BEHIND
 
 
-def test_what_a_command_wrote_after_git_is_meant_and_nothing_else():
+def test_an_old_value_that_a_command_wrote_after_git_is_meant_and_nothing_else():
     git = evidence(broken=True, intended=frozenset({TEXT}))
     found = base(OLD, MEMORY, git)
     assert found.places[TEXT] == 2
@@ -76,6 +76,7 @@ def test_what_a_command_wrote_after_git_is_meant_and_nothing_else():
     assert not found.remembered
     assert standing(found, OLD) is Standing.AHEAD
     assert standing(base(article("old", "review"), MEMORY, git), article("old", "review")) is Standing.AHEAD
+    assert standing(base(MINE, MEMORY, git), MINE) is Standing.CONFLICT
     others = evidence(broken=True, intended=frozenset({"status"}))
     assert standing(base(OLD, MEMORY, others), OLD) is Standing.BEHIND
 

@@ -94,11 +94,12 @@ def resolve_base(
     back: frozenset[str] = frozenset()
     whole, trusted = memory, memory is not None
     if memory is not None and evidence is not None and not same:
-        # B2: behind beats ahead: where git may have written the file, history is right and not the memory,
-        # but in the fields that a command wrote after git.
+        # B2: behind beats ahead: where git may have written the file, history is right and not the memory.
         if evidence.broken:
             intended = evidence.intended()
-            memory, trusted = _limited(kind, memory, intended), intended.issuperset(part_names(kind))
+            # B10: an old value that a command wrote after git is intended: about that the memory is right.
+            old = _as_known(history, local, evidence) if intended else frozenset()
+            memory, trusted = _limited(kind, memory, intended & old), intended.issuperset(part_names(kind))
         else:
             back = evidence.undecided(remembered)
     if memory is not None and memory.version is None:
@@ -139,6 +140,14 @@ def resolve_base(
         # Deleted on both sides, and now the file is back as HEAD has it.
         return BaseResolution(None, known=True, undecided=back)
     return BaseResolution(base, versions, known=not _deleted(history, versions))
+
+
+def _as_known(history: RecordHistory | None, local: Version | None, evidence: GitEvidence) -> frozenset[str]:
+    """The fields in which the file equals its merge base by git's history alone."""
+    if history is None or local is None:
+        return frozenset()
+    known = known_digests(history.kind, history.base(_known(history, local, evidence)))
+    return frozenset(n for n, value in field_digests(history.kind, local).items() if known.get(n) == value)
 
 
 def _limited(kind: Kind, memory: Remembered, names: Collection[str]) -> Remembered:
