@@ -15,7 +15,9 @@ from tests.machine.watch import Machine
 from tests.machine.world import Clone, World
 
 # A decision may pass because of what a reading command showed; a moment of time is never the same again.
-_APART = ("keep", "resolve", "resolve_field", "follow", "kill", "restore", "read")
+_APART = (
+    "keep", "resolve", "resolve_field", "decide", "decide_about_places", "follow", "kill", "restore", "read",
+)  # fmt: skip
 NAMES: tuple[str, ...] = tuple(name for name in DRAW if name not in _APART)
 """The actions of which the property holds."""
 
