@@ -4,7 +4,7 @@ import json
 from contextlib import AbstractContextManager
 
 from tests.harness import Result
-from tests.machine.watch import Machine
+from tests.machine.watch import Machine, is_decision
 from tests.machine.words import FindingError
 from tests.machine.world import Clone
 
@@ -23,7 +23,7 @@ class Planner(Machine):
         codes: tuple[int, ...] = (0, 1),
     ) -> Result:
         """Run `studio` in a clone, with `-n` first. Raises FindingError, also where the two differ."""
-        plans = arguments[0] in ("push", "pull") and "--json" not in arguments
+        plans = arguments[0] in ("push", "pull") and "--json" not in arguments and not is_decision(arguments)
         if not plans or kill or during is not None:
             return super().run(clone, *arguments, during=during, kill=kill, codes=codes)
         planned = super().run(clone, *arguments, "-n", "--json", codes=codes)

@@ -168,7 +168,7 @@ class Machine:
         # A command that was killed while it deleted a session's folder has still to delete the rest of it.
         killed = result.code == -signal.SIGKILL
         halfway = self._stood(before.shapes[0]) - found[0].sessions if killed else set()
-        decided = _is_decision(arguments) and "nothing to resolve" not in result.out
+        decided = is_decision(arguments) and "nothing to resolve" not in result.out
         resolved = _RESOLVED.findall(result.out) if decided else []
         printed = (said[-2] for said in self.outputs if resolved and said[0] == clone.name)
         self.tree.alone |= resolved_alone(clone, resolved, printed)
@@ -282,7 +282,8 @@ class Machine:
         self.words.carry(side, after - before)
 
 
-def _is_decision(arguments: tuple[str, ...]) -> bool:
+def is_decision(arguments: tuple[str, ...]) -> bool:
+    """Whether a command decides conflicts: it may pass once somebody was shown them."""
     return any(argument.startswith("--keep") for argument in arguments)
 
 
