@@ -3,11 +3,14 @@
 The whole suite runs without one with STUDIO_TEST_WITHOUT=cursors, or several, in the environment.
 """
 
+import re
 import shutil
+from pathlib import Path
 
 import psycopg
 import pytest
 
+import studio_sync
 from studio_sync.database.address.url import parse_address
 from studio_sync.database.postgres.connection.capabilities import NAMES, capabilities
 from studio_sync.database.postgres.connection.connect import open_connection
@@ -30,6 +33,14 @@ def test_what_a_server_does_not_tell_any_more_is_no_sign_that_it_went_back(synce
     for without in ("", ALL, "transaction_ids", "xmin", "control_functions", ""):
         found = synced.ok("status", "--json", STUDIO_WITHOUT=without)
         assert (found.codes, found.json["records"]) == ([], []), without
+
+
+def test_no_advisory_lock_is_asked_for() -> None:
+    """So there is nothing to switch off: a pooler would give such a lock to several clients at once."""
+    package = Path(studio_sync.__file__).parent
+    texts = [path for ending in ("*.py", "*.sql") for path in package.rglob(ending)]
+    assert len(texts) > 300
+    assert not [path for path in texts if re.search(r"pg_(?:try_)?advisory", path.read_text("utf-8"))]
 
 
 @pytest.mark.parametrize("without", ["xmin", "cursors", ALL])
