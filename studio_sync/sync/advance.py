@@ -27,9 +27,10 @@ from studio_sync.files.tree.lock import only_one
 from studio_sync.files.tree.walking.listing import NO_STAT, read_content
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.advance_approvals import AdvanceApprovals, Approved
-from studio_sync.sync.read.documents import Documents, in_scope
+from studio_sync.sync.read.documents import Documents
 from studio_sync.sync.read.reader import Reader
 from studio_sync.sync.read.readiness import Readiness
+from studio_sync.sync.read.scope import in_scope
 
 
 @dataclass(frozen=True, slots=True)

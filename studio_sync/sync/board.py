@@ -16,7 +16,7 @@ from studio_sync.core.values.names import rank
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.row_summary import Last, RowSummary
 from studio_sync.sync.connection import DatabaseSource
-from studio_sync.sync.read.documents import in_scope
+from studio_sync.sync.read.scope import in_scope
 from studio_sync.sync.replica import read
 
 if TYPE_CHECKING:

@@ -1,13 +1,12 @@
 """Studio: an open workspace with its files and memory, and comparisons with a database."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from posixpath import basename, dirname
 from sqlite3 import DatabaseError, OperationalError
 from typing import TYPE_CHECKING, Self
 
-from studio_sync.core.plan.reconcile import Delta, Standing
+from studio_sync.core.plan.reconcile import Standing
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.database.store import Store
@@ -18,14 +17,15 @@ from studio_sync.files.tree.walking.survey import BackgroundSurvey
 from studio_sync.files.workspace.scaffold import refresh_schemas
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.kinds import KINDS
-from studio_sync.sync.compare.comparison import Comparison, new_id
+from studio_sync.sync.compare.comparison import new_id
 from studio_sync.sync.compare.values import RecordValues
 from studio_sync.sync.connection import DatabaseSource, connected
 from studio_sync.sync.findings import newer_ledger, reported_once, unknown_entries
 from studio_sync.sync.outcome import Outcome
-from studio_sync.sync.read.documents import Documents, in_scope, inner, nothing_here
+from studio_sync.sync.read.documents import Documents
 from studio_sync.sync.read.reader import Reader
 from studio_sync.sync.read.readiness import Readiness, untranslated
+from studio_sync.sync.read.scope import STOPS, CommandScope, in_scope, inner
 from studio_sync.sync.read.spool import Spool
 from studio_sync.sync.read.unknown_status import UnknownStatus
 from studio_sync.sync.stages import Stages
@@ -38,11 +38,6 @@ if TYPE_CHECKING:
 
 _FEW_FILES = 200
 """Up to this many files are read in a moment."""
-_STOPS = frozenset((
-    "no-own-file", "symlink", "unreadable", "bad-name", "duplicate-id", "duplicate-place", "duplicate-type",
-    "mistyped-id", "other-id", "elsewhere", "unmerged",
-))  # fmt: skip
-"""Problems of the tree that make it unclear what a push would leave out or write twice."""
 
 
 class Studio:
@@ -228,12 +223,13 @@ class Studio:
 
     def outcome(self, compared: "Compared", scope: tuple[str, ...]) -> Outcome:
         """The outcome of a comparison, limited to a scope."""
-        out = compared.out
-        deltas = [d for d in out.deltas if in_scope(out.paths[d.rid], scope)]
-        tree = {p for p in compared.files.tree_problems if self._touches(p, scope)}
-        stops = {p for p in tree if p.code in _STOPS and p.severity is Severity.ERROR}
+        out, asked = compared.out, CommandScope(scope, self.workspace, self.layout.own_files)
+        deltas = [d for d in out.deltas if asked.holds(out.paths[d.rid])]
+        tree = {p for p in compared.files.tree_problems if asked.touches(p)}
+        stops = {p for p in tree if p.code in STOPS and p.severity is Severity.ERROR}
         problems = tree | set(out.problems)
-        problems.update(p for p in self.documents.other_clients() if self._touches(p, scope))
+        problems.update(p for p in self.documents.other_clients() if asked.touches(p))
+        problems.update(asked.missing({out.paths[d.rid] for d in deltas}))
         problems.update(unknown_entries(compared.ledger.left_out))
         if compared.ledger.is_newer:
             problems.add(newer_ledger(compared.ledger.version or 0))
@@ -241,32 +237,14 @@ class Studio:
         written, readiness = {out.paths[d.rid] for d in sends}, self.readiness
         statuses = UnknownStatus(self.workspace, self.memory, self.kinds)
         for entry in self.memory.files_where("problems IS NOT NULL"):
-            if in_scope(entry.path, scope):
+            if asked.holds(entry.path):
                 problems.update(statuses.weighed(entry, entry.faults))
                 if entry.path in written:
                     problems.update(readiness.broken(entry))
                 if entry.digests is None and entry.kind:
                     stops.update(p for p in entry.problems if p.severity is Severity.ERROR)
         for rid, found in out.blocked.items():
-            if rid in out.paths and in_scope(out.paths[rid], scope):
+            if rid in out.paths and asked.holds(out.paths[rid]):
                 problems.update(found)
-        problems.update(self._nothing_at(scope, out, deltas))
         values = RecordValues(out, self.spool, self.documents.values)
         return Outcome(out, deltas, sorted(reported_once(problems)), frozenset(stops), values=values)
-
-    def _touches(self, problem: Problem, scope: tuple[str, ...]) -> bool:
-        """Whether a problem of the tree is in scope, or holds something in scope: all below its folder."""
-        path = inner(problem.path, self.workspace)
-        folder = dirname(path) if basename(path) in self.layout.own_files else path
-        holds = problem.code in _STOPS and any(place.startswith(f"{folder}/") for place in scope)
-        return holds or in_scope(path, scope)
-
-    def _nothing_at(
-        self, scope: tuple[str, ...], out: Comparison, deltas: Sequence[Delta]
-    ) -> Iterator[Problem]:
-        """Paths in scope that exist on neither side, probably typing errors."""
-        for path in scope:
-            known = any(in_scope(out.paths[delta.rid], (path,)) for delta in deltas)
-            if not known and not (self.workspace.content / path).exists():
-                message = "no file is here, and the database has nothing that a pull would put here"
-                yield nothing_here(self.workspace.prefix + path, message)

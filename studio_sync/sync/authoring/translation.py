@@ -28,7 +28,7 @@ from studio_sync.files.workspace.sources import (
     write_sources,
 )
 from studio_sync.files.workspace.workspace import Workspace
-from studio_sync.sync.read.documents import in_scope
+from studio_sync.sync.read.scope import in_scope
 
 _CHUNK = 500
 

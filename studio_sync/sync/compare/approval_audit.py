@@ -15,7 +15,7 @@ from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.value import DIGEST_SIZE, digest
 from studio_sync.sync.compare.compared import Compared
 from studio_sync.sync.compare.record_places import RecordPlaces
-from studio_sync.sync.read.documents import in_scope
+from studio_sync.sync.read.scope import in_scope
 
 
 class StaleApprovalFinder:

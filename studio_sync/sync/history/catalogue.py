@@ -10,7 +10,7 @@ from studio_sync.database.store_ledger import StorePast
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.workspace.workspace import Workspace
-from studio_sync.sync.read.documents import in_scope
+from studio_sync.sync.read.scope import in_scope
 
 if TYPE_CHECKING:
     from studio_sync.database.values.ledger_past import LastKnown

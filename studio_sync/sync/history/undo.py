@@ -17,7 +17,7 @@ from studio_sync.files.tree.disk.one_file import changed, content
 from studio_sync.files.tree.lock import only_one
 from studio_sync.files.workspace.moving import STAGING, Mover
 from studio_sync.sync.history.intent import record_place_intent, record_whole_intent
-from studio_sync.sync.read.documents import in_scope, inner
+from studio_sync.sync.read.scope import in_scope, inner
 
 if TYPE_CHECKING:
     from studio_sync.sync.studio import Studio

@@ -14,7 +14,7 @@ from studio_sync.files.tree.lock import only_one
 from studio_sync.files.tree.walking.listing import read_content
 from studio_sync.sync.compare.compared import Compared
 from studio_sync.sync.connection import DatabaseSource
-from studio_sync.sync.read.documents import in_scope
+from studio_sync.sync.read.scope import in_scope
 from studio_sync.sync.studio import Studio
 
 _LINE = re.compile(rf"^({ID}:[ \t]*[\"']?)({UUID_PATTERN})".encode(), re.MULTILINE)

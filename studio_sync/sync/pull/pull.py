@@ -31,7 +31,7 @@ from studio_sync.sync.pull.new_files import NewFiles
 from studio_sync.sync.pull.pull_plan import PullPlanner
 from studio_sync.sync.pull.resolving import ConflictResolver, Resolved
 from studio_sync.sync.pull.write_files import Puller
-from studio_sync.sync.read.documents import in_scope
+from studio_sync.sync.read.scope import in_scope
 from studio_sync.sync.studio import Studio
 
 

@@ -42,7 +42,7 @@ from studio_sync.sync.options import PushOptions
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.push.guarding import Guarding, commit_grants
 from studio_sync.sync.push.push_plan import PushPlanner
-from studio_sync.sync.read.documents import in_scope
+from studio_sync.sync.read.scope import in_scope
 from studio_sync.sync.studio import Studio
 
 _ATTEMPTS = 4

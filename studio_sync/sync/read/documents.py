@@ -25,6 +25,7 @@ from studio_sync.sync.compare.comparison import Comparison, new_id
 from studio_sync.sync.read.local import ClientFilter, LocalSide, LocalState
 from studio_sync.sync.read.offline_ids import strange_ids
 from studio_sync.sync.read.reader import Reader, missing_id
+from studio_sync.sync.read.scope import in_scope, inner, nothing_here
 from studio_sync.sync.read.spool import Spool
 from studio_sync.sync.read.unknown_status import UnknownStatus
 from studio_sync.sync.stages import Stages
@@ -245,18 +246,3 @@ class Documents:
             for path, old, new in stats:
                 note_rewritten(self._memory, path, old, new)
         return written
-
-
-def in_scope(path: str, scope: tuple[str, ...]) -> bool:
-    """Whether a path (relative to the content folder) is at or below one of the scope's paths."""
-    return not scope or any(not s or path == s or path.startswith(s + "/") for s in scope)
-
-
-def inner(path: str, workspace: Workspace) -> str:
-    """A problem's path, relative to the content folder."""
-    return path.removeprefix(workspace.prefix)
-
-
-def nothing_here(path: str, message: str) -> Problem:
-    """The problem of an argument path without any file."""
-    return Problem(path, 0, 0, "nothing-here", message, "is it spelled right?", Severity.WARNING)

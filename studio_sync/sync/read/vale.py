@@ -15,7 +15,7 @@ from studio_sync.files.tree.walking.listing import read_content
 from studio_sync.files.vale.vale_process import find_vale, run_vale
 from studio_sync.files.vale.vale_settings import VALE_CONFIG, read_settings
 from studio_sync.files.workspace.workspace import Workspace
-from studio_sync.sync.read.documents import in_scope
+from studio_sync.sync.read.scope import in_scope
 
 VALE_CODE = "vale"
 

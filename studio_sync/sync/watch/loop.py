@@ -15,7 +15,7 @@ from studio_sync.files.tree.walking.listing import stat_of
 from studio_sync.files.tree.watching.settling import Batch
 from studio_sync.files.workspace.workspace import CONFIG, Workspace
 from studio_sync.sync.connection import DatabaseSource
-from studio_sync.sync.read.documents import in_scope
+from studio_sync.sync.read.scope import in_scope
 from studio_sync.sync.stages import Stages
 from studio_sync.sync.watch.watch_events import Happening, WatchEvent
 from studio_sync.sync.watch.watch_pull import WatchPull

@@ -18,7 +18,7 @@ from studio_sync.sync.connection import DatabaseSource, connected
 from studio_sync.sync.options import PullOptions
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.pull.pull import pull
-from studio_sync.sync.read.documents import in_scope
+from studio_sync.sync.read.scope import in_scope
 from studio_sync.sync.studio import Studio
 from studio_sync.sync.watch.news import PrintedNews
 from studio_sync.sync.watch.watch_events import Happening, WatchEvent

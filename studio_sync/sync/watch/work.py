@@ -16,7 +16,7 @@ from studio_sync.sync.connection import DatabaseSource
 from studio_sync.sync.options import PushOptions
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.push.push import push
-from studio_sync.sync.read.documents import in_scope, inner
+from studio_sync.sync.read.scope import in_scope, inner
 from studio_sync.sync.stages import Stages
 from studio_sync.sync.status import status
 from studio_sync.sync.studio import Studio
