@@ -1,6 +1,6 @@
 """Studio: an open workspace with its files and memory, and comparisons with a database."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from sqlite3 import DatabaseError, OperationalError
