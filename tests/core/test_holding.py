@@ -68,6 +68,8 @@ def test_a_place_is_taken_only_when_it_is_free() -> None:
     waits = {"x": "y", "y": "x"}
     assert hold(swapped, waits=waits) == {}
     assert causes(hold([planned("x", "p", "p"), stuck("y", "p")], waits=waits)) == {"x": Cause.PLACE}
+    stays = Placement("y", "p", "p", Role.PLANNED, keeps_place=True)
+    assert causes(hold([planned("x", "p", "p"), stays], waits={"x": "y"})) == {"x": Cause.PLACE}
     third = [planned("x", None, "p"), planned("y", "p", None), planned("z", "y", None), idle("w", "y")]
     assert set(hold(third, waits={"x": "y"})) == {"x", "y", "z"}
 

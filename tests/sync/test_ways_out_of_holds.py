@@ -64,8 +64,37 @@ def test_a_place_that_another_row_has_left_is_free_when_the_whole_is_pulled(sync
     numbered(synced, SESSION, "1.2")
     with unchanged(synced):
         found = synced.refused("pull", f"content/{S1}/session.md")
-    assert "or both go together: `studio pull` of the whole" in found.err
+    assert "hint: both go together: `studio pull` of the whole" in found.err
     synced.ok("pull")
+    assert synced.standings() == {}
+
+
+def test_a_place_that_a_new_file_has_taken_is_free_when_that_gets_another_number(synced: Desk) -> None:
+    numbered(synced, SESSION_2, "1.5")
+    synced.ok("pull")
+    synced.write(f"{C1}/1.2-third/session.md", "---\ntitle: Third\nstatus: draft\n---\n")
+    numbered(synced, SESSION, "1.2")
+    with unchanged(synced):
+        found = synced.refused("pull")
+    assert "give that one another number" in found.err
+    command = way(found, "give that one another number")
+    assert command == ["mv", f"content/{C1}/1.2-third", "NUMBER"]
+    synced.ok(*command[:-1], "1.7")
+    synced.ok("pull")
+    synced.ok("push")
+    assert synced.standings() == {}
+
+
+def test_a_place_is_taken_while_its_file_is_written_for_another_reason(synced: Desk) -> None:
+    synced.move(S1, f"{C1}/1.4-why")
+    synced.sql("UPDATE sessions SET title = 'Theirs' WHERE id = %s", SESSION)
+    numbered(synced, SESSION_2, "1.4")
+    found = synced.refused("pull")
+    assert "title: Theirs" in synced.read(f"{C1}/1.4-why/session.md")
+    command = way(found, "give that one another number")
+    synced.ok(*command[:-1], "1.7")
+    synced.ok("pull")
+    synced.ok("push")
     assert synced.standings() == {}
 
 

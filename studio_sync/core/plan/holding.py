@@ -93,6 +93,8 @@ class _Holding:
         for placement in self._known.values():
             if placement.role is not Role.PLANNED:
                 self._queue.append((placement.rid, placement.rid))
+            elif placement.keeps_place:
+                self._keep_place(placement.rid, placement.rid)
         for parent, rids in self._entering.items():
             if self._is_deletion(parent):
                 self._hold(parent, Cause.BELOW, rids[0], rids[0])
@@ -116,11 +118,14 @@ class _Holding:
                 self._hold(other, Cause.ABOVE, rid, origin)
         # P4: a place holds one record.
         if placement.before is not None:
-            for other in self._waiting.get(rid, ()):
-                self._hold(other, Cause.PLACE, rid, origin)
+            self._keep_place(rid, origin)
         # P6: a deleted record is created again with everything that was deleted below it.
         for other in self._wholes.get(rid, ()):
             self._hold(other, Cause.PART, rid, origin)
+
+    def _keep_place(self, rid: Rid, origin: Rid) -> None:
+        for other in self._waiting.get(rid, ()):
+            self._hold(other, Cause.PLACE, rid, origin)
 
     def _hold(self, rid: Rid, cause: Cause, by: Rid, origin: Rid) -> None:
         placement = self._known.get(rid)

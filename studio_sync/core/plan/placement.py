@@ -22,13 +22,15 @@ class Role(Enum):
 class Placement:
     """A record's parent on the side that is written: `before` the run, and `after` it if it is planned.
 
-    None where the record does not exist on that side; "" at the top of the tree.
+    None where the record does not exist on that side; "" at the top of the tree. `keeps_place`: the run
+    writes the record, and leaves it at its place.
     """
 
     rid: Rid
     before: Rid | None
     after: Rid | None
     role: Role
+    keeps_place: bool = False
 
 
 def in_database(delta: Delta, role: Role) -> Placement:

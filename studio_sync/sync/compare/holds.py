@@ -11,7 +11,7 @@ from studio_sync.core.plan.plan import Refusal, conflict
 from studio_sync.core.plan.reconcile import Delta, Standing
 from studio_sync.core.plan.whole import wholes
 from studio_sync.core.values.layout import whole_path
-from studio_sync.core.values.record import Rid
+from studio_sync.core.values.record import PARENT, Rid
 from studio_sync.sync.compare.blocking import renaming
 from studio_sync.sync.compare.compared import Compared
 
@@ -106,9 +106,8 @@ class Holds:
             case Cause.PLACE:
                 column = delta.kind.slot.column if delta.kind.slot else "place"
                 message = f"its {column} is still that of {by} in the {self.side}"
-                hint = f"give it another {column}: {renaming(delta.kind, self.path(delta.rid))}"
-                hint += f"; then {self.command}; or {way}"
-                return Refusal(delta, "collision", message, hint, follows=follows)
+                follows = follows or (held.by if held.by in refused else "")
+                return Refusal(delta, "collision", message, self._room(delta, held, way), follows=follows)
 
     def _way(self, delta: Delta, held: Hold) -> str:
         """The way out for a change that waits for a record which this run itself says nothing about."""
@@ -135,6 +134,20 @@ class Holds:
         if held.cause is Cause.PARENT:
             return f"`studio {self.command} {quote(self.whole(origin))}` takes it as a whole"
         return f"both go together: `studio {self.command}` of the whole"
+
+    def _room(self, delta: Delta, held: Hold, way: str) -> str:
+        """The way out for a change to a place that another record has; `way` is the one if that leaves it."""
+        column = delta.kind.slot.column if delta.kind.slot else PARENT
+        holder = next((d for d in self.compared.out.deltas if d.rid == held.by), None)
+        moves = Standing.BEHIND if self.side == "files" else Standing.AHEAD
+        leaves = holder is not None and (
+            holder.standing is Standing.CONFLICT or moves in map(holder.fields.get, (PARENT, column))
+        )
+        if self.side == "files":
+            free = f"give that one another {column}: {renaming(delta.kind, self.path(held.by))}; then pull"
+            return way if leaves else free
+        free = f"give it another {column}: {renaming(delta.kind, self.path(delta.rid))}; then push"
+        return f"{free}; or {way}" if leaves else free
 
     def _topmost(self, delta: Delta) -> Delta:
         """The topmost record above this one that only the files have, or itself."""

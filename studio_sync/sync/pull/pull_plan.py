@@ -70,8 +70,10 @@ class PullPlanner:
     def _placement(self, delta: Delta, role: Role) -> Placement:
         """The placement of a record's file; one whose place is not written stays."""
         found, change = in_files(delta, role), self._changes.get(delta.rid)
-        moves = change is None or change.action is not Action.UPDATE or PARENT in change.fields
-        return found if moves else replace(found, after=found.before)
+        if change is None or change.action is not Action.UPDATE:
+            return found
+        found = replace(found, keeps_place=not change.moves)
+        return found if PARENT in change.fields else replace(found, after=found.before)
 
     def _left_out(self, changes: Mapping[Rid, Change]) -> Iterator[Placement]:
         """Files that exist though they are no deltas."""
