@@ -2,9 +2,12 @@
 
 from tests.machine import git_actions, people
 from tests.machine.accidents import backup, once, restore_backup
+from tests.machine.offers import NUMBER
 from tests.machine.people import WEB
 from tests.machine.shape import folders_by_id
+from tests.machine.studio_actions import choose_number
 from tests.machine.watch import CONFIRMED, ROWS, Machine, all_words
+from tests.machine.words import FindingError
 
 
 def approve_beside_the_web(m: Machine, a: int, b: int, c: int) -> None:
@@ -43,6 +46,28 @@ def add_while_deleted(m: Machine, a: int, b: int, c: int) -> None:
         m.late[ROWS] = all_words(m.world.rows()) - there
 
     m.run(clone, "push", "--partial", "--delete", during=once(m.world.web.writer, "apply", act))
+
+
+def same_number(m: Machine, a: int, b: int, c: int) -> None:
+    """Somebody makes a session in the files, and the web app one with its number; then one gets another."""
+    clone = m.clone(a)
+    rows = {row.id for row in m.world.rows() if row.table == "chapters"}
+    chapters = [(own, folder) for folder, own in folders_by_id(clone, "chapter.md").items() if own in rows]
+    if not chapters:
+        return
+    own, folder = chapters[b % len(chapters)]
+    first = folder.rpartition("/")[2].partition("-")[0].lstrip("0")
+    number = 10 + c % 3
+    with m.person():
+        m.world.web.new_session(m.world.new_id(), own, number, m.words.fresh(WEB))
+        text = f"---\ntitle: {m.words.fresh(clone.name)}\nstatus: draft\n---\n"
+        new = f"content/{folder}/{first}.{number}-{m.words.count}"
+        clone.write(f"{new.removeprefix('content/')}/session.md", text)
+    result = m.run(clone, "push", "--partial")
+    if f"{new}/session.md: error[collision]" in result.text:
+        if ["mv", new, NUMBER] not in m.offers[clone.name]:
+            raise FindingError(f"{new} is offered no other number: {result.text}")
+        choose_number(m, clone, ["mv", new, NUMBER], c)
 
 
 def lose_a_push(m: Machine, a: int, b: int, c: int) -> None:

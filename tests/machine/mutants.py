@@ -83,6 +83,10 @@ def _third(_: Any) -> Any:
     return lambda *about: about[2]
 
 
+def _renames_another(real: Any) -> Any:
+    return lambda kind, path: real(kind, path.rpartition("/")[0])
+
+
 def _as_it_is(_: Any) -> Any:
     return lambda self, transition, delta: transition
 
@@ -110,6 +114,11 @@ MUTANTS: Mapping[str, tuple[tuple[str, Make], ...]] = {
     "keep resolves whole records": (("sync.pull.resolving:resolve_parts", _whole_records),),
     # the tree
     "subtree not held": (("sync.compare.holds:Holds.find", _always({})),),
+    "a place for two": (
+        ("sync.pull.pull_plan:PullPlanner._waits", _always({})),
+        ("sync.compare.blocking:Blocker._collisions", _always(({}, {}))),
+    ),
+    "a collision names another record": (("sync.compare.blocking:renaming", _renames_another),),
     "place by halves": (("core.plan.reconcile:place_names", _always(())),),
     "deletion by absence": (("sync.push.guarding:Guarding.decision", _deletes),),
     "delete wins": (("core.plan.reconcile:_whole", _delete_wins),),

@@ -1,6 +1,7 @@
 """Where sessions stand, and what hangs on them: a record that stays keeps its place and its contents."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -24,10 +25,15 @@ Content = tuple[str, str]
 
 @dataclass(frozen=True)
 class Shape:
-    """One side: the chapter and the number of each session, and the contents that there are."""
+    """One side: the chapter and the number of each session, and the contents that there are.
+
+    `shared` are the places, by chapter and number, in which there is more than one session, with or without
+    an id.
+    """
 
     places: frozenset[tuple[str, str, str]]
     contents: frozenset[Content]
+    shared: frozenset[tuple[str, str]]
 
     @property
     def sessions(self) -> set[str]:
@@ -40,7 +46,12 @@ def shape_of_rows(rows: Iterable[Row]) -> Shape:
     found = list(rows)
     places = {(r.id, r.parent or "", r.number or "") for r in found if r.table == "sessions"}
     contents = {(r.parent or "", _CONTENTS[r.table]) for r in found if r.table in _CONTENTS}
-    return Shape(frozenset(places), frozenset(contents))
+    return Shape(frozenset(places), frozenset(contents), _shared(place for _, *place in places))
+
+
+def _shared(places: Iterable[Iterable[str]]) -> frozenset[tuple[str, str]]:
+    found = Counter((chapter, number) for chapter, number in places)
+    return frozenset(place for place, count in found.items() if count > 1)
 
 
 def shape_of_files(clone: Clone) -> Shape:
@@ -52,21 +63,24 @@ def _shape(clone: Clone, paths: Mapping[str, File]) -> Shape:
     own = {p.rpartition("/")[0]: found[1] for p in paths if _owns(p) and (found := _ID.search(paths[p].text))}
     lost = {f: i for f, i in clone.lost_ids.items() if i not in own.values() and f"{f}/session.md" in paths}
     own = lost | own
-    places, contents = set(), set()
+    places, contents, folders = set(), set(), list[tuple[str, str]]()
     for path in paths:
         folder, _, name = path.rpartition("/")
-        if folder in own and name == "session.md":
-            number = folder.rpartition("/")[2].partition("-")[0]
-            places.add((own[folder], own.get(folder.rpartition("/")[0], ""), number))
+        if name == "session.md":
+            above, _, slug = folder.rpartition("/")
+            place = (own.get(above, ""), slug.partition("-")[0])
+            folders.append((place[0] or above, place[1]))
+            if folder in own:
+                places.add((own[folder], *place))
         elif folder in own and name in _CONTENTS.values():
             contents.add((own[folder], name))
-    return Shape(frozenset(places), frozenset(contents))
+    return Shape(frozenset(places), frozenset(contents), _shared(folders))
 
 
-def folders_by_id(clone: Clone) -> dict[str, str]:
-    """The id of each session that has one, by its folder."""
+def folders_by_id(clone: Clone, name: str = "session.md") -> dict[str, str]:
+    """The id of each session, or of others by their files' name, that has one, by its folder."""
     files = clone.files_now()
-    found = ((p.rpartition("/")[0], _ID.search(files[p].text)) for p in files if p.endswith("/session.md"))
+    found = ((p.rpartition("/")[0], _ID.search(files[p].text)) for p in files if p.endswith(f"/{name}"))
     return {folder: own[1] for folder, own in found if own}
 
 
@@ -136,6 +150,9 @@ class Tree:
         gone = {c for c in before.contents - after.contents if c[0] in stay} - self.alone
         if gone:
             raise FindingError(f"{what}: {sorted(gone)} went, and the session stays")
+        twice = after.shared - before.shared
+        if twice:
+            raise FindingError(f"{what}: {sorted(twice)} are places of two sessions")
         strange = {p for p in after.places - self.places if p[0] in before.sessions}
         if strange and not moves:
             raise FindingError(f"{what}: {sorted(strange)} are places that nobody gave")

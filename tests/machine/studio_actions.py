@@ -2,6 +2,7 @@
 
 from pathlib import PurePosixPath
 
+from tests.machine.offers import NUMBER
 from tests.machine.watch import CONFIRMED, READING, Machine
 from tests.machine.words import FindingError
 from tests.machine.world import Clone
@@ -132,6 +133,29 @@ def new(m: Machine, a: int, b: int, c: int) -> None:
         )
 
 
+def choose_number(m: Machine, clone: Clone, offer: list[str], c: int) -> None:
+    """Give a session a number that nobody has, as a message said: it gets that, and collides no more."""
+    folder = offer[1].removeprefix("content/")
+    paths = clone.paths()
+    if f"{folder}/session.md" not in paths:  # it has moved since
+        return
+    chapter, _, name = folder.rpartition("/")
+    sessions = [p.rpartition("/")[0] for p in paths if p.endswith("/session.md")]
+    taken = {s.rpartition("/")[2].partition("-")[0] for s in sessions}
+    taken |= {row.number for row in m.world.rows() if row.number}
+    first = chapter.rpartition("/")[2].partition("-")[0].lstrip("0")
+    number = next(n for i in range(1 + c % 8, 100) if (n := f"{first}.{i}") not in taken)
+    result = m.run(clone, *(number if word == NUMBER else word for word in offer))
+    m.follow_moved(clone, sessions)
+    moved = f"{chapter}/{number}-{name.partition('-')[2]}/session.md"
+    if "error[yaml-syntax]" in result.text:  # somebody made a slip after the offer
+        return
+    if result.code or moved not in clone.paths():
+        raise FindingError(f"{offer} was offered, and does not work: {result.text}")
+    if f"content/{moved}: error[collision]" in (text := m.run(clone, "push", "-n").text):
+        raise FindingError(f"{offer} was offered, and it collides still: {text}")
+
+
 def follow(m: Machine, a: int, b: int, c: int) -> None:
     """Do what the last message said; it must work, or say something else."""
     clone = m.clone(a)
@@ -139,6 +163,9 @@ def follow(m: Machine, a: int, b: int, c: int) -> None:
     if not offers:
         return
     offer = offers[b % len(offers)]
+    if NUMBER in offer:
+        choose_number(m, clone, offer, c)
+        return
     sides = offer[-1].split("|")
     offer = [*offer[:-1], sides[c % len(sides)]]
     words = clone.words()

@@ -1,7 +1,6 @@
 """Runs `studio`, and holds what it did against what must always be true."""
 
 import re
-import shlex
 import signal
 import tempfile
 import traceback
@@ -13,6 +12,7 @@ from tests.harness import Result
 from tests.killing import ended
 from tests.machine.approvals import Approvals
 from tests.machine.database import PROGRESS
+from tests.machine.offers import offers_in
 from tests.machine.shape import Shape, Tree, named, resolved_alone, rows_at, shape_of_files, shape_of_rows
 from tests.machine.words import FindingError, Words, words_of
 from tests.machine.world import Clone, Row, World
@@ -23,7 +23,6 @@ CONFIRMED = f"--delete-with={PROGRESS}"
 """That the words of learners may go along with what is deleted."""
 COMPARING = ("pull", "resolve")
 MOVING = ("mv", "new", "undo", "restore", "copy")
-_OFFER = re.compile(r"studio (?:resolve|push|pull|restore|advance|mv|undo|diff)(?: (?:[^\s`;,:]|:(?!\s))+)*")
 _RESOLVED = re.compile(r"^= content/(\S+)  \(resolved: ", re.MULTILINE)
 
 
@@ -135,7 +134,7 @@ class Machine:
             raise FindingError(f"{arguments} ended with {result.code}: {result.text}")
         self.outputs.append((clone.name, *arguments, str(result.code), result.out, result.err))
         self.printed.setdefault(clone.name, set()).update(words_of(result.text))
-        self.offers[clone.name] = [] if "--json" in arguments else _offers(result.text)
+        self.offers[clone.name] = [] if "--json" in arguments else offers_in(result.text)
         with self.world.still():
             self._judge(clone, arguments, before, result)
         return result
@@ -285,12 +284,6 @@ class Machine:
 def is_decision(arguments: tuple[str, ...]) -> bool:
     """Whether a command decides conflicts: it may pass once somebody was shown them."""
     return any(argument.startswith("--keep") for argument in arguments)
-
-
-def _offers(text: str) -> list[list[str]]:
-    """The commands that a message offers."""
-    found = [shlex.split(offer)[1:] for offer in _OFFER.findall(text)]
-    return [offer for offer in found if not any(word.isupper() or "…" in word for word in offer)]
 
 
 def all_words(rows: list[Row]) -> set[str]:
