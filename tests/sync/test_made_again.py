@@ -172,3 +172,12 @@ def test_a_file_that_is_older_than_what_was_deleted_goes_with_its_folder(synced:
     synced.sql("DELETE FROM chapters WHERE id = %s", CHAPTER)
     synced.ok("pull")
     assert not (synced.content / C1).exists()
+
+
+def test_what_a_deleted_chapter_holds_is_resolved_at_the_chapter(synced: Desk) -> None:
+    contested(synced)
+    found = synced.refused("pull")
+    assert found.out.count(f"resolve it: studio resolve content/{C1} --keep files|database") == 3
+    assert "the files have something new or changed below it: 1.1-why-leaders-listen/article.md" in found.err
+    synced.ok("resolve", f"content/{C1}", "--keep", "database")
+    assert not (synced.content / C1).exists()

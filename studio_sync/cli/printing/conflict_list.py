@@ -24,6 +24,7 @@ def conflict_page(app: App, found: Outcome, contested: Contested, *, full: bool 
         width=width,
         full=full or contested.demanded,
         begins=_body_line(app, path),
+        place=app.workspace.prefix + found.comparison.resolved_at(contested.delta),
     )
 
 

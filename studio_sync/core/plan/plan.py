@@ -6,7 +6,7 @@ from shlex import quote
 
 from studio_sync.core.plan.decision import Choice, Decision
 from studio_sync.core.plan.dependents import Dependents
-from studio_sync.core.plan.reconcile import Action, Delta, Standing, unchanged
+from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.status.guards import Policy
 from studio_sync.core.status.transition import status_of
 from studio_sync.core.values.kind import Kind
@@ -91,16 +91,19 @@ class Plan:
     hanging: Sequence[Dependents] = ()
 
 
-def conflict(delta: Delta, path: str = "PATH", below: str = "", follows: Rid = "") -> Refusal:
+def conflict(
+    delta: Delta, path: str = "PATH", below: str = "", follows: Rid = "", *, noted: bool = False
+) -> Refusal:
     """The refusal of a record in conflict, in push and pull, with the command that resolves it.
 
     `path` is where to decide it. `below` is the record that contests its deletion, if not itself.
+    `noted`: elsewhere somebody decided to make it again, or something below it.
     """
     body = delta.kind.body
     marks = body is not None and delta.fields.get(body.name) is Standing.CONFLICT and not delta.crossing
     sides = "files|database|both" if marks else "files|database"
     hint = f"`studio diff` shows both sides; resolve it: studio resolve {quote(path)} --keep {sides}"
-    what = _MADE_AGAIN_OTHERWISE if _is_unchanged(delta) and not follows else _what_met(delta, below)
+    what = _MADE_AGAIN_OTHERWISE if noted else _what_met(delta, below)
     return Refusal(delta, "conflict", what, hint, follows=follows)
 
 
@@ -108,17 +111,6 @@ _MADE_AGAIN_OTHERWISE = (
     "deleted in the database, and a decision to make it again was about another version of it,"
     " or of what is below it"
 )
-
-
-def _is_unchanged(delta: Delta) -> bool:
-    """Whether only the database deleted the record, and its file still equals the merge base."""
-    return (
-        delta.action is Action.DELETE
-        and delta.base is not None
-        and delta.local is not None
-        and delta.remote is None
-        and unchanged(delta.kind, delta.base, delta.local)
-    )
 
 
 def _what_met(delta: Delta, below: str) -> str:

@@ -30,10 +30,12 @@ def show_conflict(
     width: int,
     full: bool = False,
     begins: int = 0,
+    place: str = "",
 ) -> ConflictPage:
     """Render these parts of a record in conflict, and how to resolve it.
 
-    `begins` is the line on which the file's body begins; 0 if unknown.
+    `begins` is the line on which the file's body begins; 0 if unknown. `place` is where to resolve it, if
+    not at the file's own path.
     """
     view = PartView(conflict.delta.kind, paint, width, full, begins)
     lines = [f"{paint.error('!')} {paint.path(safe(path))}  {paint.dim('(conflict)')}"]
@@ -45,7 +47,7 @@ def show_conflict(
         whole += [part] if is_whole else []
     if len(whole) < len(parts):
         lines.append(f"  {paint.dim(f'shortened here; whole: studio diff --full {_quoted(path)}')}")
-    lines += _ways(path, conflict, parts, paint)
+    lines += _ways(place or path, conflict, parts, paint)
     return ConflictPage(tuple(lines), tuple(whole))
 
 

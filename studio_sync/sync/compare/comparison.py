@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from studio_sync.core.history.merge_base import BaseResolution
 from studio_sync.core.plan.contest import Contest
 from studio_sync.core.plan.reconcile import Delta
+from studio_sync.core.values.layout import whole_path
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import Rid
 from studio_sync.files.memory.entries import Base, FileEntry
@@ -69,6 +70,15 @@ class Comparison:
     unrecorded: Sequence[Base] = ()
     vanished: Sequence[Rid] = ()
     deleted: AbstractSet[Rid] = frozenset()
+
+    def resolved_at(self, delta: Delta) -> str:
+        """The path at which a conflict is resolved: its file, or the folder of all that one side deleted."""
+        contest = self.contests.get(delta.rid)
+        if delta.fields or contest is None or contest.top == delta.rid:
+            path = self.paths[delta.rid]
+            return path if delta.fields else whole_path(delta.kind, path)
+        kind = next(d.kind for d in self.deltas if d.rid == contest.top)
+        return whole_path(kind, self.paths[contest.top])
 
     def with_blocked(self, found: Mapping[Rid, Sequence[Problem]]) -> "Comparison":
         """A copy with more problems that keep deltas from being pushed."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Container, Iterator, Mapping
 from dataclasses import dataclass
 from shlex import quote
 
+from studio_sync.core.history.known_versions import kept_when_deleted
 from studio_sync.core.plan.contest import FILES_SIDE
 from studio_sync.core.plan.holding import Cause, Hold, hold
 from studio_sync.core.plan.placement import Placement, Role
@@ -78,7 +79,16 @@ class Holds:
         if contest.top != delta.rid:
             return conflict(delta, place, follows=contest.top)
         below = self.path(contest.by).removeprefix(f"{place}/") if contest.by != delta.rid else ""
-        return conflict(delta, place, below)
+        return conflict(delta, place, below, noted=self._was_decided(contest.top))
+
+    def _was_decided(self, top: Rid) -> bool:
+        """Whether somebody decided to make again some record of a deletion that is contested here."""
+        out, histories = self.compared.out, self.compared.resolver.histories
+        of_it = {rid for rid, contest in out.contests.items() if contest.top == top}
+        return any(
+            d.rid in of_it and d.local is not None and kept_when_deleted(histories.get(d.rid), d.local)
+            for d in out.deltas
+        )
 
     def refusal(self, delta: Delta, held: Hold, refused: Container[Rid]) -> Refusal:
         """The refusal of a change that must wait; records in `refused` print their own way out."""
@@ -122,10 +132,7 @@ class Holds:
                 return (
                     f"resolve both at once: studio resolve {quote(self.whole(delta))} --keep files|database"
                 )
-            contest = self.compared.out.contests.get(origin.rid)
-            place = (
-                self.path(origin.rid) if origin.fields else self.path(contest.top if contest else origin.rid)
-            )
+            place = self.compared.sides.files.prefix + self.compared.out.resolved_at(origin)
             command = f"studio resolve {quote(place)} --keep files|database"
             return f"resolve {place} first: {command}; then {self.command} again"
         if held.cause is Cause.PART:

@@ -141,7 +141,7 @@ class Restorer:
         if entry is not None and entry.digests is None:
             self.pass_over(rid, "invalid", "this file has an error", "`studio validate` names it")
         elif delta is not None and delta.standing is Standing.CONFLICT:
-            place = self._conflict_place(delta)
+            place = self._shown(self._compared.out.resolved_at(delta))
             hint = f"resolve it: studio resolve {quote(place)} --keep files|database; commit, then restore"
             self.pass_over(rid, "conflict", "file and database are in conflict about this", hint)
         elif delta is not None and delta.standing is not Standing.AHEAD:
@@ -165,14 +165,6 @@ class Restorer:
         else:
             return True
         return False
-
-    def _conflict_place(self, delta: Delta) -> str:
-        """The path to resolve a conflict at: the file, or the folder of everything that one side deleted."""
-        contest = self._compared.out.contests.get(delta.rid)
-        top = contest.top if contest else delta.rid
-        path = self._shown(self.path(delta.rid if delta.fields else top))
-        owns = self._deltas[top].kind.folder
-        return path if delta.fields or not owns else dirname(path)
 
     def _is_up_to_date(
         self, delta: Delta | None, entry: FileEntry | None, history: RecordHistory, tip: Tip
