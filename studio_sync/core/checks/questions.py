@@ -11,6 +11,8 @@ _ONE = frozenset(("single_choice", "single", "single_select"))
 _SOME = frozenset(("multiple_choice", "multiple", "multi_choice", "multiple_select", "multi_select"))
 _EITHER = frozenset(("true_false", "true_or_false", "boolean"))
 _FREE = frozenset(("open", "open_text", "free_text"))
+_CHOICE = _ONE | _SOME
+_ALL = _CHOICE | _EITHER | _FREE
 _KNOWN = ("single_choice", "multiple_choice", "true_false", "open")
 _RIGHT = "write `correct: true` below the option that is right"
 
@@ -51,7 +53,7 @@ def unknown_sort(content: CheckedFile, _: Around) -> Iterator[Remark]:
     for at, question in _questions(content):
         sort = _sort(question)
         listed = content.choices((*at, "type"))
-        if not sort or sort in _ONE | _SOME | _EITHER | _FREE or question["type"] in listed:
+        if not sort or sort in _ALL or question["type"] in listed:
             continue
         known = tuple(dict.fromkeys((*_KNOWN, *listed)))
         near = nearest(sort, known) or nearest(sort.replace("choise", "choice"), known)
@@ -76,7 +78,7 @@ def _answers(content: CheckedFile, at: Where, question: Mapping[str, Value]) -> 
     place = (*at, "options") if "options" in question else at
     right = [i for i, o in enumerate(options) if isinstance(o, dict) and o.get("correct") is True]
     answered = question.get("answer") not in (None, "", [])
-    choice = sort in _ONE | _SOME
+    choice = sort in _CHOICE
     if not options and (question.get("options") == [] or (choice and not answered)):
         hint = "write them below `options:`" if choice else "write them below `options:`, or delete the line"
         yield Remark(content.at(place), "this question has no options to choose from", hint)

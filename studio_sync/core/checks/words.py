@@ -21,6 +21,9 @@ _WHOLE = re.compile(
 )
 _MAY_BE_WHOLE = frozenset("tTfFxXuUpP?.…-\u2013\u2014_{<[")
 """The first characters of what `_WHOLE` matches."""
+_MARKS = (b"TODO", b"TBD", b"FIXME", b"XXX", b"IPSUM")
+"""With `ipsum`, one of these is in whatever `_LEFT` matches."""
+_NO_CAPITALS = bytes(b for b in range(0x100) if not ord("A") <= b <= ord("Z"))
 _SHORT = 60
 """Longer texts are somebody's words, whatever they look like."""
 
@@ -69,16 +72,18 @@ def no_instructions(content: CheckedFile, _: Around) -> Iterator[Remark]:
 def placeholder(content: CheckedFile, _: Around) -> Iterator[Remark]:
     """Placeholders in a text: TODO, lorem ipsum, […]."""
     hint = "write what belongs here, or delete it"
+    left = _may_be_left(content.data)
+    escaped = b"\\" in content.data  # then a value may contain what the file doesn't
     for field in content.kind.fields:
         if field.place is FieldPlace.BODY:
-            if field.shown and _may_be_left(content.markdown):
+            if left and field.shown:
                 for used, at in content.in_markdown(_LEFT):
                     yield Remark(at, f"“{_shown(used)}” is a placeholder, not a text", hint)
         elif field.shown or field.required:
             value = content.values[field.name]
             texts: list[str] = []
             _add_texts(texts, value)
-            may = _may_be_left("\n".join(texts))
+            may = left or (escaped and _may_be_left("\n".join(texts).encode("utf-8", "surrogatepass")))
             if not may and not any(map(_may_be_whole, texts)):
                 continue  # as nearly always: paths, which cost twice as much as the texts, aren't needed
             spoken: list[tuple[Where, str]] = []
@@ -92,15 +97,14 @@ def placeholder(content: CheckedFile, _: Around) -> Iterator[Remark]:
                     yield Remark(content.at(where), f"“{used}” is a placeholder, not a text", hint)
 
 
-def _may_be_left(text: str) -> bool:
-    """Whether `_LEFT` may match: it is ten times as slow as these searches. X is rare in every language."""
-    return (
-        ("X" in text and ("FIXME" in text or "XXX" in text))
-        or "TODO" in text
-        or "TBD" in text
-        or "ipsum" in text
-        or "IPSUM" in text
-    )
+def _may_be_left(data: bytes) -> bool:
+    """Whether `_LEFT` may match in a UTF-8 text: it takes ten times as long.
+
+    Capitals are few: what is not among them alone isn't in the text. Once for each file, and in bytes, this
+    takes 11 µs for 1,600 words; a search for each word in each of a file's texts took 36.
+    """
+    capitals = data.translate(None, _NO_CAPITALS)
+    return b"ipsum" in data or any(mark in capitals and mark in data for mark in _MARKS)
 
 
 def _may_be_whole(text: str) -> bool:

@@ -16,11 +16,12 @@ _MARKDOWN = ("markdown", "md", "")
 
 @dataclass(slots=True)
 class FileContent:
-    """The content of one file with this `text`; its Markdown, if any, begins at `begin`."""
+    """The content of one file with this `text`, in UTF-8 `data`; its Markdown, if any, begins at `begin`."""
 
     path: str
     kind: Kind
     values: Mapping[str, Value | Omitted]
+    data: bytes
     text: str
     begin: int
     place: Locator

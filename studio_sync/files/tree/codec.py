@@ -113,7 +113,7 @@ def read_record(kind: Kind, slot: str, path: str, data: bytes, checker: Checker)
     begin = parts.body_start if parts else len(text)
     if parts:
         problems += _density_problems(text, begin, place)
-    content = FileContent(path, kind, values, text, begin, place, checker)
+    content = FileContent(path, kind, values, data, text, begin, place, checker)
     return Reading(Document(own, values, frozenset(front)), tuple(problems), content)
 
 
@@ -177,7 +177,7 @@ def _decode(data: bytes) -> str:
                 ),
             )
         ) from None
-    if "\0" in text:
+    if b"\0" in data:  # one byte is found, or not, ten times as fast as one letter
         index = text.index("\0")
         line, column = yaml_nodes.position(text, index)
         raise YamlFault(
