@@ -217,6 +217,7 @@ SENSELESS = [
     ("quiz.yaml", QUESTION + "metadata: {pasing_score: 1}\n", "near-key", (3, 12), "`passing_score`"),
     ("article.md", "---\n---\nOne.\n\nTODO: two.\n", "placeholder", (5, 1), ""),
     ("article.md", "---\n---\nLorem ipsum dolor.\n", "placeholder", (3, 1), ""),
+    ("session.md", '---\ntitle: "T\\x4fDO: a title"\n---\n', "placeholder", (2, 8), ""),
     ("article.md", "---\nsources: [{title: a, auhtor: b}]\n---\nOne.\n", "near-key", (2, 22), "`author`"),
     ("session.md", "---\ntitle: ''\n---\n", "empty-text", (2, 8), "after `title:`"),
     ("session.md", "---\ntitle: '[title]'\n---\n", "placeholder", (2, 8), ""),

@@ -41,6 +41,10 @@ class BaseResolution:
     undecided: frozenset[str] = frozenset()
 
 
+_NEW, _KNOWN = BaseResolution(), BaseResolution(known=True)
+"""What is found of a record without a history, one for all: each of a first push's records has none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Remembered:
     """The merge base of a record as the workspace's memory has it.
@@ -133,7 +137,7 @@ def resolve_base(
     else:
         known = False
     if history is None:
-        return BaseResolution(known=known)
+        return _KNOWN if known else _NEW
     versions = _known(history, local, evidence)
     base = history.base(versions)
     if back and base is not None:

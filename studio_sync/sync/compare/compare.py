@@ -230,7 +230,7 @@ class Comparer:
                 resolved.base,
                 record.local,
                 record.remote,
-                wanted=known.wanted.get(record.bound_for(resolved.base), ()),
+                wanted=known.wanted.get(record.bound_for(resolved.base), ()) if known.wanted else (),
                 known=resolved.known,
             )
             if delta.standing is not Standing.AGREED:

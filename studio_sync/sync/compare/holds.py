@@ -9,7 +9,7 @@ from studio_sync.core.plan.contest import FILES_SIDE
 from studio_sync.core.plan.holding import Cause, Hold, hold
 from studio_sync.core.plan.placement import Placement, Role
 from studio_sync.core.plan.plan import Refusal, conflict
-from studio_sync.core.plan.reconcile import Delta, Standing
+from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.plan.whole import wholes
 from studio_sync.core.values.layout import whole_path
 from studio_sync.core.values.record import PARENT, Rid
@@ -42,6 +42,11 @@ class Holds:
 
         `deleted` are records that this side lost, and that are made again only as a whole.
         """
+        deltas, apart = self.compared.out.deltas, list(others)
+        if not (waits or apart or deleted) and all(
+            d.action is Action.CREATE and d.rid in planned for d in deltas
+        ):
+            return {}  # as in a first push or pull: nothing stays as it is, so nothing waits for it
         placements = [
             self.place(
                 d,
@@ -51,10 +56,10 @@ class Holds:
                 if d.rid in stuck or d.standing is Standing.CONFLICT
                 else Role.IDLE,
             )
-            for d in self.compared.out.deltas
+            for d in deltas
         ]
-        parts = wholes(self.compared.out.deltas, deleted)
-        return hold([*placements, *others], self._above, waits, parts)
+        parts = wholes(deltas, deleted)
+        return hold([*placements, *apart], self._above, waits, parts)
 
     def _above(self, rid: Rid) -> Rid:
         version = self.compared.places.version(rid)

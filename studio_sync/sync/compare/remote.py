@@ -83,8 +83,10 @@ class RemoteSide:
                     if row.values is None or fault:
                         unreadable.setdefault(row.rid, []).append(_unreadable(row, fault))
                     else:
-                        remote[row.rid], facts[row.rid] = self._take(row, row.values)
+                        version, found = self._take(row, row.values)
+                        remote[version.rid], facts[version.rid] = version, found
                     self._step(1)
+        self.evidence.let_go()
         return RemoteRows(bases, remote, deleted, facts, unreadable)
 
     def fetch(self, deltas: Iterable[Delta], facts: Mapping[Rid, RowFacts]) -> None:
@@ -114,7 +116,7 @@ class RemoteSide:
     def _take(self, row: Row, values: Mapping[str, Value]) -> tuple[Version, RowFacts]:
         title = str(values[row.kind.slot.title] or "") if row.kind.slot and row.kind.slot.title else ""
         version, text = row.version_and_json()
-        self._spool.put(f"row:{row.rid}", text)
+        self._spool.put(f"row:{version.rid}", text)
         return version, RowFacts(row.key(), row.token, row.updated_at, title)
 
     def _misplaced(self, row: Row, remote: Mapping[Rid, Version], unreadable: Collection[Rid]) -> str:

@@ -12,6 +12,11 @@ from studio_sync.files.tree.disk.plain_file import Stat
 from studio_sync.sync.pull.new_files import NewFile
 
 
+def _new_in(change: Change) -> str | None:
+    """The folder of a change's new file; None for another change."""
+    return change.path.rpartition("/")[0] if change.action is Action.CREATE else None
+
+
 class Written(NamedTuple):
     """A new file, with its stat if it was already written together with its folder."""
 
@@ -32,7 +37,7 @@ def with_new_files(
     returns the current path. `failed` grows while this runs: once a file could not be written, each further
     file is left to the caller, who knows its parent.
     """
-    for folder, group in groupby(changes, lambda c: dirname(c.path) if c.action is Action.CREATE else None):
+    for folder, group in groupby(changes, _new_in):
         together = list(group)
         if folder is None:
             yield from ((change, None) for change in together)

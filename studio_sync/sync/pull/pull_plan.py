@@ -186,8 +186,8 @@ class PullPlanner:
         if delta.local is None:
             if delta.standing is not Standing.BEHIND:
                 return None
-            names = tuple(f.name for f in kind.fields)
-            return Change(kind, delta.rid, "", Action.CREATE, names, None, delta.remote, None, (), key, path)
+            after = delta.remote
+            return Change(kind, delta.rid, "", Action.CREATE, kind.names, None, after, None, (), key, path)
         behind = (*delta.having(Standing.BEHIND), *delta.having(Standing.DIVERGED))
         if self._options.resolve_only:
             behind = tuple(n for n in behind if n in self._resolved.get(delta.rid, ()))

@@ -218,7 +218,7 @@ class Puller:
             return ""
         up = path
         for _ in range(1 + (1 if kind.folder else kind.file.count("/"))):
-            up = dirname(up)
+            up = up.rpartition("/")[0]
         return f"{up}/{self._kinds[kind.parent].file}"
 
     def _here(self, path: str) -> str:

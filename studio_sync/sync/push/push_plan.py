@@ -252,9 +252,8 @@ class PushPlanner:
             after = delta.local
             if (rid, parent) != (after.rid, after.parent):
                 after = Version(rid, kind.name, parent, after.slot, after.digests)
-            fields = tuple(kind.positions)
             return Change(
-                kind, rid, own, Action.CREATE, fields, None, after, None, self._chain(parent), key, path,
+                kind, rid, own, Action.CREATE, kind.names, None, after, None, self._chain(parent), key, path,
                 self._decided(delta), self._top(parent, own),
             )  # fmt: skip
         ahead = delta.having(Standing.AHEAD)

@@ -1,6 +1,6 @@
 """Appending versions with their documents to the ledger, in large batches."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -76,22 +76,26 @@ _SEEN = sql.SQL(
 _GRANTED = sql.SQL("SELECT rid, number FROM studio_sync.enter_versions(%s, {})").format(_ARRAYS)
 
 
-def _arrays(batch: Iterable[tuple[Entry, bytes | None]]) -> _Arrays:
+def _arrays(batch: Sequence[tuple[Entry, bytes | None]]) -> _Arrays:
     """Entries as arrays to send: documents in binary, so that they are sent as they are."""
     rows = [
         (
-            _new_id(), e.top, e.kind, e.rid, e.row_id, e.parent, e.slot, e.digests,
+            own, e.top, e.kind, e.rid, e.row_id, e.parent, e.slot, e.digests,
             None if document is None else JsonText(document), e.decision,
         )
-        for e, document in batch
+        for own, (e, document) in zip(_new_ids(len(batch)), batch, strict=True)
     ]  # fmt: skip
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-def _new_id() -> str:
-    """A random UUID, made here because some servers open a file for each random number."""
-    digits = token_hex(16)
-    return f"{digits[:12]}4{digits[13:16]}8{digits[17:]}"
+def _new_ids(count: int) -> Iterator[str]:
+    """Random UUIDs, made here because some servers open a file for each random number.
+
+    The system is asked for all of them at once: a call for each took a third of the time of making entries.
+    """
+    digits = token_hex(16 * count)
+    for at in range(0, len(digits), 32):
+        yield f"{digits[at : at + 12]}4{digits[at + 13 : at + 16]}8{digits[at + 17 : at + 32]}"
 
 
 def _insert(connection: "Connection[Any]", run: Run, arrays: _Arrays, *, granted: bool) -> dict[Rid, int]:

@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from sys import intern
 from typing import TYPE_CHECKING, Any, LiteralString
 from uuid import UUID
 
@@ -178,14 +179,16 @@ class Rows:
 
     def _row(self, kind: Kind, record: Sequence[Any]) -> Row:
         own, parent, slot, token, updated_at, *raw = record
+        # Many rows share a parent, and all of one push their time: 170 bytes less for each.
+        parent, updated_at = intern(parent), intern(updated_at or "")
         try:
             values = {f.name: row_value(f, value) for f, value in zip(kind.fields, raw, strict=True)}
             characters = sum(len(value) for value in raw if isinstance(value, str))
             if is_too_large(characters, lambda: json_row(kind, values)):
                 raise ValueError(f"its values are more than {bounds.MAX_RECORD >> 20} MiB")
         except ValueError as error:
-            return Row(kind, own, parent, slot, token, updated_at or "", None, str(error))
-        return Row(kind, own, parent, slot, token, updated_at or "", values)
+            return Row(kind, own, parent, slot, token, updated_at, None, str(error))
+        return Row(kind, own, parent, slot, token, updated_at, values)
 
     def summaries(self) -> Iterator[RowSummary]:
         """All rows of the workspace without their long contents, parents before children."""
