@@ -1,4 +1,4 @@
-"""The events of a YAML parser, as a protocol that both parsers share."""
+"""The events of a YAML parser, as a protocol."""
 
 from typing import Protocol
 
