@@ -14,6 +14,7 @@ from ruamel.yaml.nodes import MappingNode, SequenceNode
 
 from studio_sync.core.values.value import MAX_DEPTH, same
 from studio_sync.errors import UnavailableError
+from studio_sync.files.yaml.parser import parser_events
 from studio_sync.files.yaml.parser.nodes import compose, node_at, position
 from studio_sync.files.yaml.yaml_reader import YamlFault, read_yaml, yaml_faults
 from tests.files.strategies import written
@@ -34,7 +35,7 @@ def place(text):
 def test_without_libyaml_it_is_said_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "yaml.cyaml", None)
     with pytest.raises(UnavailableError, match="without libyaml") as caught:
-        runpy.run_module("studio_sync.files.yaml.parser.parser_events")
+        runpy.run_path(str(parser_events.__file__))
     assert "pip install" in caught.value.hint
 
 
