@@ -129,6 +129,19 @@ def test_grants_on_columns_alone_stop_the_run_and_name_table_and_grant(
             assert "GRANT SELECT, INSERT, UPDATE, DELETE ON articles TO" in found.err
 
 
+def test_a_role_that_may_update_nothing_above_can_pull_and_not_push(own: Desk, guest: str) -> None:
+    allow(own, guest)
+    others = ", ".join(table for table in TABLES if table != "articles")
+    own.sql(f"REVOKE UPDATE ON {others} FROM {guest}")
+    url = learned(own, guest)
+    own.edit(f"{S1}/article.md", "One two", "Uno dos")
+    found = own.run("push", "--database", url)
+    assert found.code == 3
+    assert "permission denied for table" in found.err
+    own.sql(f"GRANT UPDATE ON {others} TO {guest}")
+    assert own.run("push", "--database", url).code == 0
+
+
 def test_a_table_without_any_grant_is_named(own: Desk, guest: str) -> None:
     allow(own, guest)
     url = learned(own, guest)
