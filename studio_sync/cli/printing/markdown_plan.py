@@ -1,6 +1,6 @@
 """The plan of a push as a Markdown comment on a pull request."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from studio_sync.cli.app import App
@@ -13,7 +13,8 @@ from studio_sync.core.values.layout import whole_path
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.errors import StudioError
 from studio_sync.render.medium.markdown import Section, code, code_block, page
-from studio_sync.render.medium.phrasing import counted, decided, did
+from studio_sync.render.medium.phrasing import did
+from studio_sync.render.run_view import RunView
 from studio_sync.sync.outcome import Outcome
 
 MARK = "<!-- studio: the plan of a push -->"
@@ -32,21 +33,21 @@ def failed(error: StudioError) -> str:
     return page(f"{MARK}\n{_TITLE}\n\n**There is no plan**: the push would fail.", [Section("Why", rows)])
 
 
-def comment(app: App, found: Outcome, problems: Sequence[Problem], *, stopped: bool) -> str:
+def comment(app: App, run: RunView) -> str:
     """The comment: first what needs a person, then the changes, by session."""
-    view = _View(app, found)
-    changes = found.plan.changes
-    if stopped:
+    view = _View(app, run.found)
+    changes = run.changes
+    if run.stopped:
         head = "**This push would be refused**, and nothing would be written."
     elif changes:
-        head = f"**Would be pushed**: {did(c.action for c in changes)}{decided(changes)}."
+        head = f"**Would be pushed**: {run.tally}."
     else:
         head = "**Nothing to push.**"
     rest = [c for c in changes if not c.approves]
     word_counts = word_changes_text(*view.changes.words(rest))
     sections = [
         Section("Conflicts", list(view.conflicts())),
-        Section("Refused", list(view.refused(problems))),
+        Section("Refused", list(view.refused(run.problems))),
         view.missing(),
         Section("Approvals", [view.changes.row(c) for c in changes if c.approves]),
         Section("Rows of other tables", [*view.other_tables()]),
@@ -55,9 +56,8 @@ def comment(app: App, found: Outcome, problems: Sequence[Problem], *, stopped: b
             list(view.changes.groups(rest)),
         ),
     ]
-    behind = sum(1 for d in found.deltas if d.standing is Standing.BEHIND or d.having(Standing.BEHIND))
-    if behind:
-        head += f"\n\n{counted(behind, 'record')} changed only in the database; a pull gets that."
+    if run.left:
+        head += f"\n\n{run.left} changed only in the database; a pull gets that."
     return page(f"{MARK}\n{_TITLE}\n\n{head}", sections)
 
 

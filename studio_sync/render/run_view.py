@@ -1,0 +1,99 @@
+"""What a push or pull did, or would do: one value, which is rendered as text, Markdown and JSON."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from studio_sync.core.plan.decision import Choice
+from studio_sync.core.plan.plan import Change
+from studio_sync.core.plan.reconcile import Standing
+from studio_sync.core.plan.trailers import trailer_line
+from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.render.json_report import report
+from studio_sync.render.medium.phrasing import counted, decided, did
+from studio_sync.sync import findings
+from studio_sync.sync.outcome import Outcome
+
+_VERBS = {"push": "pushed", "pull": "pulled", "resolve": "written"}
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run of `command`, with the problems to name. `dry_run`: nothing was written.
+
+    `blocked`: something was refused or held. `stopped`: therefore a push wrote nothing.
+    """
+
+    command: str
+    database: str
+    prefix: str
+    found: Outcome
+    problems: Sequence[Problem]
+    dry_run: bool
+    blocked: bool
+    stopped: bool
+
+    @property
+    def changes(self) -> Sequence[Change]:
+        """What was done; what would be done, if nothing was written."""
+        return self.found.plan.changes if self.dry_run or self.stopped else self.found.done
+
+    @property
+    def tally(self) -> str:
+        """The counts of all changes; of a push with its approvals and decisions."""
+        return did(c.action for c in self.changes) + (decided(self.changes) if self.command == "push" else "")
+
+    @property
+    def summary(self) -> str:
+        """One line about the whole run; empty if a page of conflicts says more."""
+        if self.stopped:
+            return "this push would be refused" if self.dry_run else "nothing was pushed"
+        if self.changes:
+            return f"{'would be ' if self.dry_run else ''}{_VERBS[self.command]}: {self.tally}"
+        return "" if self.found.resolved or self.found.contested else f"nothing to {self.command}"
+
+    @property
+    def other_way(self) -> str:
+        """The command that takes what only the other side changed."""
+        return "pull" if self.command == "push" else "push"
+
+    @property
+    def left(self) -> str:
+        """How many records only the other side changed; empty for none."""
+        other = Standing.BEHIND if self.command == "push" else Standing.AHEAD
+        count = sum(1 for d in self.found.deltas if d.standing is other or d.having(other))
+        return counted(count, "record") if count else ""
+
+    def json(self) -> str:
+        """The report for programs."""
+        changes = self.dry_run and self.found.plan.changes
+        outcome = "refused" if self.blocked else "differs" if changes else "ok"
+        return report(
+            self.command, outcome, database=self.database, found=self.found, problems=self.problems,
+            prefix=self.prefix,
+        )  # fmt: skip
+
+
+def run_view(
+    command: str, database: str, prefix: str, found: Outcome, *, dry_run: bool, partial: bool, every: bool
+) -> RunView:
+    """The view of a run; with `every`, one cause is named for each record that it stops."""
+    refused = findings.refused(found, prefix, _deletion_way, every=every)
+    others = findings.others(found, refused)
+    errors = any(p.severity is Severity.ERROR for p in others)
+    return RunView(
+        command,
+        database,
+        prefix,
+        found,
+        sorted(findings.reported_once({*refused, *others})),
+        dry_run,
+        blocked=bool(refused) or errors or any(p.code in findings.HELD for p in others),
+        stopped=command == "push" and not partial and (bool(found.plan.refused) or errors),
+    )
+
+
+def _deletion_way(path: str) -> str:
+    return (
+        "`studio push --delete` deletes it, and so does, in CI, a commit with the line"
+        f" `{trailer_line(Choice.DELETE, path)}`; or else restore the file"
+    )
