@@ -28,7 +28,7 @@ def differences(found: Outcome, prefix: str) -> Iterator[Mapping[str, Any]]:
         yield {
             "path": prefix + path,
             "inner": path,
-            "words": standing_words(delta),
+            "words": standing_words(delta, found.comparison.contested_where(delta)),
             "changes": [
                 _change(change, delta)
                 for change in delta_changes(found, delta)

@@ -181,3 +181,26 @@ def test_what_a_deleted_chapter_holds_is_resolved_at_the_chapter(synced: Desk) -
     assert "the files have something new or changed below it: 1.1-why-leaders-listen/article.md" in found.err
     synced.ok("resolve", f"content/{C1}", "--keep", "database")
     assert not (synced.content / C1).exists()
+
+
+def test_a_chapter_that_is_deleted_over_an_edit_below_it_is_not_said_to_be_edited(synced: Desk) -> None:
+    synced.edit(f"{S1}/article.md", "One two", "Two one")
+    synced.sql("DELETE FROM chapters WHERE id = %s", CHAPTER)
+    below = "the files have something new or changed below it: "
+    status = " ".join(synced.ok("status").out.split())
+    assert f"chapter.md (conflict: deleted in the database, and {below}1.1-why-leaders-listen/art" in status
+    assert f"session.md (conflict: deleted in the database, and {below}article.md)" in status
+    assert "article.md (conflict: deleted in the database, and changed in the file since)" in status
+    found = synced.refused("pull")
+    assert found.out.count(f"the file is as both sides last agreed, but {below}") == 2
+    assert found.out.count("the file has changed since both sides last agreed:") == 1
+    assert f"error[conflict] deleted in the database, and {below}1.1-why-leaders-listen/art" in found.err
+    assert "a decision to make it again" not in found.err
+
+
+def test_what_is_new_below_a_deleted_chapter_is_called_new(synced: Desk) -> None:
+    synced.ok("new", "session", f"content/{C1}", "--title", "Third")
+    synced.sql("DELETE FROM chapters WHERE id = %s", CHAPTER)
+    found = synced.refused("pull")
+    assert "the file is new, in a folder that was deleted:" in found.out
+    assert "the file has changed since" not in found.out

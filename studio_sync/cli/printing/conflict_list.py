@@ -24,6 +24,7 @@ def conflict_page(app: App, found: Outcome, contested: Contested, *, full: bool 
         width=width,
         full=full or contested.demanded,
         begins=_body_line(app, path),
+        where=found.comparison.contested_where(contested.delta),
         place=app.workspace.prefix + found.comparison.resolved_at(contested.delta),
     )
 

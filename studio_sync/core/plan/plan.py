@@ -6,7 +6,7 @@ from shlex import quote
 
 from studio_sync.core.plan.decision import Choice, Decision
 from studio_sync.core.plan.dependents import Dependents
-from studio_sync.core.plan.reconcile import Action, Delta, Standing
+from studio_sync.core.plan.reconcile import Action, Delta, Standing, unchanged
 from studio_sync.core.status.guards import Policy
 from studio_sync.core.status.transition import status_of
 from studio_sync.core.values.kind import Kind
@@ -92,18 +92,18 @@ class Plan:
 
 
 def conflict(
-    delta: Delta, path: str = "PATH", below: str = "", follows: Rid = "", *, noted: bool = False
+    delta: Delta, path: str = "PATH", where: str = "", follows: Rid = "", *, noted: bool = False
 ) -> Refusal:
     """The refusal of a record in conflict, in push and pull, with the command that resolves it.
 
-    `path` is where to decide it. `below` is the record that contests its deletion, if not itself.
+    `path` is where to decide it. `where` is as in `what_met`.
     `noted`: elsewhere somebody decided to make it again, or something below it.
     """
     body = delta.kind.body
     marks = body is not None and delta.fields.get(body.name) is Standing.CONFLICT and not delta.crossing
     sides = "files|database|both" if marks else "files|database"
     hint = f"`studio diff` shows both sides; resolve it: studio resolve {quote(path)} --keep {sides}"
-    what = _MADE_AGAIN_OTHERWISE if noted else _what_met(delta, below)
+    what = _MADE_AGAIN_OTHERWISE if noted else what_met(delta, where)
     return Refusal(delta, "conflict", what, hint, follows=follows)
 
 
@@ -113,15 +113,19 @@ _MADE_AGAIN_OTHERWISE = (
 )
 
 
-def _what_met(delta: Delta, below: str) -> str:
-    """What both sides did to the record, in words."""
+def what_met(delta: Delta, where: str = "") -> str:
+    """What both sides did to a record in conflict, in words.
+
+    `where`: for a record that only one side has, unchanged, where that side has something new or changed that
+    goes with it: `below it: PATH`.
+    """
     if delta.action is Action.CREATE:
         here, there = ("database", "files") if delta.local is None else ("files", "database")
         return f"new in the {here}, below what was deleted in the {there}"
-    if below and delta.local is None:
-        return f"deleted in the files, and the database has something new or changed below it: {below}"
-    if below and delta.remote is None and not delta.outdated:
-        return f"deleted in the database, and the files have something new or changed below it: {below}"
+    if only_others_changed(delta):
+        return (
+            f"deleted in the {'files' if delta.local is None else 'database'}, and {why_kept(delta, where)}"
+        )
     if delta.local is None:
         return "deleted in the files, and changed in the database since"
     if delta.outdated:
@@ -136,3 +140,18 @@ def _what_met(delta: Delta, below: str) -> str:
     if delta.crossing:
         return f"a step in status meets the other side's change of content: {names}"
     return f"changed in the file and in the database: {names}"
+
+
+def only_others_changed(delta: Delta) -> bool:
+    """Whether one side deleted the record, and the other one changed not it, but what goes with it."""
+    kept = delta.local or delta.remote
+    deleted = delta.action is Action.DELETE and (delta.local is None or delta.remote is None)
+    if not deleted or delta.outdated or delta.base is None or kept is None:
+        return False
+    return unchanged(delta.kind, delta.base, kept)
+
+
+def why_kept(delta: Delta, where: str = "") -> str:
+    """Why a deletion is in conflict though its record is unchanged; `where` is as in `what_met`."""
+    side = "the database has" if delta.local is None else "the files have"
+    return f"{side} something new or changed {where or 'around it'}"

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from studio_sync.core.merge.parts import Part, PartKind, RecordConflict
 from studio_sync.core.merge.resolution import takes_markers
+from studio_sync.core.plan.plan import only_others_changed, why_kept
+from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.escapes import safe
 from studio_sync.render.conflicts.authorship import Authorship, who
 from studio_sync.render.conflicts.part import PartView
@@ -31,15 +33,16 @@ def show_conflict(
     full: bool = False,
     begins: int = 0,
     place: str = "",
+    where: str = "",
 ) -> ConflictPage:
     """Render these parts of a record in conflict, and how to resolve it.
 
     `begins` is the line on which the file's body begins; 0 if unknown. `place` is where to resolve it, if
-    not at the file's own path.
+    not at the file's own path. `where` is as in `what_met`.
     """
     view = PartView(conflict.delta.kind, paint, width, full, begins)
     lines = [f"{paint.error('!')} {paint.path(safe(path))}  {paint.dim('(conflict)')}"]
-    lines += _what_happened(conflict, change, paint)
+    lines += _what_happened(conflict, change, where, paint)
     whole = []
     for part in parts:
         found, is_whole = view.lines(part)
@@ -51,16 +54,29 @@ def show_conflict(
     return ConflictPage(tuple(lines), tuple(whole))
 
 
-def _what_happened(conflict: RecordConflict, change: Authorship | None, paint: Paint) -> Iterator[str]:
+def _what_happened(
+    conflict: RecordConflict, change: Authorship | None, where: str, paint: Paint
+) -> Iterator[str]:
+    unchanged = f"as both sides last agreed, but {safe(why_kept(conflict.delta, where))}:"
     if conflict.remote is None:
         yield f"  {paint.dim(who('deleted', change) if change else 'deleted in the database')}"
         if conflict.delta.outdated:
             yield "  the file is older than what was deleted, which is shown as its base:"
+        elif only_others_changed(conflict.delta):
+            yield f"  the file is {unchanged}"
+        elif conflict.delta.action is Action.CREATE:
+            yield "  the file is new, in a folder that was deleted:"
         else:
             yield "  the file has changed since both sides last agreed:"
         return
     if conflict.local is None:
-        yield "  the file is deleted, and the row has changed since both sides last agreed:"
+        if only_others_changed(conflict.delta):
+            yield f"  the file is deleted; the row is {unchanged}"
+            return
+        if conflict.delta.action is Action.CREATE:
+            yield "  the row is new, in a folder whose files are deleted:"
+        else:
+            yield "  the file is deleted, and the row has changed since both sides last agreed:"
     if change:
         yield f"  {paint.dim(who('changed', change))}"
 

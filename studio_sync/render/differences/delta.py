@@ -21,7 +21,7 @@ def delta_lines(
     yield from show_record(
         path,
         delta.action.value,
-        standing_words(delta),
+        standing_words(delta, found.comparison.contested_where(delta)),
         list(delta_changes(found, delta)),
         paint=paint,
         width=width,

@@ -40,7 +40,8 @@ def tree_lines(
         _Row(
             paths[d.rid],
             d.action,
-            standing_words(d) + ("; a push would refuse it" if d.rid in refused else ""),
+            standing_words(d, found.comparison.contested_where(d))
+            + ("; a push would refuse it" if d.rid in refused else ""),
         )
         for d in found.deltas
     ]

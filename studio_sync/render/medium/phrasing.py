@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from studio_sync.core.plan.decision import Choice
-from studio_sync.core.plan.plan import Change
+from studio_sync.core.plan.plan import Change, what_met
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.status.transition import UNKNOWN_STATUS, status_of
 from studio_sync.core.values.kind import STATUS
@@ -31,12 +31,10 @@ def minute_text(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M} {at.tzname() or ''}".rstrip()
 
 
-def standing_words(delta: Delta) -> str:
-    """A record's standing: `new, to push`, or by field if fields differ in it."""
+def standing_words(delta: Delta, where: str = "") -> str:
+    """A record's standing: `new, to push`, or by field if fields differ in it; `where` as in `what_met`."""
     if delta.standing is Standing.CONFLICT and not delta.fields:
-        if delta.local is None:
-            return "conflict: the file is deleted, the database has changed"
-        return "conflict: deleted in the database, the file has changed"
+        return f"{STANDINGS[delta.standing]}: {what_met(delta, where)}"
     if is_held(delta):
         return "deleted in files; the row is kept until `push --delete`"
     if not delta.fields:

@@ -1,6 +1,7 @@
 """The result value of a comparison: deltas, problems, and records left out."""
 
 import os
+import posixpath
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
@@ -79,6 +80,16 @@ class Comparison:
             return path if delta.fields else whole_path(delta.kind, path)
         kind = next(d.kind for d in self.deltas if d.rid == contest.top)
         return whole_path(kind, self.paths[contest.top])
+
+    def contested_where(self, delta: Delta) -> str:
+        """Where something else contests the deletion of a record: `below it: PATH`; "" if itself."""
+        contest = self.contests.get(delta.rid)
+        if contest is None or contest.by == delta.rid:
+            return ""
+        by, folder = self.paths[contest.by], f"{whole_path(delta.kind, self.paths[delta.rid])}/"
+        if contest.top == delta.rid or by.startswith(folder):
+            return f"below it: {by.removeprefix(folder)}"
+        return f"elsewhere in {posixpath.basename(posixpath.dirname(self.paths[contest.top]))}"
 
     def with_blocked(self, found: Mapping[Rid, Sequence[Problem]]) -> "Comparison":
         """A copy with more problems that keep deltas from being pushed."""

@@ -82,9 +82,9 @@ class Holds:
         if contest is None:
             return conflict(delta, place)
         if contest.top != delta.rid:
-            return conflict(delta, place, follows=contest.top)
-        below = self.path(contest.by).removeprefix(f"{place}/") if contest.by != delta.rid else ""
-        return conflict(delta, place, below, noted=self._was_decided(contest.top))
+            return conflict(delta, place, self.compared.out.contested_where(delta), contest.top)
+        where = self.compared.out.contested_where(delta)
+        return conflict(delta, place, where, noted=self._was_decided(contest.top))
 
     def _was_decided(self, top: Rid) -> bool:
         """Whether somebody decided to make again some record of a deletion that is contested here."""
