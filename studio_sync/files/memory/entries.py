@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from sys import intern
+from types import MappingProxyType
 from typing import Any
 
 from studio_sync.core.checks import is_advice
@@ -32,6 +33,10 @@ class FileEntry:
         return tuple(problem for problem in self.problems if not is_advice(problem))
 
 
+_NO_PLACES: Mapping[str, int] = MappingProxyType({})
+"""One for all, as nearly every base has no others: 64 bytes less for each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Base:
     """The merge base of a record in one database.
@@ -48,7 +53,7 @@ class Base:
     token: int | None
     settled: bool
     number: int = 0
-    places: Mapping[str, int] = field(default_factory=dict)
+    places: Mapping[str, int] = field(default_factory=lambda: _NO_PLACES)
     held: bytes | None = None
     at: int = 0
 
@@ -76,7 +81,7 @@ def base_of(row: Sequence[Any]) -> Base:
     """The base in a row of the table `bases`."""
     rid, kind, parent, slot, digests, path, row_id, token, settled, number, places, held, at = row
     version = Version(rid, kind, parent, slot, digests)
-    apart = json.loads(places) if places else {}
+    apart = json.loads(places) if places else _NO_PLACES
     return Base(version, path, row_id, token, bool(settled), number, apart, held, at)
 
 

@@ -21,6 +21,25 @@ from studio_sync.sync.compare.holds import Holds
 from studio_sync.sync.options import PullOptions
 
 
+class _SeenNames:
+    """Names met so far. A closure that calls itself would hold all of them to the end of the pull."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+        self._folders: dict[str, str] = {"": ""}
+
+    def first_twin(self, name: str) -> str:
+        """The name that came first and is a twin of this one or of a folder above; "" if none is.
+
+        Each folder is asked once, not once for each file below it.
+        """
+        above = name.rpartition("/")[0]
+        if above not in self._folders:
+            self._folders[above] = self.first_twin(above)
+        first = self._names.setdefault(twin(name), name)
+        return self._folders[above] or (first if first != name else "")
+
+
 class PullPlanner:
     """Makes the plan of a pull from a comparison."""
 
@@ -157,24 +176,11 @@ class PullPlanner:
         ]
         if not new:
             return {}
-        names: dict[str, str] = {}
-        folders: dict[str, str] = {"": ""}
+        seen = _SeenNames()
         existing = dict.fromkeys(self._memory.paths())
-
-        def other(name: str) -> str:
-            """The name that came first and is a twin of this one or of a folder above; "" if none is.
-
-            Each folder is asked once, not once for each file below it.
-            """
-            above = dirname(name)
-            if above not in folders:
-                folders[above] = other(above)
-            first = names.setdefault(twin(name), name)
-            return folders[above] or (first if first != name else "")
-
         for path in existing:
-            other(path)
-        return {path: first for path in new if path not in existing and (first := other(path))}
+            seen.first_twin(path)
+        return {path: first for path in new if path not in existing and (first := seen.first_twin(path))}
 
     def _change(self, delta: Delta) -> Change | None:
         kind, out = delta.kind, self._out

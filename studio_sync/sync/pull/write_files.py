@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from posixpath import dirname
+from sys import intern
 
 from studio_sync.core.plan.plan import Change, Plan
 from studio_sync.core.plan.reconcile import Action, Standing
@@ -219,7 +220,8 @@ class Puller:
         up = path
         for _ in range(1 + (1 if kind.folder else kind.file.count("/"))):
             up = up.rpartition("/")[0]
-        return f"{up}/{self._kinds[kind.parent].file}"
+        # Files of one folder share it: a hundred bytes less for each.
+        return intern(f"{up}/{self._kinds[kind.parent].file}")
 
     def _here(self, path: str) -> str:
         """The current path of a file, after renames of folders above it."""
