@@ -96,11 +96,13 @@ def ledger_policies(scoping: Scoping) -> Iterator[tuple[str, TablePolicies]]:
     tops = function(f"my_{scoping.top.table}")
     read = sql.SQL("top IN (SELECT {}('read'))").format(tops)
     nothing = sql.SQL("false")
+    # Looked up run by run: an EXISTS may be planned as a scan of all that others entered.
     own = sql.SQL(
         "role = current_user"
-        " OR EXISTS (SELECT FROM studio_sync.versions AS v WHERE v.run = runs.id)"
-        " OR EXISTS (SELECT FROM studio_sync.notes AS n WHERE n.run = runs.id)"
-    )
+        " OR (SELECT true FROM studio_sync.versions AS v WHERE v.run = runs.id"
+        " AND v.top = ANY (ARRAY(SELECT {tops}('read'))) LIMIT 1)"
+        " OR (SELECT true FROM studio_sync.notes AS n WHERE n.run = runs.id LIMIT 1)"
+    ).format(tops=tops)
     for table in _ledger(scoping):
         condition = own if table == "runs" else read
         rules = (

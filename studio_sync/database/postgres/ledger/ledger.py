@@ -131,7 +131,11 @@ class Ledger:
         if not self.readable:
             return ""
         row = self._connection.execute(
-            "SELECT id::text FROM studio_sync.runs ORDER BY at DESC, source = %s LIMIT 1", (FOUND,)
+            # Two orders at once would read on to the next time of a run that this role may see.
+            "SELECT id::text FROM studio_sync.runs WHERE at ="
+            " (SELECT r.at FROM studio_sync.runs AS r ORDER BY r.at DESC LIMIT 1)"
+            " ORDER BY source = %s LIMIT 1",
+            (FOUND,),
         ).fetchone()
         return str(row[0]) if row else ""
 

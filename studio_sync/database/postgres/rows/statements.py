@@ -45,7 +45,11 @@ def write_rows(connection: "Connection[Any]", kind: Kind, batch: Sequence[RowDoc
     if verb == "+":
         query = sql.SQL("INSERT INTO {table} ({columns}) SELECT {columns} FROM {source}")
     else:
-        query = sql.SQL("UPDATE {table} AS t SET {sets} FROM {source} WHERE t.id = r.id")
+        # The ids twice: a join alone may be planned as a scan of the rows of all others.
+        query = sql.SQL(
+            "WITH r AS MATERIALIZED (SELECT * FROM {source}) UPDATE {table} AS t SET {sets} FROM r"
+            " WHERE t.id = r.id AND t.id = ANY (ARRAY(SELECT r.id FROM r))"
+        )
     sets: list[sql.Composable] = [sql.SQL("{} = r.{}").format(c, c) for c in columns[1:]]
     sets.append(sql.SQL("updated_at = now()"))
     if kind.versioned:

@@ -15,7 +15,7 @@ from studio_sync.kinds import KINDS
 
 INDEXES = "ledger_indexes.sql"
 """Indexes that only make reads faster: created if missing, at any version."""
-_INDEX_NAMES = ["versions_top", "versions_slot", "runs_git_commit", "changes_at"]
+_INDEX_NAMES = ["versions_top_run", "versions_slot", "notes_run", "runs_git_commit", "changes_at"]
 
 _CHANGES = "ledger_changes.sql"
 """The table that only change tracking fills: created if missing, at any version."""
