@@ -9,6 +9,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from functools import partial
 from itertools import cycle
 from pathlib import Path
@@ -417,39 +419,48 @@ def ready_and_silent(client: Client) -> None:
     ready()(client)
 
 
-@pytest.mark.parametrize(
-    ("command", "number"),
-    [("status", signal.SIGINT), ("watch", signal.SIGINT), ("watch", signal.SIGTERM)],
-)
-@pytest.mark.parametrize(
-    "script", [pytest.param(nothing, id="connecting"), pytest.param(ready_and_silent, id="asking")]
-)
-def test_ctrl_c_does_not_end_the_wait_for_it(
-    command: str, script: Callable[[Client], None], number: signal.Signals, tmp_path: Path
-):
-    (tmp_path / "studio.yaml").write_text("")
-    (tmp_path / "content").mkdir()
-    with FakeServer(script) as server:
-        url = server.url(query="&sslmode=disable").replace("connect_timeout=2", "connect_timeout=60")
-        process = subprocess.Popen(
-            [sys.executable, "-m", "studio_sync", command], cwd=tmp_path, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, env={**os.environ, "STUDIO_DATABASE_URL": url},
-        )  # fmt: skip
-        until = time.monotonic() + 20
-        while not server.connections and time.monotonic() < until:
-            time.sleep(0.05)
-        time.sleep(0.5)
-        began = time.monotonic()
-        process.send_signal(number)
-        try:
-            said, _ = process.communicate(timeout=10)
-        finally:
-            process.kill()
-            process.communicate()
-        assert time.monotonic() - began < 6
-    assert process.returncode == (130 if command == "status" else 0)
-    assert b"stopped" in said
-    assert b"Traceback" not in said
+def test_ctrl_c_does_not_end_the_wait_for_it(tmp_path: Path):
+    cases = [
+        (*case, script)
+        for case in (("status", signal.SIGINT), ("watch", signal.SIGINT), ("watch", signal.SIGTERM))
+        for script in (nothing, ready_and_silent)
+    ]
+    with ExitStack() as open_until_here, ThreadPoolExecutor(len(cases)) as together:
+        servers = [open_until_here.enter_context(FakeServer(script)) for _, _, script in cases]
+        ends = [
+            together.submit(stopped, command, number, server, tmp_path / str(k))
+            for k, ((command, number, _), server) in enumerate(zip(cases, servers, strict=True))
+        ]
+        for (command, number, script), end in zip(cases, ends, strict=True):
+            code, said, seconds = end.result()
+            case = (command, number, script.__name__, seconds, said)
+            assert seconds < 6, case
+            assert code == (130 if command == "status" else 0), case
+            assert b"stopped" in said, case
+            assert b"Traceback" not in said, case
+
+
+def stopped(command: str, number: signal.Signals, server: FakeServer, root: Path) -> tuple[int, bytes, float]:
+    """How a command ends by a signal that comes while it waits for the server: code, output, seconds."""
+    (root / "content").mkdir(parents=True)
+    (root / "studio.yaml").write_text("")
+    url = server.url(query="&sslmode=disable").replace("connect_timeout=2", "connect_timeout=60")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "studio_sync", command], cwd=root, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, env={**os.environ, "STUDIO_DATABASE_URL": url},
+    )  # fmt: skip
+    until = time.monotonic() + 20
+    while not server.connections and time.monotonic() < until:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    began = time.monotonic()
+    process.send_signal(number)
+    try:
+        said, _ = process.communicate(timeout=10)
+    finally:
+        process.kill()
+        process.communicate()
+    return process.returncode, said, time.monotonic() - began
 
 
 def proof_without_end(client: Client) -> None:
