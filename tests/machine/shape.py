@@ -137,11 +137,18 @@ class Tree:
     """What people did to places and contents."""
 
     alone: set[Content] = field(default_factory=set)
+    along: set[Content] = field(default_factory=set)
+    """Contents that a person deleted with their session."""
     places: set[tuple[str, str, str]] = field(default_factory=set)
 
     def person(self, before: Shape, after: Shape) -> None:
         """A person made one of the other."""
-        self.alone |= {c for c in before.contents - after.contents if c[0] in after.sessions}
+        went = before.contents - after.contents
+        self.alone |= {c for c in went if c[0] in after.sessions}
+        self.along |= went - self.alone
+        # Where a person puts the session back without them, they are deleted by themselves.
+        back = after.sessions - before.sessions
+        self.alone |= {c for c in self.along - after.contents if c[0] in back}
         self.places |= after.places
 
     def hold(self, what: str, before: Shape, after: Shape, going: set[str], *, moves: bool) -> None:

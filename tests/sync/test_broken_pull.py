@@ -8,7 +8,8 @@ import platformdirs
 import pytest
 
 from studio_sync.files.tree.disk.file_writer import FileWriter
-from tests.harness import S1, SESSION, Desk
+from studio_sync.sync.pull.write_files import Puller
+from tests.harness import C1, S1, S2, SESSION, SESSION_2, Desk
 
 
 @pytest.fixture(autouse=True)
@@ -59,3 +60,28 @@ def test_it_goes_on_from_there(synced: Desk, monkeypatch: pytest.MonkeyPatch, mo
         assert synced.standings() == {}
         assert "Theirs." in synced.read(f"{S1}/article.md")
         assert not (synced.content / f"{S1}/quiz.yaml").exists()
+
+
+@pytest.mark.parametrize("at", [(Puller, "apply"), (FileWriter, "remove")], ids=["early", "late"])
+def test_a_place_is_not_taken_from_a_file_that_an_editor_saves_before_it_goes(
+    synced: Desk, monkeypatch: pytest.MonkeyPatch, at: tuple[type, str]
+) -> None:
+    synced.sql("DELETE FROM sessions WHERE id = %s", SESSION_2)
+    synced.sql("UPDATE sessions SET number = '1.2' WHERE id = %s", SESSION)
+    real = getattr(*at)
+
+    def saved(*given: Any) -> Any:
+        if "Mine" not in synced.read(f"{S2}/session.md"):
+            synced.edit(f"{S2}/session.md", "Asking", "Mine")
+        return real(*given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(*at, saved)
+        found = synced.refused("pull")
+    assert f"its place is still that of content/{S2}/session.md" in found.err
+    assert (synced.content / f"{S1}/session.md").exists()
+    synced.refused("pull")
+    synced.ok("resolve", f"content/{S2}", "--keep", "database")
+    synced.ok("pull")
+    assert (synced.content / C1 / "1.2-why-leaders-listen/session.md").exists()
+    assert synced.standings() == {}

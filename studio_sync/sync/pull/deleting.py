@@ -1,6 +1,6 @@
 """Deleting files in a pull: only if unchanged since the comparison, and a folder only as a whole."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -31,18 +31,21 @@ class Deleter:
     def delete(
         self,
         doomed: Sequence[Change],
+        now: Collection[Change],
         failed: Failures,
         remove: Callable[[str, bytes], None],
         step: Callable[[int], None],
     ) -> Iterator[Change]:
-        """Delete files, the lowest first; yields each change that was made.
+        """Delete the files of `now`, the lowest first; yields each change that was made.
 
+        `doomed` are all files to delete: a later call deletes the others.
         What can't be deleted is added to `failed`, with everything that must stay with it; also if a file
         turns out to be changed only at the moment of its removal.
         """
-        failed += self._staying(doomed, failed)
         resolved = {change.rid for change, _ in failed}
-        for change in doomed:
+        failed += self._staying([change for change in doomed if change.rid not in resolved], failed)
+        resolved = {change.rid for change, _ in failed}
+        for change in now:
             if change.rid not in resolved:
                 try:
                     remove(self.here(change.path), self.unchanged(change))

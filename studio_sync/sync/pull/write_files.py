@@ -1,7 +1,7 @@
 """Writing files in a pull: minimal edits (splices), moves and new files; the memory is written last."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ from studio_sync.sync.compare.compared import Compared
 from studio_sync.sync.pull.deleting import Deleter, Failures
 from studio_sync.sync.pull.new_files import NewFiles, Wanted
 from studio_sync.sync.pull.new_folders import Written, with_new_files
+from studio_sync.sync.pull.places_taken import PlacesTaken, places_taken
 from studio_sync.sync.read.spool import Spool
 
 _MOVING = ".moving"
@@ -77,11 +78,24 @@ class Puller:
         doomed = [c for c in reversed(plan.changes) if c.action is Action.DELETE]
         created = [c for c in order if c.action is Action.CREATE]
         made = self._new_files.made(map(self._wanted, created), len(created))
+        taken = places_taken(plan.changes, self._deltas)
+        deleter = Deleter(self._deltas, self._out.paths, self._prefix, self._checker, self._here, self._read)
+
+        def delete(now: Collection[Change]) -> None:
+            waiting = [change for change in doomed if change.rid not in done]
+            for change in deleter.delete(waiting, now, failed, writer.remove, step):
+                dropped.append(change.path)
+                forgotten.append(change.rid)
+                done.add(change.rid)
+
         try:
+            if first := taken.first():
+                delete(first)
             self._make_way(writer, order)
             for change, new in with_new_files(writer, order, made, self._here, failed):
                 try:
                     self._hold_parent(change, failed)
+                    self._hold_place(change, taken, failed)
                     if change.action is Action.UPDATE and self._deltas[change.rid].remote is None:
                         entries.append(self._reset_status(writer, change))
                     else:
@@ -93,13 +107,8 @@ class Puller:
                     failed.append((change, error))
                     self._put_back(writer, change)
                 step(1)
-            deleter = Deleter(
-                self._deltas, self._out.paths, self._prefix, self._checker, self._here, self._read
-            )
-            for change in deleter.delete(doomed, failed, writer.remove, step):
-                dropped.append(change.path)
-                forgotten.append(change.rid)
-                done.add(change.rid)
+            early = {change.rid for change in first}
+            delete([change for change in doomed if change.rid not in early])
         finally:
             made.close()
             writer.settle()
@@ -274,6 +283,13 @@ class Puller:
     def _rename(self, writer: FileWriter, old: str, new: str) -> None:
         writer.rename(old, new)
         self._moved.append((old, new))
+
+    def _hold_place(self, change: Change, taken: PlacesTaken, failed: Failures) -> None:
+        """Raise RefusedError for a record whose place another one keeps, as that could not be written."""
+        holder = taken.holders.get(change.rid)
+        if any(other.rid == holder for other, _ in failed):
+            path = self._prefix + self._here(self._out.paths[holder or ""])
+            raise RefusedError(f"its place is still that of {path}", "run the command again")
 
     @staticmethod
     def _hold_parent(change: Change, failed: Failures) -> None:
