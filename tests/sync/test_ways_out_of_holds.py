@@ -1,5 +1,8 @@
 """What must wait in a push or a pull says what lets it go on, and that does."""
 
+import shutil
+from collections.abc import Callable
+
 import pytest
 
 from tests.harness import C1, C2, CHAPTER, CHAPTER_2, S1, S2, SESSION, SESSION_2, Desk, Result, unchanged
@@ -95,6 +98,32 @@ def test_a_place_is_taken_while_its_file_is_written_for_another_reason(synced: D
     synced.ok(*command[:-1], "1.7")
     synced.ok("pull")
     synced.ok("push")
+    assert synced.standings() == {}
+
+
+def _copied(desk: Desk) -> Callable[[], None]:
+    shutil.copytree(desk.content / S2, desk.content / C1 / "8.1-copied")
+    return lambda: desk.remove(f"{C1}/8.1-copied")
+
+
+def _mistyped(desk: Desk) -> Callable[[], None]:
+    text = desk.read(f"{S2}/session.md")
+    desk.write(f"{S2}/session.md", text.replace("title: ", "title: ["))
+    return lambda: desk.write(f"{S2}/session.md", text)
+
+
+@pytest.mark.parametrize("held", [_copied, _mistyped])
+def test_a_place_of_a_held_file_is_taken_once_that_is_mended(
+    synced: Desk, held: Callable[[Desk], Callable[[], None]]
+) -> None:
+    mend = held(synced)
+    numbered(synced, SESSION_2, "1.5")
+    numbered(synced, SESSION, "1.2")
+    found = synced.refused("pull")
+    assert f"mend content/{S2}/session.md; then pull again" in found.err
+    assert (synced.content / S1).exists()
+    mend()
+    synced.ok("pull")
     assert synced.standings() == {}
 
 

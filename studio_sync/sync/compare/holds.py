@@ -68,7 +68,9 @@ class Holds:
     # --- in words
 
     def path(self, rid: Rid) -> str:
-        """The path of a record's file for people."""
+        """The path of a record's file, or of a held one, for people."""
+        if self.compared.files.holds(rid):
+            return self.compared.resolver.reader.prefix + rid
         return self.compared.shown(rid) or rid
 
     def whole(self, delta: Delta) -> str:
@@ -155,6 +157,8 @@ class Holds:
         leaves = holder is not None and (
             holder.standing is Standing.CONFLICT or moves in map(holder.fields.get, (PARENT, column))
         )
+        if self.compared.files.holds(held.by):
+            return f"mend {self.path(held.by)}; then {self.command} again"
         if self.side == "files":
             free = f"give that one another {column}: {renaming(delta.kind, self.path(held.by))}; then pull"
             return way if leaves else free

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from posixpath import dirname
 
@@ -11,9 +12,9 @@ from studio_sync.core.plan.placement import Placement, Role, in_files
 from studio_sync.core.plan.plan import Change, Plan, Refusal
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.status.guards import mass_deletion
-from studio_sync.core.values.kind import STATUS
+from studio_sync.core.values.kind import STATUS, Kind
 from studio_sync.core.values.names import MAX_NAME_BYTES, twin
-from studio_sync.core.values.record import PARENT, Rid, blend
+from studio_sync.core.values.record import PARENT, Rid, Version, blend
 from studio_sync.errors import RefusedError
 from studio_sync.sync.compare.compared import Compared
 from studio_sync.sync.compare.comparison import Comparison
@@ -70,7 +71,8 @@ class PullPlanner:
             elif change is not None:
                 changes[delta.rid] = change
         asked = sum(1 for c in changes.values() if c.action is Action.DELETE)
-        others, waits = self._left_out(changes), self._waits(deltas, changes)
+        waits = self._waits(deltas, changes)
+        others = chain(self._left_out(changes), self._held_holders(waits))
         for rid, hold in self._holds.find(changes.keys(), refused.keys(), others, waits).items():
             refused[rid] = self._holds.refusal(self._by_rid[rid], hold, refused)
             del changes[rid]
@@ -119,12 +121,27 @@ class PullPlanner:
         for delta in deltas:
             change = changes.get(delta.rid)
             after = change.after if change is not None else None
-            if after is None or not here or not (delta.local is None or (change and change.moves)):
+            if after is None or not (delta.local is None or (change and change.moves)):
                 continue
-            holder = here.get((after.parent, after.kind, after.slot))
-            if holder is not None and holder != delta.rid:
+            holder = here.get((after.parent, after.kind, after.slot)) or self._held_at(delta.kind, after)
+            if holder and holder != delta.rid:
                 found[delta.rid] = holder
         return found
+
+    def _held_at(self, kind: Kind, version: Version) -> str:
+        """The held file at a place, "" if there is none: it may be anybody's, and it stays there."""
+        if not self._compared.files.held or not kind.identified:
+            return ""
+        above = self._compared.places.path(version.parent) if version.parent else ""
+        where = "parent = ? AND kind = ? AND slot = ?"
+        beside = self._memory.files_where(where, above, version.kind, version.slot)
+        return next((e.path for e in beside if self._compared.files.holds(e.path)), "")
+
+    def _held_holders(self, waits: Mapping[Rid, Rid]) -> Iterator[Placement]:
+        for rid, holder in waits.items():
+            after = self._changes[rid].after
+            if after is not None and self._compared.files.holds(holder):
+                yield Placement(holder, after.parent, after.parent, Role.STUCK)
 
     def _refusal(self, delta: Delta, twins: Mapping[str, str]) -> Refusal | None:
         path = self._out.paths[delta.rid]
