@@ -204,3 +204,17 @@ def test_what_is_new_below_a_deleted_chapter_is_called_new(synced: Desk) -> None
     found = synced.refused("pull")
     assert "the file is new, in a folder that was deleted:" in found.out
     assert "the file has changed since" not in found.out
+
+
+def test_nothing_is_made_again_before_what_is_above_it_was_shown_as_it_is_now(synced: Desk) -> None:
+    synced.edit(f"{S1}/session.md", "title: Why", "title: How")
+    synced.edit(f"{S1}/article.md", "One two", "Two one")
+    synced.sql("DELETE FROM sessions WHERE id = %s", SESSION)
+    synced.refused("pull")
+    synced.edit(f"{S1}/session.md", "title: How", "title: When")
+    before = synced.standings()
+    found = synced.refused("resolve", f"content/{S1}", "--keep", "files")
+    assert f"content/{S1}/session.md: error[not-shown]" in found.err
+    assert synced.standings() == before
+    synced.ok("resolve", f"content/{S1}", "--keep", "files")
+    synced.ok("push")

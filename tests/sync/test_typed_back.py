@@ -121,6 +121,13 @@ def test_what_mv_moved_back_is_to_push(repo: Desk) -> None:
     assert repo.one("SELECT number FROM sessions WHERE id = %s", SESSION_2) == "1.2"
 
 
+def test_a_branch_that_begins_at_head_puts_nothing_back(repo: Desk) -> None:
+    types(repo, NEW, "One two thirty.")
+    commit(repo, "second")
+    git(repo, "switch", "-q", "-c", "side")
+    assert standing(repo) == "ahead"
+
+
 def test_what_undo_wrote_after_git_moved_head_is_to_push(repo: Desk) -> None:
     commit(repo, "second")
     types(repo, NEW, "One two thirty.")

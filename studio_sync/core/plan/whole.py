@@ -81,14 +81,22 @@ def _place(version: Version) -> tuple[Rid, str, str]:
     return version.parent, version.kind, version.slot
 
 
-def needing_outdated(deltas: Sequence[Delta], decided: Collection[Rid]) -> dict[Rid, Rid]:
-    """The decided records that need an outdated ancestor again about which nothing is decided, with that."""
+def needing_undecided(
+    deltas: Sequence[Delta], decided: Collection[Rid], unseen: Collection[Rid]
+) -> dict[Rid, Rid]:
+    """The decided records that need an ancestor again whose own conflict is not decided, with that ancestor.
+
+    `unseen` are records in conflict that this decision should cover, and that were not shown before; an
+    outdated one needs a decision in any case.
+    """
     by_rid = {d.rid: d for d in deltas}
     found: dict[Rid, Rid] = {}
     for delta in (by_rid[rid] for rid in decided):
-        if FILES_SIDE.has(delta) is not None and _needs_parent(FILES_SIDE, delta):
-            for up in FILES_SIDE.above(delta, by_rid):
-                if up.outdated and up.rid not in decided:
+        for side in (FILES_SIDE, DATABASE_SIDE):
+            if side.has(delta) is None or not _needs_parent(side, delta):
+                continue
+            for up in side.above(delta, by_rid):
+                if up.rid in unseen or (up.outdated and up.rid not in decided):
                     found[delta.rid] = up.rid
     return found
 

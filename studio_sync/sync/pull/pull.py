@@ -9,7 +9,7 @@ from shlex import quote
 
 from studio_sync.core.plan.plan import Plan, Refusal
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
-from studio_sync.core.plan.whole import giving_way, made_again, needing_outdated, with_dependents
+from studio_sync.core.plan.whole import giving_way, made_again, needing_undecided, with_dependents
 from studio_sync.core.values.layout import whole_path
 from studio_sync.core.values.record import Rid
 from studio_sync.database.store import Store
@@ -124,7 +124,7 @@ class _PullRun:
         """The deltas in scope, with those that must be decided together with the decided records."""
         out, fields = self._compared.out, self._resolved.fields
         now = {d.rid: d for d in deltas}
-        now |= self._waiting_for_outdated([now.get(d.rid, d) for d in out.deltas])
+        now |= self._waiting([now.get(d.rid, d) for d in out.deltas])
         before = [now.get(d.rid, d) for d in out.deltas]
         further = with_dependents(before, fields.keys())
         fields |= {taken.delta.rid: taken.fields for taken in further}
@@ -138,15 +138,18 @@ class _PullRun:
         self._change([now.get(d.rid, d) for d in before])
         return [d for d in self._compared.out.deltas if d.rid in now]
 
-    def _waiting_for_outdated(self, deltas: Sequence[Delta]) -> dict[Rid, Delta]:
-        """Refuse what needs an outdated ancestor made again that is not decided; those deltas as before."""
-        waiting = needing_outdated(deltas, self._resolved.fields.keys())
+    def _waiting(self, deltas: Sequence[Delta]) -> dict[Rid, Delta]:
+        """Take back what needs an ancestor made again that is not decided; those deltas as before."""
+        demanded = self._resolved.demanded
+        waiting = needing_undecided(deltas, self._resolved.fields.keys(), demanded.keys())
         for rid, above in waiting.items():
+            del self._resolved.fields[rid]
+            if above in demanded:  # which is refused by itself
+                continue
             path = whole_path(self._before[above].kind, self._compared.out.paths[above])
             shown = quote(self._studio.workspace.prefix + path)
             hint = f"resolve the whole: studio resolve {shown} --keep {_SIDES}"
             self._resolved.refused.append(Refusal(self._before[rid], "conflict", _ABOVE_IS_OUTDATED, hint))
-            del self._resolved.fields[rid]
         return {rid: self._before[rid] for rid in waiting}
 
     def _change(self, deltas: Sequence[Delta]) -> None:
