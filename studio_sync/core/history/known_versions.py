@@ -170,11 +170,11 @@ def advance_base(
         return known
     values = {} if content is None else _field_values(history.kind, content)
     numbers = history.numbers_of(content)
-    stood = known_digests(history.kind, history.base(known))
-    undone = bool(values) and all(stood.get(name) == value for name, value in values.items())
+    base_digests = known_digests(history.kind, history.base(known))
+    undone = bool(values) and all(base_digests.get(name) == value for name, value in values.items())
     if numbers and not undone:
         least = max(known.values(), default=0)
-        there = known if stood else NOTHING
+        there = known if base_digests else NOTHING
         moving = [name for name in history.fields if name in values or content is None or name not in there]
         for number in numbers:
             if number >= least and any(number > known.get(name, 0) for name in moving):

@@ -53,11 +53,11 @@ def _parted(base: Items, change: SideChange, junk: Callable[[str], bool]) -> lis
         return [change]
     if sum(map(len, base[change.start : change.end])) + sum(map(len, change.new)) > MAX_WORD_DIFF:
         return [change]
-    gone, come = Counter[str](), Counter[str]()
+    removed, added = Counter[str](), Counter[str]()
     for was, now in zip(map(_words, old), map(_words, new), strict=True):
-        gone.update(was - now)
-        come.update(now - was)
-    if gone.keys() & come.keys():
+        removed.update(was - now)
+        added.update(now - was)
+    if removed.keys() & added.keys():
         return [change]
     found: list[SideChange] = []
     at = change.start

@@ -112,8 +112,8 @@ def _compare_lists(
     elsewhere = {b for _, b in moved}
     if not named:
         matched |= _alike(old, new, stay, moved, work)
-    gone = sorted(set(range(len(old))) - set(matched.values()))
-    steps += [JsonDifference(f"{path}[{id_step(old[a]) if named else a}]", old[a], NO_VALUE) for a in gone]
+    removed = sorted(set(range(len(old))) - set(matched.values()))
+    steps += [JsonDifference(f"{path}[{id_step(old[a]) if named else a}]", old[a], NO_VALUE) for a in removed]
     for b, item in enumerate(new):
         at = f"{path}[{id_step(item) if named else b}]"
         if b not in matched:

@@ -130,7 +130,7 @@ def _hunks(lines: list[HunkLine], context: int) -> list[Hunk]:
     for first, last in pairwise([0, *breaks, len(changed)]):
         start = max(0, changed[first] - context)
         stop = min(len(lines), changed[last - 1] + context + 1)
-        gone, come = olds[stop] - olds[start], news[stop] - news[start]
+        removed, added = olds[stop] - olds[start], news[stop] - news[start]
         body = tuple(lines[start:stop])
-        hunks.append(Hunk(olds[start] + bool(gone), gone, news[start] + bool(come), come, body))
+        hunks.append(Hunk(olds[start] + bool(removed), removed, news[start] + bool(added), added, body))
     return hunks

@@ -41,8 +41,8 @@ def with_dependents(deltas: Sequence[Delta], decided: Collection[Rid]) -> list[W
             if delta.rid in needed or (side.deleted(delta) and above <= coming):
                 again = replace(delta, standing=side.ahead, action=Action.CREATE)
                 found[delta.rid] = WholeDecision(again)
-    gone = {rid for rid in decided if (d := by_rid[rid]) and FILES_SIDE.deleted(d)}
-    for taken in _taken(by_rid, gone, found.keys() | set(decided)) if gone else ():
+    deleted = {rid for rid in decided if (d := by_rid[rid]) and FILES_SIDE.deleted(d)}
+    for taken in _taken(by_rid, deleted, found.keys() | set(decided)) if deleted else ():
         found[taken.delta.rid] = taken
     return list(found.values())
 
@@ -114,11 +114,11 @@ def _topmost(side: ContestSide, delta: Delta, by_rid: Mapping[Rid, Delta]) -> Ri
 
 
 def _taken(
-    by_rid: Mapping[Rid, Delta], gone: AbstractSet[Rid], decided: AbstractSet[Rid]
+    by_rid: Mapping[Rid, Delta], deleted: AbstractSet[Rid], decided: AbstractSet[Rid]
 ) -> Iterator[WholeDecision]:
-    """The records whose files are deleted together with those in `gone`, and those that move out first."""
+    """The records whose files are deleted together with those in `deleted`, and those that move out first."""
     for delta in by_rid.values():
-        if delta.rid in decided or gone.isdisjoint(d.rid for d in FILES_SIDE.above(delta, by_rid)):
+        if delta.rid in decided or deleted.isdisjoint(d.rid for d in FILES_SIDE.above(delta, by_rid)):
             continue
         if FILES_SIDE.deleted(delta):
             yield WholeDecision(delta)

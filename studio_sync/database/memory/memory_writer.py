@@ -67,10 +67,10 @@ class MemoryWriter:
 
     # --- checks under lock
 
-    def _lock(self, kind: Kind, ids: set[str], gone: str) -> dict[str, int]:
+    def _lock(self, kind: Kind, ids: set[str], message: str) -> dict[str, int]:
         found = self._transaction.lock(kind, ids)
         if len(found) < len(ids):
-            raise StaleError(gone)
+            raise StaleError(message)
         return found
 
     def _lock_above(self, changes: Sequence[Change]) -> dict[str, int]:

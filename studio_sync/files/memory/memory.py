@@ -157,9 +157,9 @@ class Memory(Bases):
 
     def drop_files(self, paths: Iterable[str]) -> None:
         """Remove files; their records are no longer settled in any database."""
-        gone = list(paths)
-        self._db.executemany("DELETE FROM files WHERE path = ?", ((path,) for path in gone))
-        self._unsettle(gone)
+        dropped = list(paths)
+        self._db.executemany("DELETE FROM files WHERE path = ?", ((path,) for path in dropped))
+        self._unsettle(dropped)
 
     def unsettle_below(self, parents: Iterable[str]) -> None:
         """Mark the children of these parents for comparison: their parents' identity changed."""

@@ -137,46 +137,46 @@ class Comparer:
     # --- which records agree, and which are left out
 
     def _divide(self, known: KnownRecords) -> DividedRecords:
-        bases, remote, deleted = known.bases, known.remote, known.deleted
+        bases, rows, deleted = known.bases, known.remote, known.deleted
         settled: list[Base] = []
         forgotten: list[Rid] = []
         differing: list[Differing] = []
         apart: dict[Rid, Apart] = {}
         facts = dict(known.facts)
-        missing = [b for rid, b in bases.items() if rid not in remote and b.row_id in deleted]
+        missing = [b for rid, b in bases.items() if rid not in rows and b.row_id in deleted]
         version_of = self._version_of(known)
         hidden = self._visibility.hidden([(b.version, uuid_text(b.row_id)) for b in missing], version_of)
-        for rid in {*bases, *known.local, *remote}:
-            base, here, there = bases.get(rid), known.local.get(rid), remote.get(rid)
-            if there is None and base is not None and base.row_id not in deleted:
-                there = base.version
+        for rid in {*bases, *known.local, *rows}:
+            base, local, remote = bases.get(rid), known.local.get(rid), rows.get(rid)
+            if remote is None and base is not None and base.row_id not in deleted:
+                remote = base.version
                 facts.setdefault(rid, RowFacts(base.row_id, base.token))
-            elif there is None and base is not None:
+            elif remote is None and base is not None:
                 facts[rid] = RowFacts(base.row_id, None)
-            left = self._left_out(rid, here, there, base, version_of, hidden=rid in hidden)
-            some = here or there or (base.version if base else None)
+            left = self._left_out(rid, local, remote, base, version_of, hidden=rid in hidden)
+            some = local or remote or (base.version if base else None)
             if left is not None or some is None:
                 apart |= {rid: left} if left is not None else {}
                 continue
             kind, entry = self._sides.kinds[some.kind], known.entries.get(rid)
-            if here is None and there is None:
+            if local is None and remote is None:
                 forgotten.append(rid)
             elif (
-                here is None
-                or there is None
-                or not agree(kind, here, there, known.wanted.get(some.parent, ()))
+                local is None
+                or remote is None
+                or not agree(kind, local, remote, known.wanted.get(some.parent, ()))
             ):
-                differing.append(Differing(rid, kind, base, here, there, entry))
+                differing.append(Differing(rid, kind, base, local, remote, entry))
             elif rid in facts:
                 path = entry.path if entry else base.path if base else ""
-                settled.append(Base(there, path, facts[rid].row_id, facts[rid].token, settled=True))
+                settled.append(Base(remote, path, facts[rid].row_id, facts[rid].token, settled=True))
         return DividedRecords(settled, forgotten, differing, apart, facts, hidden)
 
     def _left_out(
         self,
         rid: Rid,
-        here: Version | None,
-        there: Version | None,
+        local: Version | None,
+        remote: Version | None,
         base: Base | None,
         version_of: Callable[[Rid], Version | None],
         *,
@@ -184,14 +184,14 @@ class Comparer:
     ) -> Apart | None:
         """The record as left out, if its file is outside or held, or its row may be hidden; else None."""
         # C7: unreadable, held and hidden never count as absent: nothing is decided about such a record.
-        if here is None and base is not None and self._local.outside(base.path):
-            return _apart(None, there, held=False)
-        if here is None and base is not None and self._local.holds(base.path):
-            return _apart(base.version, there, held=True)
-        if here is None and self._matcher.may_have_held_file(rid, version_of):
-            return _apart(base.version if base else there, there, held=True)
-        if hidden and there is None:
-            return _apart(here, base.version if base else here, held=False)
+        if local is None and base is not None and self._local.outside(base.path):
+            return _apart(None, remote, held=False)
+        if local is None and base is not None and self._local.holds(base.path):
+            return _apart(base.version, remote, held=True)
+        if local is None and self._matcher.may_have_held_file(rid, version_of):
+            return _apart(base.version if base else remote, remote, held=True)
+        if hidden and remote is None:
+            return _apart(local, base.version if base else local, held=False)
         return None
 
     def _version_of(self, known: KnownRecords) -> Callable[[Rid], Version | None]:
@@ -283,5 +283,4 @@ class Comparer:
 
 def _apart(local: Version | None, remote: Version | None, *, held: bool) -> Apart:
     """A record that is left out, with its parent on each side as far as known."""
-    here, there = (version.parent if version else None for version in (local, remote))
-    return Apart(here, there, held)
+    return Apart(local.parent if local else None, remote.parent if remote else None, held)

@@ -93,9 +93,9 @@ class PullLedger:
         `decided` are the bases of files that were resolved unchanged, `numbers` those of new versions.
         """
         changes = {c.rid: c for c in self._outcome.plan.changes}
-        stood = {b.version.rid: b for b in (*self._coming(), *decided)}
+        bases = {b.version.rid: b for b in (*self._coming(), *decided)}
         for rid, delta in self._deltas.items():
-            content = current_version(delta, stood.get(rid), changes.get(rid))
+            content = current_version(delta, bases.get(rid), changes.get(rid))
             history = self._histories.get(rid)
             number = numbers.get(rid) or (history.latest if history else 0)
             if rid in self._resolved:
@@ -103,7 +103,7 @@ class PullLedger:
             elif (
                 content is None
                 or delta.remote is None
-                or not (delta.fields and (rid in stood or delta.standing is Standing.AHEAD))
+                or not (delta.fields and (rid in bases or delta.standing is Standing.AHEAD))
             ):
                 continue
             else:

@@ -200,10 +200,10 @@ class _PullRun:
             rewritten = {prefix + e.path for e in pulled.entries}
             found = [p for p in outcome.problems if p.path not in rewritten]
             outcome.problems = sorted({*found, *(p for e in pulled.entries for p in e.problems)})
-        stood = (*decided, *(self._compared.out.unrecorded if numbers else ()))
-        if stood or numbers or noted:
+        bases = (*decided, *(self._compared.out.unrecorded if numbers else ()))
+        if bases or numbers or noted:
             with studio.memory.changing():
-                studio.memory.put_bases(self._db, [pull_ledger.numbered(numbers, base) for base in stood])
+                studio.memory.put_bases(self._db, [pull_ledger.numbered(numbers, base) for base in bases])
                 if numbers or noted:
                     studio.memory.set_last_run(self._db, run.id)
         if self._resolved.fields:

@@ -100,8 +100,8 @@ class Guarding:
     def _again(self) -> frozenset[Rid]:
         """Records whose rows were deleted, and whose files equal the last version in the ledger."""
         histories = self._compared.resolver.histories
-        gone = (d for d in self._compared.out.deltas if d.remote is None and d.local is not None)
-        return frozenset(d.rid for d in gone if d.local and says_again(histories.get(d.rid), d.local))
+        vanished = (d for d in self._compared.out.deltas if d.remote is None and d.local is not None)
+        return frozenset(d.rid for d in vanished if d.local and says_again(histories.get(d.rid), d.local))
 
     @cached_property
     def _trailers(self) -> Sequence[Grant]:

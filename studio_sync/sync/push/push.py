@@ -172,8 +172,8 @@ def _remember(
     with studio.memory.changing():
         bases = list(bases_after(plan, written, compared.out, compared.sides.database.altered))
         studio.memory.put_bases(db, bases, compared.resolver.at)
-        gone = [c.rid for c in plan.changes if c.action is Action.DELETE]
-        studio.memory.drop_bases(db, gone, compared.resolver.at)
+        deleted = [c.rid for c in plan.changes if c.action is Action.DELETE]
+        studio.memory.drop_bases(db, deleted, compared.resolver.at)
         studio.memory.move_tokens(db, written.touched)
         sure = all(base.token is not None for base in bases) and not store.closed
         studio.memory.set_row_digest(db, str(compared.remote.after(moves(plan, written))) if sure else "")

@@ -118,8 +118,8 @@ class Documents:
             *self._missing_ids(frozen=frozen),
             *strange_ids(self._workspace, self._memory, self._kinds, self._reader),
         ]
-        gone = [path for path in scope if not (self._workspace.content / path).exists()]
-        problems += [nothing_here(self._workspace.prefix + path, "no file is here") for path in gone]
+        missing = [path for path in scope if not (self._workspace.content / path).exists()]
+        problems += [nothing_here(self._workspace.prefix + path, "no file is here") for path in missing]
         return sorted(p for p in problems if in_scope(inner(p.path, self._workspace), scope))
 
     def other_clients(self) -> Iterator[Problem]:

@@ -59,7 +59,7 @@ class DependentCounter:
         self._connection, self._kinds = connection, kinds
         self._roots: dict[int, _Query] = {}
         self._hanging: dict[int, _Hanging] = {}
-        self._gone: dict[int, set[tuple[str, str]]] = {}
+        self._deleted: dict[int, set[tuple[str, str]]] = {}
 
     def count(self, doomed: Mapping[str, Collection[str]]) -> list[Dependents]:
         """What a deletion of these rows (ids by kind) would delete or change, and what forbids it.
@@ -72,7 +72,7 @@ class DependentCounter:
             for name, ids in doomed.items()
             if ids and name in self._tables
         }
-        self._hanging, self._gone = {}, {}
+        self._hanging, self._deleted = {}, {}
         frontier = {table: [query] for table, query in self._roots.items()}
         hidden: dict[str, _Key] = {}
         first = True
@@ -156,12 +156,12 @@ class DependentCounter:
         if key.effect is not Effect.DELETED or not self._is_pointed_at(key.table):
             hanging.found.setdefault(key.effect, []).append((query, values))
             return None
-        gone = self._gone.setdefault(key.table, set())
-        new = {(oid, ctid) for oid, ctid in self._connection.execute(_as_text(query), values)} - gone
+        deleted = self._deleted.setdefault(key.table, set())
+        new = {(oid, ctid) for oid, ctid in self._connection.execute(_as_text(query), values)} - deleted
         if not new:
             return None
-        gone |= new
-        hanging.found[Effect.DELETED] = [(_GONE, _places(gone))]
+        deleted |= new
+        hanging.found[Effect.DELETED] = [(_GONE, _places(deleted))]
         return sql.SQL("(tableoid, ctid) IN ({})").format(_GONE), _places(new)
 
     def _at(self, table: int) -> Iterator[sql.Composable]:
@@ -207,5 +207,5 @@ def _as_text(query: sql.Composable) -> sql.Composed:
     return sql.SQL("SELECT q.tableoid::text, q.ctid::text FROM ({}) AS q").format(query)
 
 
-def _places(gone: Collection[tuple[str, str]]) -> tuple[list[str], list[str]]:
-    return [oid for oid, _ in gone], [ctid for _, ctid in gone]
+def _places(deleted: Collection[tuple[str, str]]) -> tuple[list[str], list[str]]:
+    return [oid for oid, _ in deleted], [ctid for _, ctid in deleted]

@@ -51,8 +51,8 @@ class Locks:
             "SELECT id::text, {} FROM {} WHERE id = ANY(%s::uuid[]) ORDER BY id FOR UPDATE"
         ).format(sql.SQL("xmin::text::bigint" if self._tokens else "0"), sql.Identifier(kind.table))
 
-    def _lock(self, kind: Kind, query: sql.Composed, ids: Collection[str], gone: str) -> dict[str, int]:
-        """Lock rows; their tokens by id. Raises StaleError with the message `gone` if one is missing."""
+    def _lock(self, kind: Kind, query: sql.Composed, ids: Collection[str], message: str) -> dict[str, int]:
+        """Lock rows; their tokens by id. Raises StaleError with this message if one is missing."""
         found: dict[str, int] = {}
         wanted = sorted(ids)
         with self._connection.cursor() as cursor:
@@ -61,7 +61,7 @@ class Locks:
                 found.update(cursor.fetchall())
         if len(found) < len(wanted):
             self._hold_readable(kind, sorted(set(wanted) - found.keys()))
-            raise StaleError(gone)
+            raise StaleError(message)
         return found
 
     def _hold_readable(self, kind: Kind, ids: list[str]) -> None:

@@ -170,14 +170,14 @@ def partly(
     """A base with `version` (at this number) in every field, except that fields in `left` keep theirs."""
     kind, old = delta.kind, known_digests(delta.kind, delta.base)
     old |= {n: v for n, v in field_digests(kind, delta.local).items() if n not in delta.fields}
-    stood = out.resolutions[delta.rid].places if delta.rid in out.resolutions else {}
+    before = out.resolutions[delta.rid].places if delta.rid in out.resolutions else {}
     values = {**field_digests(kind, version)}
     places: dict[str, int] = {}
     for name in left:
         values.pop(name, None)
         if name in old:
             values[name] = old[name]
-            places[name] = stood.get(name, 0)
+            places[name] = before.get(name, 0)
     return replace(
         frame,
         version=assembled(kind, delta.rid, values, version),
