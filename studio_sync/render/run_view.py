@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from studio_sync.core.plan.decision import Choice
 from studio_sync.core.plan.plan import Change
-from studio_sync.core.plan.reconcile import Standing
 from studio_sync.core.plan.trailers import trailer_line
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.render.json_report import report
-from studio_sync.render.medium.phrasing import counted, decided, did
+from studio_sync.render.medium.next_steps import Step, next_steps, step_counts
+from studio_sync.render.medium.phrasing import decided, did
 from studio_sync.sync import findings
 from studio_sync.sync.outcome import Outcome
 
@@ -52,16 +52,10 @@ class RunView:
         return "" if self.found.resolved or self.found.contested else f"nothing to {self.command}"
 
     @property
-    def other_way(self) -> str:
-        """The command that takes what only the other side changed."""
-        return "pull" if self.command == "push" else "push"
-
-    @property
-    def left(self) -> str:
-        """How many records only the other side changed; empty for none."""
-        other = Standing.BEHIND if self.command == "push" else Standing.AHEAD
-        count = sum(1 for d in self.found.deltas if d.standing is other or d.having(other))
-        return counted(count, "record") if count else ""
+    def left(self) -> Sequence[str]:
+        """How many records the other direction has, with the commands that take them."""
+        wanted = (Step.PULL,) if self.command == "push" else (Step.PUSH, Step.DELETE)
+        return step_counts(next_steps(self.found.deltas, self.found.blocked), wanted)
 
     def json(self) -> str:
         """The report for programs."""

@@ -502,3 +502,28 @@ def test_a_parent_that_goes_is_deleted_after_its_children_and_in_one_transaction
     synced.ok("push", "--delete=11")
     assert counts(synced) == {"clients": 1, "client_knowledge": 1}
     assert synced.one("SELECT count(*) FROM programs WHERE id = %s", PROGRAM) == 0
+
+
+def test_a_pull_names_for_deletions_and_edits_the_pushes_that_send_them(synced: Desk) -> None:
+    synced.remove(f"{S1}/video.md")
+    found = synced.ok("pull")
+    assert "1 deletion to push: run `studio push --delete`" in found.err
+    assert "run `studio push`\n" not in found.err
+    synced.edit(f"{S1}/article.md", "One two", "Two one")
+    found = synced.ok("pull")
+    assert "1 record to push: run `studio push`\n" in found.err
+    synced.run("push")
+    assert "1 deletion to push: run `studio push --delete`" in synced.ok("pull").err
+    synced.ok("push", "--delete")
+    assert synced.standings() == {}
+
+
+def test_a_decision_for_a_deletion_names_the_push_that_deletes(synced: Desk) -> None:
+    synced.remove(S1)
+    synced.sql("UPDATE sessions SET title = 'Now' WHERE id = %s", SESSION)
+    synced.refused("pull")
+    found = synced.ok("resolve", f"content/{S1}", "--keep", "files")
+    assert "5 deletions to push: run `studio push --delete`" in found.err
+    assert "run `studio push`\n" not in found.err
+    synced.ok("push", "--delete")
+    assert synced.standings() == {}

@@ -1,15 +1,8 @@
 """`studio status`: which records differ."""
 
-from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
-
 import click
 
 from studio_sync.cli.app import App, global_options, pass_app
-
-if TYPE_CHECKING:
-    from studio_sync.core.plan.reconcile import Delta
-    from studio_sync.core.values.record import Rid
 
 
 @click.command("status")
@@ -41,6 +34,7 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
         found.problems = sorted([*found.problems, *source_problems(app, studio, scope)])
     from studio_sync.core.values.problem import Severity
     from studio_sync.render.differences.status_tree import tree_lines
+    from studio_sync.render.medium.next_steps import next_steps, step_sentences
     from studio_sync.render.medium.phrasing import standing_summary
     from studio_sync.render.problems import lines
     from studio_sync.sync.findings import refusal_problem
@@ -69,28 +63,8 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
             app.out.say(line)
         if not app.quiet:
             app.out.line(standing_summary(found.deltas, found.comparison.agreed))
-            _next_step(app, found.deltas, stopped)
+            for line in step_sentences(next_steps(found.deltas, stopped)):
+                app.say(line)
     broken = any(p.severity is Severity.ERROR for p in problems)
     if exit_code and (found.deltas or broken):
         raise click.exceptions.Exit(1)
-
-
-def _next_step(app: App, deltas: "Sequence[Delta]", stopped: "Collection[Rid]") -> None:
-    """Print the commands to continue with, except those that would be refused."""
-    from studio_sync.core.plan.reconcile import Standing
-    from studio_sync.render.medium.phrasing import is_held
-
-    ahead = Standing.AHEAD
-    standings = {
-        d.standing.value for d in deltas if d.standing is not ahead or not (is_held(d) or d.rid in stopped)
-    }
-    hints = {
-        "conflict": "`studio diff` shows both sides of a conflict",
-        "ahead": "`studio push` writes your changes to the database",
-        "behind": "`studio pull` writes changes from the database into the files",
-    }
-    for standing, hint in hints.items():
-        if standing in standings:
-            app.say(hint)
-    if any(map(is_held, deltas)):
-        app.say("`studio push --delete` deletes the rows whose deletion is held")

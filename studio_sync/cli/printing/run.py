@@ -65,8 +65,8 @@ def _show_text(app: App, view: RunView) -> None:
     if view.stopped and found.plan.changes and not view.dry_run:
         others = counted(len(found.plan.changes), "other record")
         app.say(f"{others} would go with --partial, or with a narrower path")
-    if view.left and not app.quiet:
-        app.say(f"{view.left} to {view.other_way}: run `studio {view.other_way}`")
+    for line in () if app.quiet else view.left:
+        app.say(line)
     pages = [] if app.quiet or not found.contested else _show_conflicts(app, found)
     problems = map(_unshown, view.problems) if app.quiet else view.problems
     for line in lines(list(problems), app.paint_messages, every=app.verbose):

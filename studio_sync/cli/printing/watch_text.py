@@ -8,6 +8,7 @@ from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.values.escapes import safe
 from studio_sync.render.conflicts.authorship import Authorship, who
 from studio_sync.render.json_report import event_line
+from studio_sync.render.medium.next_steps import Step, next_steps, step_sentences
 from studio_sync.render.medium.paint import Paint
 from studio_sync.render.medium.phrasing import SIGNS, counted, standing_words
 from studio_sync.render.problems import lines
@@ -52,8 +53,11 @@ def _tell(app: App, event: WatchEvent, label: str) -> None:
         why = f"{event.message}: " if event.message else ""
         app.say(f"{why}{counted(len(event.deltas), 'record')} to push, not pushed by itself")
         _list(app, event)
-        if event.deltas:
+        steps = next_steps(event.deltas)
+        if Step.PUSH in steps:
             app.say("`studio push` writes them to the database, and so does saving a file again")
+        for line in step_sentences(step for step in steps if step is Step.DELETE):
+            app.say(line)
     elif what is Happening.CHANGED:
         for delta in event.deltas[:_MANY]:
             app.say(
@@ -62,7 +66,8 @@ def _tell(app: App, event: WatchEvent, label: str) -> None:
         _rest(app, event)
         if event.message:
             app.say(f"left as it is: {event.message}")
-        app.say("`studio pull` writes changes from the database into the files")
+        for line in step_sentences(step for step in next_steps(event.deltas) if step is not Step.PUSH):
+            app.say(line)
     elif what in _RESULTS and not event.problems:
         for path in event.paths:
             shown = paint.path(safe(app.workspace.prefix + path))
