@@ -125,7 +125,7 @@ def test_a_plan_that_is_refused_as_a_whole_says_why(synced: Desk):
 def test_what_is_in_sync_makes_a_short_comment(synced: Desk):
     assert plan(synced).endswith("\n\n**Nothing to push.**\n")
     synced.sql("UPDATE programs SET language = 'en'")
-    assert "1 record changed only in the database" in plan(synced)
+    assert "1 record to pull: run `studio pull`." in plan(synced)
 
 
 def test_markdown_is_for_plans(desk: Desk):

@@ -382,6 +382,32 @@ def test_a_session_whose_chapter_is_deleted_since_is_moved_back_in_two_steps(syn
     assert synced.read(f"{S2}/session.md")
 
 
+@pytest.mark.parametrize(
+    "moves",
+    [
+        ["1 2"],
+        ["1 7"],
+        ["2 1", "2.2 2.1"],
+        ["1 2", "2.1 2.9", "1 5"],
+        [f"1.1 content/{C2}"],
+        [f"1.2 content/{C2}/2.7"],
+    ],
+)
+def test_the_moves_back_that_are_printed_all_work_in_their_order(synced: Desk, moves: list[str]) -> None:
+    before = sorted(synced.files())
+    for move in moves:
+        synced.ok("mv", *move.split())
+    synced.ok("push")
+    found = synced.run("undo", synced.ok("log").out.split()[0])
+    (hint,) = [line for line in found.err.splitlines() if "studio mv " in line]
+    ways = hint.partition(": ")[2].partition(": ")[2].split("; ")
+    assert len(ways) <= len(moves)
+    for way in ways:
+        synced.ok(*way.split()[1:])
+    assert sorted(synced.files()) == before
+    synced.ok("push")
+
+
 def follow(desk: Desk, said: str, before: str) -> None:
     """Do what a message says; it must work."""
     desk.ok(*said.partition(before)[2].splitlines()[0].split())

@@ -56,8 +56,7 @@ def comment(app: App, run: RunView) -> str:
             list(view.changes.groups(rest)),
         ),
     ]
-    if run.left:
-        head += f"\n\n{run.left} changed only in the database; a pull gets that."
+    head += "".join(f"\n\n{line}." for line in run.left)
     return page(f"{MARK}\n{_TITLE}\n\n{head}", sections)
 
 

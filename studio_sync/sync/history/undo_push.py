@@ -3,13 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from posixpath import dirname
 from shlex import quote
 from typing import TYPE_CHECKING
 
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
-from studio_sync.core.values.kind import STATUS, Kind
-from studio_sync.core.values.names import name_of
+from studio_sync.core.values.kind import STATUS
 from studio_sync.core.values.problem import Severity
 from studio_sync.core.values.record import PARENT, Omitted, Rid, Version, field_digests
 from studio_sync.core.values.value import ABSENT, Value
@@ -21,6 +19,7 @@ from studio_sync.files.tree.lock import only_one
 from studio_sync.sync.connection import DatabaseSource
 from studio_sync.sync.findings import unknown_entries
 from studio_sync.sync.history.catalogue import Catalogue
+from studio_sync.sync.history.former_places import FormerPlaces
 from studio_sync.sync.history.log import hold_readable, revision_of
 from studio_sync.sync.history.restore import Restored, Restorer
 
@@ -125,6 +124,7 @@ class _Undoing:
         self._studio, self._catalogue, self._restorer = studio, catalogue, restorer
         self._revision, self._found, self._over = revision[:8], found_run(revision), over
         self._deltas = {d.rid: d for d in compared.out.deltas}
+        self._moved: dict[Rid, Version] = {}
 
     def plan(
         self,
@@ -153,6 +153,7 @@ class _Undoing:
             elif entry is None:
                 self._deleted_since(rid)
         self._tell_made(made)
+        self._tell_places()
 
     def _tell_more(self, rid: Rid, values: Mapping[str, Value]) -> None:
         """Report columns, and rows of other tables, that no file can bring back."""
@@ -186,14 +187,26 @@ class _Undoing:
     def _shown(self, rid: Rid) -> str:
         return self._studio.workspace.prefix + self._restorer.path(rid)
 
-    def _way_back(self, rid: Rid, kind: Kind, before: Version) -> str:
-        """The command that moves a record back to its former place, or brings back what it was in."""
-        if before.parent and before.parent not in self._catalogue.entries:
-            folder = self._shown(before.parent)
-            return f"restore its folder first: studio restore {quote(folder)} --to {self._revision}^"
-        above = dirname(self._shown(before.parent)) if before.parent else self._studio.workspace.prefix[:-1]
-        place = f"{above}/{name_of(kind, before.slot)}"
-        return f"move it back: studio mv {quote(dirname(self._shown(rid)))} {quote(place)}"
+    def _tell_places(self) -> None:
+        """Report what stays where it was moved to, with the moves back in the order in which they work."""
+        entries, prefix = self._catalogue.entries, self._studio.workspace.prefix
+        for rid in [r for r, v in self._moved.items() if v.parent and v.parent not in entries]:
+            folder = self._shown(self._moved.pop(rid).parent)
+            self._stays(
+                rid, f"restore its folder first: studio restore {quote(folder)} --to {self._revision}^"
+            )
+        moves = FormerPlaces(self._studio.kinds, entries, self._moved).moves()
+        ways = [f"studio mv {quote(prefix + m.old)} {quote(prefix + m.new)}" for m in moves]
+        if len(ways) == 1:
+            self._stays(moves[0].rid, f"move it back: {ways[0]}")
+        elif ways:
+            self._stays(moves[0].rid, f"move them back, in this order: {'; '.join(ways)}", len(ways))
+
+    def _stays(self, rid: Rid, hint: str, count: int = 1) -> None:
+        place = "its place stays" if count == 1 else f"the places of {count} records stay"
+        self._restorer.pass_over(
+            rid, "place-stays", f"{place}; only content is restored", hint, Severity.WARNING
+        )
 
     def _change(
         self, rid: Rid, entry: "FileEntry", before: Version, after: Version, values: Mapping[str, Value]
@@ -207,9 +220,7 @@ class _Undoing:
         slot = kind.slot.column if kind.slot else ""
         changed = [name for name in old if old[name] != new.get(name)]
         if any(name in (PARENT, slot) for name in changed):
-            hint = self._way_back(rid, kind, before)
-            message = "its place stays; only its content is restored"
-            self._restorer.pass_over(rid, "place-stays", message, hint, Severity.WARNING)
+            self._moved[rid] = before
         fields = [n for n in changed if n not in (PARENT, slot) and now.get(n) not in (ABSENT, old[n])]
         later = [n for n in fields if self._is_later(self._deltas.get(rid), n)]
         edited = [n for n in fields if n not in later and now[n] != new[n] and not self._over]
