@@ -109,7 +109,7 @@ def test_words_are_marked_against_the_base():
 def test_a_long_paragraph_is_folded_and_what_stayed_is_shortened():
     words = " ".join(f"word{k}" for k in range(200))
     lines = below(versions(BODY, f"{words} old", f"{words} new", f"{words} own"), width=60)
-    assert lines.pop() == "  shortened here; whole: studio diff --full content/acme/article.md"
+    assert lines.pop() == "  shortened here; see it whole first: studio diff --full content/acme/article.md"
     assert all(columns(line) <= 60 for line in lines)
     assert any("[…]" in line for line in lines)
     assert len(lines) < 40
@@ -171,7 +171,7 @@ def test_a_long_list_is_shown_by_what_each_side_changed_in_it_until_all_is_asked
         '      ~ learning_objectives[19]: "objective 19" → "mine"',
         "    database",
         '      ~ learning_objectives[19]: "objective 19" → "theirs"',
-        "  shortened here; whole: studio diff --full content/acme/article.md",
+        "  shortened here; see it whole first: studio diff --full content/acme/article.md",
     ]
     assert len(below(given, full=True)) == 1 + 3 * 22
     assert not whole(given)
@@ -204,7 +204,7 @@ def test_a_part_is_shown_only_if_nothing_of_it_was_cut():
         assert not whole(given, width=60) or given is value
     assert whole(long_line)
     assert not whole(many_lines)
-    assert not whole(value, width=40)
+    assert whole(value, width=40)  # folded
 
 
 SESSION = Kind(
@@ -317,3 +317,48 @@ def test_a_file_that_changed_above_a_deleted_row_says_who_deleted_it():
     )
     assert found.lines[1] == "  deleted in the database by Ada, 2026-03-01 14:05 UTC"
     assert found.lines[-1] == "  resolve it: studio resolve 'content/a b.md' --keep files|database"
+
+
+ITEMS = [{"text": f"an answer that takes a good part of a line, {k}", "correct": k == 1} for k in range(4)]
+QUESTION = {"id": "illusion", "question": "What is the illusion?", "options": ITEMS}
+
+
+@pytest.mark.parametrize("width", [0, 80])
+def test_two_options_are_shown_whole_a_line_each(width: int):
+    def with_first(text: str):
+        return [{**QUESTION, "options": [{"text": text, "correct": False}, *ITEMS[1:]]}]
+
+    given = versions(JSON, with_first("One."), with_first("Two."), with_first("Three."))
+    assert whole(given, width=width)
+    lines = below(given, width=width)
+    assert sum('"correct": true' in line for line in lines) == 3
+    assert "resolve it: " in shown(given, width=width)[-1]
+    assert len(lines) < 40
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_a_question_that_one_side_deleted_is_said_to_be_removed(full: bool):
+    def page_of(question):
+        other = {"id": "two", "question": "And?"}
+        mine = {**question, "question": "What was the illusion?"}
+        return below(versions(JSON, [question, other], [mine, other], [other]), full=full)
+
+    assert page_of(QUESTION)[-1] == "    database  (removed)"
+    many = {**QUESTION, "options": [{**ITEMS[0], "text": f"{ITEMS[0]['text']} {k}"} for k in range(20)]}
+    last = [line for line in page_of(many) if "shortened" not in line][-1]
+    assert last.endswith("(removed)")
+
+
+@pytest.mark.parametrize("width", [0, 60, 100])
+def test_a_word_in_a_paragraph_of_some_lines_is_shown_whole(width: int):
+    words = " ".join(f"word{k}" for k in range(50))
+    sides = (words, words.replace("word25 ", "own "), words.replace("word25 ", "other "))
+    assert whole(versions(BODY, *sides), width=width)
+
+
+def test_where_a_page_is_shortened_the_way_out_begins_with_the_whole():
+    base, local, remote = ("\n".join(f"{who} {k}" for k in range(40)) for who in ("base", "file", "row"))
+    assert shown(versions(BODY, base, local, remote))[-2:] == [
+        "  shortened here; see it whole first: studio diff --full content/acme/article.md",
+        "  then resolve it: studio resolve content/acme/article.md --keep files|database|both",
+    ]

@@ -241,7 +241,7 @@ def test_the_command_that_a_shortened_conflict_names_shows_it_whole(synced):
     synced.write(ARTICLE, head + "\n".join(f"file {k}" for k in range(30)) + "\n")
     web_app(synced, "\n".join(f"row {k}" for k in range(30)))
     found = synced.refused("pull")
-    command = re.search(r"whole: studio (.*)", found.out)[1]
+    command = re.search(r"whole first: studio (.*)", found.out)[1]
     synced.ok(*shlex.split(command))
     assert resolve(synced, "files").code == 0
 

@@ -102,7 +102,8 @@ def conflict(
     body = delta.kind.body
     marks = body is not None and delta.fields.get(body.name) is Standing.CONFLICT and not delta.crossing
     sides = "files|database|both" if marks else "files|database"
-    hint = f"`studio diff` shows both sides; resolve it: studio resolve {quote(path)} --keep {sides}"
+    shows = f"`studio diff --full {quote(path)}` shows both sides"
+    hint = f"{shows}; resolve it: studio resolve {quote(path)} --keep {sides}"
     what = _MADE_AGAIN_OTHERWISE if noted else what_met(delta, where)
     return Refusal(delta, "conflict", what, hint, follows=follows)
 

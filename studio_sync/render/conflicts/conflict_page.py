@@ -48,9 +48,12 @@ def show_conflict(
         found, is_whole = view.lines(part)
         lines += found
         whole += [part] if is_whole else []
+    then = "resolve it"
     if len(whole) < len(parts):
-        lines.append(f"  {paint.dim(f'shortened here; whole: studio diff --full {_quoted(path)}')}")
-    lines += _ways(place or path, conflict, parts, paint)
+        way = f"studio diff --full {_quoted(path)}"
+        lines.append(f"  shortened here; see it whole first: {paint.heading(way)}")
+        then = "then resolve it"
+    lines += _ways(then, place or path, conflict, parts, paint)
     return ConflictPage(tuple(lines), tuple(whole))
 
 
@@ -81,13 +84,15 @@ def _what_happened(
         yield f"  {paint.dim(who('changed', change))}"
 
 
-def _ways(path: str, conflict: RecordConflict, parts: Sequence[Part], paint: Paint) -> Iterator[str]:
+def _ways(
+    then: str, path: str, conflict: RecordConflict, parts: Sequence[Part], paint: Paint
+) -> Iterator[str]:
     """The commands that resolve it."""
     both = "|both" if any(takes_markers(conflict, part) for part in parts) else ""
     fields = dict.fromkeys(_field_word(part) for part in parts if part.kind is not PartKind.RECORD)
     one = f"   (one field: --field {next(iter(fields))})" if len(fields) > 1 else ""
     command = f"studio resolve {_quoted(path)} --keep files|database{both}"
-    yield f"  resolve it: {paint.heading(command)}{paint.dim(one)}"
+    yield f"  {then}: {paint.heading(command)}{paint.dim(one)}"
 
 
 def _field_word(part: Part) -> str:

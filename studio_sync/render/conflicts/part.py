@@ -14,12 +14,15 @@ from studio_sync.core.values.record import PARENT
 from studio_sync.render.differences.record_diff import FieldChange, holds, show_fields, value_words
 from studio_sync.render.differences.text_rows import folded, marked_pieces, printable_cell, shortened
 from studio_sync.render.medium.paint import Paint
-from studio_sync.render.medium.terminal import columns, cut
+from studio_sync.render.medium.terminal import columns
 
 BASE, FILES, DATABASE = "base", "files", "database"
+REMOVED = "(removed)"
 _LABEL = 4 + len(DATABASE) + 2
 _SHORT = 60
 """The longest text that is shown as a value, in one line."""
+_ITEM = 100
+"""The longest list or object inside a value that has one line."""
 _MOST = 12
 """How many lines of one side are shown by default."""
 _TOGETHER = "a status step and the other side's content are one decision: nobody has read both"
@@ -56,7 +59,7 @@ class PartView:
             case PartKind.PLACE:
                 yield "  place:"
                 for label, side in self._labelled(three, known=part.known):
-                    yield self._short(label, _place_words(side))
+                    yield from self._short(label, _place_words(side))
             case PartKind.CONTENT:
                 yield f"  {', '.join(part.fields)}, together:"
                 yield f"    {self.paint.dim(_TOGETHER)}"
@@ -94,7 +97,7 @@ class PartView:
         """Three values, each in one line if all are short, else on lines of their own."""
         if not any(map(_long, three)):
             for label, side in self._labelled(three, known=known):
-                yield self._short(label, value_words(side))
+                yield from self._short(label, value_words(side))
             return
         most = max(len(_split(side)) for side in three)
         if self.full or most <= _MOST + 1:
@@ -109,9 +112,16 @@ class PartView:
         steps = ((FILES, base, local), (DATABASE, base, remote))
         for label, before, after in steps if known else ((f"{FILES} → {DATABASE}", local, remote),):
             yield f"    {self.paint.place(label)}"
+            if after is NO_VALUE and before is not NO_VALUE:
+                yield f"      {self.paint.removed('-')} {safe(name)}: {self.paint.dim(REMOVED)}"
+                continue
             json = all(holds(side) for side in (before, after))
             change = FieldChange(
-                name=name, type=Type.JSON if json else Type.TEXT, body=not json, before=before, after=after
+                name=name,
+                type=Type.JSON if json else Type.TEXT,
+                body=not any(holds(side) for side in (before, after)),
+                before=before,
+                after=after,
             )
             for line in show_fields([change], paint=self.paint, width=max(self.width - 4, 0)):
                 yield f"    {line}"
@@ -121,12 +131,12 @@ class PartView:
             (BASE, FILES, DATABASE) if known else (FILES, DATABASE), three[not known :], strict=True
         )
 
-    def _short(self, label: str, words: str) -> str:
-        line = f"    {label:{len(DATABASE)}}  {words}"
-        if self.full or not self.width or columns(line) <= self.width:
-            return line
-        self.cuts += 1
-        return cut(line, self.width)
+    def _short(self, label: str, words: str) -> Iterator[str]:
+        """Words of bounded length, folded."""
+        lead = f"    {label:{len(DATABASE)}}  "
+        for row in folded([(words, False)], max(self.width - _LABEL - 1, 0)):
+            yield f"{lead}{''.join(text for text, _ in row)}".rstrip()
+            lead = " " * _LABEL
 
     def _texts(self, three: Three, *, known: bool) -> Iterator[str]:
         """Three texts by lines, with marks on the words that differ."""
@@ -135,7 +145,7 @@ class PartView:
             yield from self._side_lines(BASE, _before(base, (local, remote)), removed=False)
             for label, side, value in ((FILES, local, three[1]), (DATABASE, remote, three[2])):
                 if side == base and len(base) > 1 and type(value) is type(three[0]):
-                    yield self._short(label, self.paint.dim("(as base)"))
+                    yield f"    {label:{len(DATABASE)}}  {self.paint.dim('(as base)')}"
                 else:
                     yield from self._side_lines(label, _changed(base, side), removed=bool(base))
         else:
@@ -145,21 +155,27 @@ class PartView:
     def _side_lines(self, label: str, lines: Sequence[HunkLine], *, removed: bool) -> Iterator[str]:
         lead = f"    {self.paint.place(label)}{' ' * (_LABEL - 4 - len(label))}"
         if not lines:
-            yield f"{lead}{self.paint.dim('(removed)' if removed else '(nothing)')}"
+            yield f"{lead}{self.paint.dim(REMOVED if removed else '(nothing)')}"
         most = len(lines) if self.full or len(lines) <= _MOST + 1 else _MOST
+        shortens = not self.full and self._height(lines) > _MOST
         for line in lines[:most]:
-            for row in self._rows(line):
+            for row in self._rows(line, shortens=shortens):
                 yield f"{lead}{row}".rstrip()
                 lead = " " * _LABEL
         if most < len(lines):
             self.cuts += 1
             yield f"{lead}{self.paint.dim(f'… and {len(lines) - most} more lines')}"
 
-    def _rows(self, line: HunkLine) -> Iterator[str]:
+    def _height(self, lines: Sequence[HunkLine]) -> int:
+        """About how many rows these lines take, folded."""
+        room = max(self.width - _LABEL - 1, 1) if self.width else 0
+        return sum(1 + columns(line.text) // room if room else 1 for line in lines)
+
+    def _rows(self, line: HunkLine, *, shortens: bool) -> Iterator[str]:
         plain, marked, left, right = self._styles[line.kind]
         room = max(self.width - _LABEL - 1, 0)
         pieces = marked_pieces(line.text, line.spans)
-        if room and not self.full:
+        if room and shortens:
             short = shortened(pieces, room)
             self.cuts += short != pieces
             pieces = short
@@ -201,8 +217,20 @@ def _split(value: JsonSide) -> list[str]:
     return split_lines(_pretty(value))
 
 
-def _pretty(value: JsonSide) -> str:
-    return dumps(value, ensure_ascii=False, indent=2, default=str)
+def _pretty(value: JsonSide, indent: str = "") -> str:
+    """JSON in which each value that is short has one line, so that an option of a question has."""
+    one = dumps(value, ensure_ascii=False, default=str)
+    if not holds(value) or not value or len(one) <= _ITEM:
+        return one
+    inner = f"{indent}  "
+    if isinstance(value, Mapping):
+        opening, closing = "{", "}"
+        items = [f"{dumps(k, ensure_ascii=False)}: {_pretty(item, inner)}" for k, item in value.items()]
+    else:
+        opening, closing = "[", "]"
+        items = [_pretty(item, inner) for item in value]
+    inside = ",\n".join(f"{inner}{item}" for item in items)
+    return f"{opening}\n{inside}\n{indent}{closing}"
 
 
 def _before(base: Sequence[str], sides: Sequence[Sequence[str]]) -> list[HunkLine]:

@@ -63,7 +63,6 @@ def pull(
         return outcome
 
 
-_SIDES = "files|database"
 _ABOVE_IS_OUTDATED = "what is above it was deleted too, and its file there is older than what was deleted"
 
 
@@ -147,8 +146,8 @@ class _PullRun:
             if above in demanded:  # which is refused by itself
                 continue
             path = whole_path(self._before[above].kind, self._compared.out.paths[above])
-            shown = quote(self._studio.workspace.prefix + path)
-            hint = f"resolve the whole: studio resolve {shown} --keep {_SIDES}"
+            path = self._studio.workspace.prefix + path
+            hint = f"resolve the whole: studio resolve {quote(path)} --keep files|database"
             self._resolved.refused.append(Refusal(self._before[rid], "conflict", _ABOVE_IS_OUTDATED, hint))
         return {rid: self._before[rid] for rid in waiting}
 
