@@ -1,7 +1,8 @@
 """The bodies of the SQL functions that append to the ledger, with placeholders for the tables.
 
 Everything that a granted role enters is checked here, because everybody else's commands read it. The
-entered records have the alias e.
+entered records have the alias e. Whether a row exists is looked up record by record, by LIMIT 1: an EXISTS
+may be planned as a scan of the rows of all clients.
 """
 
 # ruff: noqa: E501 (SQL is read best as it stands)
@@ -62,25 +63,27 @@ END"""
 
 IDENTIFIED = """                WHEN {kind} THEN octet_length(e.digests) IN ({sizes}) AND e.rid = e.row_id::text
                     AND {above}
-                    AND (EXISTS (SELECT FROM {source} WHERE t.id = e.row_id AND {top} = e.top)
+                    AND ((SELECT true FROM {source} WHERE t.id = e.row_id AND {top} = e.top LIMIT 1) IS NOT NULL
                         OR studio_sync.forgotten(e.rid, e.top))
-                    AND (e.document IS NOT NULL OR NOT EXISTS (SELECT FROM {table} AS t WHERE t.id = e.row_id))"""
+                    AND (e.document IS NOT NULL
+                        OR (SELECT true FROM {table} AS t WHERE t.id = e.row_id LIMIT 1) IS NULL)"""
 
 TOPMOST = "e.parent = '' AND e.row_id = e.top"
 
 BELOW_A_PARENT = """CASE WHEN e.parent ~ {uuid} THEN
-                        EXISTS (SELECT FROM {parents} WHERE t.id = e.parent::uuid AND {parents_top} = e.top)
+                        (SELECT true FROM {parents} WHERE t.id = e.parent::uuid AND {parents_top} = e.top
+                            LIMIT 1) IS NOT NULL
                         OR studio_sync.forgotten(e.parent, e.top) AND studio_sync.forgotten(e.rid, e.top) END"""
 
 PLACED = """                WHEN {kind} THEN octet_length(e.digests) IN ({sizes})
                     AND e.rid = {place}
                     AND {above}
-                    AND NOT EXISTS (
-                        SELECT FROM {source} WHERE t.id = e.row_id AND {top} NOT IN (SELECT {tops}('write'))
-                    )
-                    AND (e.document IS NOT NULL OR NOT EXISTS (
-                        SELECT FROM {table} AS t WHERE t.{parent} = e.parent::uuid{slot}
-                    ))"""
+                    AND (
+                        SELECT true FROM {source} WHERE t.id = e.row_id AND {top} NOT IN (SELECT {tops}('write')) LIMIT 1
+                    ) IS NULL
+                    AND (e.document IS NOT NULL OR (
+                        SELECT true FROM {table} AS t WHERE t.{parent} = e.parent::uuid{slot} LIMIT 1
+                    ) IS NULL)"""
 
 ENTER_NOTE = """BEGIN
 {own_run}
