@@ -31,6 +31,7 @@ def _is_harmless(line: str) -> bool:
     Such a step rewrites files only by force, and then as `git checkout -- FILE` does.
     """
     commits, _, what = line.partition("\t")
-    old, new = commits.split(" ")[:2]
+    old, _, more = commits.partition(" ")
+    same = more.partition(" ")[0] == old
     branch = _SWITCHED.fullmatch(what)
-    return is_of_here(what) or (old == new and branch is not None and branch[1] != branch[2])
+    return is_of_here(what) or (same and branch is not None and branch[1] != branch[2])
