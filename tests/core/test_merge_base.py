@@ -1,6 +1,7 @@
 """The merge base as one table: a test for each row of its page."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import pytest
 
@@ -170,7 +171,7 @@ def test_undecided_is_what_neither_git_nor_a_person_is_known_to_have_written(
     [
         pytest.param(OLD, {TEXT}, id="as HEAD has it"),
         pytest.param(MINE, {TEXT}, id="edited after it"),
-        pytest.param(article("old", "review"), {TEXT, "status"}, id="edited beside it"),
+        pytest.param(article("old", "review"), {TEXT}, id="edited beside it, where both have the same"),
         pytest.param(NEW, set(), id="as it was remembered"),
     ],
 )
@@ -180,3 +181,17 @@ def test_an_edit_of_what_the_index_has_seen_as_head_has_it_stands_on_nobody_know
 ):
     found = undecided_fields(ARTICLE, local, NEW, OLD, OLD, typed=typed, rewritten=True)
     assert found == expected
+
+
+@pytest.mark.parametrize("typed", [True, False])
+def test_an_edit_after_head_was_put_back_is_known_where_head_is_what_is_remembered(typed):
+    assert not undecided_fields(ARTICLE, MINE, OLD, OLD, OLD, typed=typed, rewritten=True)
+
+
+@pytest.mark.parametrize("local", [OLD, MINE])
+def test_what_was_noted_as_undecided_is_decided_by_a_command_alone(local):
+    found = partial(undecided_fields, ARTICLE, local, NEW, local, OLD, typed=True, committed=[TEXT])
+    assert not found()
+    assert found(noted=[TEXT]) == {TEXT}
+    assert not found(noted=[TEXT], intended=[TEXT])
+    assert not undecided_fields(ARTICLE, NEW, NEW, OLD, OLD, typed=True, noted=[TEXT]), "typed again"

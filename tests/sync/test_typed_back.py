@@ -321,6 +321,56 @@ def test_an_edit_after_it_stands_on_nobody_knows_which_version(undecided: Desk) 
     assert content(undecided).startswith(NEW)
 
 
+def test_an_edit_after_git_put_back_what_is_remembered_is_to_push(desk: Desk) -> None:
+    git(desk, "init", "-q", "-b", "main")
+    (desk.root / ".gitignore").write_text(".studio/\n")
+    commit(desk, "first")
+    desk.ok("push")
+    desk.edit(ARTICLE, OLD, NEW)
+    git(desk, "checkout", "--", ".")
+    assert standing(desk) == "agreed"
+    desk.edit(ARTICLE, OLD, "One two fifteen.")
+    assert standing(desk) == "ahead"
+    desk.ok("push")
+    assert content(desk).startswith("One two fifteen.")
+
+
+def revert(desk: Desk) -> None:
+    git(desk, "revert", "--no-edit", "HEAD")
+
+
+def amend(desk: Desk) -> None:
+    types(desk, NEW, "One two four.")
+    git(desk, "commit", "-q", "-a", "--amend", "-m", "four")
+
+
+def edit_and_commit(desk: Desk) -> None:
+    types(desk, NEW, "One two four.")
+    commit(desk, "four")
+
+
+@pytest.mark.parametrize("act", [edit_and_commit, amend, revert])
+@pytest.mark.parametrize("command", ["push", "pull"])
+def test_what_a_command_called_undecided_stays_so_until_it_is_decided(
+    repo: Desk, command: str, act: Callable[[Desk], object]
+) -> None:
+    commit(repo, "thirteen")
+    repo.ok("push")
+    repo.sql("UPDATE articles SET content = 'From the web.' WHERE session_id = %s", SESSION)
+    repo.ok("pull")
+    git(repo, "checkout", "--", ".")
+    repo.refused(command)
+    act(repo)
+    assert standing(repo) == "conflict"
+    repo.run("push")
+    assert content(repo) == "From the web."
+    repo.run("diff")
+    repo.ok("resolve", f"content/{ARTICLE}", "--keep", "files")
+    repo.ok("push")
+    assert not content(repo).startswith("From the web.")
+    assert repo.standings() == {}
+
+
 def test_the_other_fields_of_an_undecided_file_are_as_they_were(undecided: Desk) -> None:
     undecided.sql("UPDATE articles SET sources = NULL WHERE session_id = %s", SESSION)
     assert standing(undecided) == "conflict"

@@ -183,6 +183,8 @@ def undecided_fields(
     typed: bool,
     rewritten: bool = False,
     intended: Collection[str] = (),
+    committed: Collection[str] = (),
+    noted: Collection[str] = (),
 ) -> frozenset[str]:
     """The fields of which nobody can tell whether a person typed them or git restored them.
 
@@ -190,7 +192,8 @@ def undecided_fields(
     written (`remembered`), in HEAD (`head`), and in the commit that was HEAD then (`before`). `typed`: the
     file is newer than git's index; git writes the index after the files that it restores, so a person wrote
     it last. `rewritten`: since then git's index has recorded the file with HEAD's content. `intended`: the
-    fields that a command wrote last, and those that a commit made here changed since.
+    fields that a command wrote last; `committed`: those that a commit made here changed since; `noted`: those
+    of which a push or pull said since that nobody can tell.
 
     The path of a file counts as a field; a loose field that the file omits was not restored.
     """
@@ -203,8 +206,10 @@ def undecided_fields(
     # B6: a field that a commit made here changed is intended, whatever the file contained in between.
     back = {name for name in changed if now[name] == at_head.get(name) == at_old.get(name)}
     if rewritten:
-        # B7: an edit in a file that git may have restored since has no known version.
-        doubtful = {n for n in changed if n in back or now[n] != at_head.get(n)}
+        # B7: an edit in a file that git may have restored since has no known version, unless that restored
+        # what is remembered.
+        apart = {n for n in changed if then.get(n) != at_head.get(n)}
+        doubtful = {n for n in apart if n in back or now[n] != at_head.get(n)}
     # B8: git restores whole files: if a field still has the remembered value, and HEAD has another one, a
     # person made the other edits. A file that equals HEAD, and that a person wrote last, was typed back.
     elif any(now[n] == v != at_head.get(n) for n, v in then.items() if n in now) or (
@@ -213,7 +218,9 @@ def undecided_fields(
         doubtful = set()
     else:
         doubtful = back
-    return frozenset(doubtful.difference(intended))
+    # B11: what a command that writes called undecided stays so until a command decides it, whatever is typed
+    # over it or committed.
+    return frozenset((doubtful.difference(committed) | changed.intersection(noted)).difference(intended))
 
 
 def committed_fields(kind: Kind, before: Version | None, since: Iterable[Version | None]) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 1. A record that agrees gets a settled base, with its version number in the ledger.
 2. A record that differs keeps the base that was found, unless the history is cut off or nobody can tell
-   who changed it: then the saved base stays.
+   who changed it: then the saved base stays, and the fields are noted.
 3. On trial nothing is kept but the tokens of unchanged rows, which no later result depends on.
 """
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from studio_sync.core.plan.reconcile import Delta
 from studio_sync.files.memory.entries import Base
+from studio_sync.files.memory.undecided import note_undecided
 from studio_sync.sync.compare.bases.new_bases import remembered
 from studio_sync.sync.compare.sides import ComparisonSides
 from studio_sync.sync.compare.stage_values import DividedRecords, KnownRecords, ReconciledRecords
@@ -49,6 +50,9 @@ def remember_compared(
             sides.base.resolver.remember()
             memory.put_bases(db, [*settled, *(now for _, now in changed)])
             memory.drop_bases(db, divided.forgotten, sides.base.resolver.at)
+            for delta in found.deltas:
+                if delta.undecided and (base := known.bases.get(delta.rid)):
+                    note_undecided(memory, db, delta.rid, base.at, delta.undecided)
     return RememberedRecords(memory.count_settled(db) - apart, unrecorded)
 
 

@@ -23,6 +23,7 @@ from studio_sync.files.git.repository import Repository
 from studio_sync.files.memory.intended_fields import intended_fields, last_written, stat_when_read
 from studio_sync.files.memory.made_again import made_again_with
 from studio_sync.files.memory.memory import Memory
+from studio_sync.files.memory.undecided import noted_undecided
 from studio_sync.sync.compare.bases.differing import Differing
 from studio_sync.sync.compare.comparison import PROVISIONAL
 from studio_sync.sync.read.reader import Reader
@@ -218,7 +219,9 @@ class BaseResolver:
             before,
             typed=self._typed(record, file.path),
             rewritten=wrote == file.blob == old.blob and when > at,
-            intended=self._intended(record) | committed_fields(record.kind, before, committed),
+            intended=self._intended(record),
+            committed=committed_fields(record.kind, before, committed),
+            noted=noted_undecided(self._memory, self._db, record.rid, at),
         )
 
     def _intended(self, record: Differing) -> frozenset[str]:
