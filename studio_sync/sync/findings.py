@@ -91,9 +91,16 @@ def _softened(problem: Problem, found: Outcome) -> Problem:
 
 
 def reported_once(problems: Collection[Problem]) -> set[Problem]:
-    """The problems without collisions that another problem reports: a number that two folders have."""
-    doubled = {p.path for p in problems if p.code.startswith("duplicate-")}
-    return {p for p in problems if p.code != "collision" or p.path not in doubled}
+    """The problems without collisions that another problem reports: a number that two folders have.
+
+    Both begin with that number. A collision about the number that a row would bring is another problem.
+    """
+    doubled = {(p.path, _subject(p)) for p in problems if p.code.startswith("duplicate-")}
+    return {p for p in problems if p.code != "collision" or (p.path, _subject(p)) not in doubled}
+
+
+def _subject(problem: Problem) -> str:
+    return problem.message.partition(" is ")[0]
 
 
 def refusal_problem(refusal: Refusal, prefix: str, found: Outcome) -> Problem:

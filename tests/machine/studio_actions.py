@@ -174,6 +174,10 @@ def follow(m: Machine, a: int, b: int, c: int) -> None:
         m.approvals.approve(clone.name, words)
     if offer[0] == "resolve" and result.code == 1:
         result = m.run(clone, *offer)  # the first time showed what it is about
+    room = next((way for way in m.offers[clone.name] if NUMBER in way), None)
+    if offer[0] == "resolve" and result.code == 1 and room is not None:
+        choose_number(m, clone, room, c)  # somebody has put a file where the row is
+        result = m.run(clone, *offer)
     unread = "error[yaml-syntax]" in result.text  # somebody made a slip after the offer
     if offer[0] == "resolve" and result.code == 1 and offer[-1] != "both" and not unread:
         raise FindingError(f"{offer} was offered, and does not work: {result.text}")

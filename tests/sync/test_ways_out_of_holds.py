@@ -88,6 +88,18 @@ def test_a_place_that_a_new_file_has_taken_is_free_when_that_gets_another_number
     assert synced.standings() == {}
 
 
+def test_a_place_is_still_named_where_the_file_has_a_doubled_number(synced: Desk) -> None:
+    synced.write(f"{C2}/2.6-new/session.md", "---\ntitle: New\nstatus: draft\n---\n")
+    synced.write(f"{C1}/1.1-other/session.md", "---\ntitle: Other\nstatus: draft\n---\n")
+    synced.sql("UPDATE sessions SET chapter_id = %s, number = '2.6' WHERE id = %s", CHAPTER_2, SESSION)
+    found = synced.refused("pull")
+    assert f"its number is still that of content/{C2}/2.6-new/session.md in the files" in found.err
+    synced.ok(*way(found, "give that one another number")[:-1], "2.7")
+    synced.ok("pull")
+    synced.ok("push")
+    assert synced.standings() == {}
+
+
 def test_a_place_is_taken_while_its_file_is_written_for_another_reason(synced: Desk) -> None:
     synced.move(S1, f"{C1}/1.4-why")
     synced.sql("UPDATE sessions SET title = 'Theirs' WHERE id = %s", SESSION)
