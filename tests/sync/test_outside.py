@@ -234,3 +234,18 @@ def test_pictures_and_hidden_files_are_left_alone_silently_and_stray_text_is_a_w
     with unchanged(synced):
         synced.ok("push", "--delete")
         synced.ok("pull")
+
+
+def test_a_client_that_got_another_slug_is_followed_in_two_steps_and_each_is_named(synced: Desk) -> None:
+    synced.config("name: desk\nclients: [acme-bank]\n")
+    synced.sql("UPDATE clients SET slug = 'corvia' WHERE slug = 'acme-bank'")
+    found = synced.run("status")
+    assert "name corvia in `clients:` of studio.yaml, and rename the folder to corvia" in found.err
+    synced.config("name: desk\nclients: [corvia]\n")
+    for command in ("status", "push", "pull", "validate"):
+        text = synced.run(command).text
+        assert "content/acme-bank: warning[other-client]" in text
+        assert "if it is corvia, whose folder is missing here, rename it to that; or else name it" in text
+    (synced.content / "acme-bank").rename(synced.content / "corvia")
+    quiet(synced)
+    assert "other-client" not in synced.ok("status").text

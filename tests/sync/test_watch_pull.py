@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
+from studio_sync.cli.app import App
+from studio_sync.cli.printing.watch_text import show_event
 from studio_sync.files.git.state import GitFolder
 from studio_sync.files.tree.watching.open_files import UnsavedTexts
 from studio_sync.files.tree.watching.settling import Batch
@@ -254,7 +256,7 @@ def test_it_names_who_it_was_where_changes_are_tracked(bench: PullBench):
         desk.ok("db", "track", "--remove")
 
 
-def test_conflicts_are_left_and_shown(bench: PullBench):
+def test_conflicts_are_left_and_shown(bench: PullBench, capsys: pytest.CaptureFixture[str]):
     desk = bench.desk
     desk.edit(f"{S2}/session.md", "Asking", "Fragen")
     desk.sql("UPDATE sessions SET title = 'Asked' WHERE id = %s", SESSION_2)
@@ -263,6 +265,11 @@ def test_conflicts_are_left_and_shown(bench: PullBench):
     assert names(events) == ["pulled", "changed"]
     assert [d.some.kind for d in events[0].deltas] == ["video"]
     assert "Fragen" in desk.read(f"{S2}/session.md")
+    show_event(App(directory=str(desk.root)), events[1], "here")
+    said = capsys.readouterr().err
+    assert "(conflict: title)" in said
+    assert "`studio diff` shows both sides of a conflict" in said
+    assert "`studio pull`" not in said  # it would refuse that
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent that Windows does not have")

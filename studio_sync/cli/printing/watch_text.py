@@ -10,7 +10,7 @@ from studio_sync.render.conflicts.authorship import Authorship, who
 from studio_sync.render.json_report import event_line
 from studio_sync.render.medium.next_steps import Step, next_steps, step_sentences
 from studio_sync.render.medium.paint import Paint
-from studio_sync.render.medium.phrasing import SIGNS, counted, standing_words
+from studio_sync.render.medium.phrasing import SIGNS, STANDINGS, counted, standing_words
 from studio_sync.render.problems import lines
 from studio_sync.sync.watch.watch_events import Happening, WatchEvent
 
@@ -102,8 +102,10 @@ def _others(delta: Delta) -> str:
         return "deleted"
     if delta.local is None and delta.action is Action.CREATE:
         return "new"
-    names = [n for s in (Standing.BEHIND, Standing.DIVERGED, Standing.CONFLICT) for n in delta.having(s)]
-    return safe(", ".join(names)) or "changed"
+    names = ", ".join(n for s in (Standing.BEHIND, Standing.DIVERGED) for n in delta.having(s))
+    contested = ", ".join(delta.having(Standing.CONFLICT))
+    parts = (names, f"{STANDINGS[Standing.CONFLICT]}: {contested}" if contested else "")
+    return safe("; ".join(filter(None, parts))) or "changed"
 
 
 def _who(event: WatchEvent, delta: Delta) -> str:

@@ -127,8 +127,14 @@ class Documents:
         top = self._kinds.children("")[0]
         if self._workspace.clients is None:
             return
+        content = self._workspace.content
         held = ClientFilter(self._reader.layout, self._workspace.clients)
-        for file in sorted(self._workspace.content.glob(f"*/{top.file}")):
+        missing = [slug for slug in sorted(self._workspace.clients) if not (content / slug).is_dir()]
+        hint = "name it there, or move it to the workspace that it belongs to"
+        if missing:  # as halfway through what is to be done about a client that got another slug
+            slugs = " or ".join(missing)
+            hint = f"if it is {slugs}, whose folder is missing here, rename it to that; or else {hint}"
+        for file in sorted(content.glob(f"*/{top.file}")):
             name = file.parent.name
             if not held(f"{name}/{top.file}"):
                 yield Problem(
@@ -138,7 +144,7 @@ class Documents:
                     "other-client",
                     "`clients` in studio.yaml does not name it, so nothing in it is checked, compared or"
                     " pushed",
-                    "name it there, or move it to the workspace that it belongs to",
+                    hint,
                     Severity.WARNING,
                 )
 
