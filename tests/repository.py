@@ -34,6 +34,14 @@ def commit(desk: Desk, *paragraphs: str, who: tuple[str, str] = ADA) -> str:
     return git(desk, "rev-parse", "HEAD")
 
 
+def new_repository(desk: Desk) -> Desk:
+    """The desk, in a new repository with everything committed but what is the machine's."""
+    git(desk, "init", "-q", "-b", "main")
+    (desk.root / ".gitignore").write_text(".studio/\n")
+    commit(desk, "first")
+    return desk
+
+
 def clone(desk: Desk, name: str, *options: str, url: str = "") -> Desk:
     """A fresh clone beside the desk, as CI makes one: it remembers nothing. `url`: its database."""
     root = desk.root.with_name(name)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness import TREE, Desk
-from tests.repository import commit, git
+from tests.repository import new_repository
 
 NOWHERE = "postgresql://127.0.0.1:1/none"
 
@@ -22,7 +22,4 @@ def offline(tmp_path: Path) -> Iterator[Desk]:
 @pytest.fixture
 def tracked(offline: Desk) -> Desk:
     """The same, committed to git."""
-    git(offline, "init", "-q")
-    (offline.root / ".gitignore").write_text(".studio/\n", "utf-8")
-    commit(offline)
-    return offline
+    return new_repository(offline)

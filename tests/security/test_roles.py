@@ -21,7 +21,7 @@ from studio_sync.database.postgres.schema import install
 from tests import servers
 from tests.access.test_scoped_desk import OTHER
 from tests.harness import CHAPTER, CLIENT, PROGRAM, S1, SESSION, TREE, Desk
-from tests.repository import clone, commit, git
+from tests.repository import clone, commit, git, new_repository
 from tests.security.ledger_attacks import (
     ALL,
     GHOST,
@@ -291,9 +291,7 @@ def test_everybody_works_on_where_an_older_ledger_took_every_lie(hamlet: Village
 def approved(hamlet: Village) -> Village:
     """A repository in which another client's article is approved; its next commit reopens it."""
     owner = hamlet.owner
-    git(owner, "init", "-q", "-b", "main")
-    (owner.root / ".gitignore").write_text(".studio/\n")
-    commit(owner, "first")
+    new_repository(owner)
     owner.edit(ARTICLE, "Four five.", "Four.")
     owner.ok("push")
     commit(owner, "second")

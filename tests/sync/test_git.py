@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness import C1, C2, S1, S2, SESSION, SESSION_2, Desk
-from tests.repository import clone, commit, git
+from tests.repository import clone, commit, git, new_repository
 
 ARTICLE = f"{S1}/article.md"
 
@@ -25,9 +25,7 @@ def rewrite(desk: Desk, text: str) -> None:
 @pytest.fixture
 def repo(desk: Desk) -> Desk:
     """A pushed workspace in a git repository, with everything committed."""
-    git(desk, "init", "-q", "-b", "main")
-    (desk.root / ".gitignore").write_text(".studio/\n")
-    commit(desk, "first")
+    new_repository(desk)
     desk.ok("push")
     return desk
 

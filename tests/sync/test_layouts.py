@@ -76,7 +76,6 @@ def submodule(desk: Desk, place: Path) -> Desk:
 
 
 LAYOUTS: dict[str, Layout] = {
-    "a clone": cloned(),
     "a worktree": worktree,
     "a submodule": submodule,
     "a workspace in a subfolder": subfolder,

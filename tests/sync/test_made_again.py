@@ -3,7 +3,7 @@
 import pytest
 
 from tests.harness import C1, CHAPTER, S1, S2, SESSION, SESSION_2, Desk
-from tests.repository import commit, git
+from tests.repository import git, new_repository
 
 
 def contested(desk: Desk) -> None:
@@ -14,9 +14,7 @@ def contested(desk: Desk) -> None:
 
 
 def test_files_that_are_as_they_were_committed_are_made_again_too(synced: Desk) -> None:
-    git(synced, "init", "-q", "-b", "main")
-    (synced.root / ".gitignore").write_text(".studio/\n")
-    commit(synced, "first")
+    new_repository(synced)
     synced.ok("pull")
     contested(synced)
     synced.ok("resolve", f"content/{C1}", "--keep", "files")
@@ -31,9 +29,7 @@ def test_files_that_are_as_they_were_committed_are_made_again_too(synced: Desk) 
 
 
 def test_an_edit_after_the_decision_is_made_again_too(synced: Desk) -> None:
-    git(synced, "init", "-q", "-b", "main")
-    (synced.root / ".gitignore").write_text(".studio/\n")
-    commit(synced, "first")
+    new_repository(synced)
     synced.ok("pull")
     contested(synced)
     synced.ok("resolve", f"content/{C1}", "--keep", "files")
@@ -48,9 +44,7 @@ def test_an_edit_after_the_decision_is_made_again_too(synced: Desk) -> None:
 
 
 def test_what_git_put_back_after_the_decision_is_asked_about(synced: Desk) -> None:
-    git(synced, "init", "-q", "-b", "main")
-    (synced.root / ".gitignore").write_text(".studio/\n")
-    commit(synced, "first")
+    new_repository(synced)
     synced.ok("pull")
     contested(synced)
     synced.ok("resolve", f"content/{C1}", "--keep", "files")

@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from tests.harness import C1, S1, S2, SESSION, SESSION_2, Desk, P, Result, unchanged
-from tests.repository import clone, commit, git
+from tests.repository import clone, commit, new_repository
 
 ARTICLE = f"content/{S1}/article.md"
 
@@ -181,10 +181,7 @@ def test_a_place_that_another_record_has_by_now_is_not_taken(twice):
 
 @pytest.fixture
 def repo(twice: Desk) -> Desk:
-    git(twice, "init", "-q", "-b", "main")
-    (twice.root / ".gitignore").write_text(".studio/\n")
-    commit(twice)
-    return twice
+    return new_repository(twice)
 
 
 def test_head_must_have_seen_the_database(repo):

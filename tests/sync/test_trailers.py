@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.harness import C1, S1, SESSION, Desk, P, unchanged
-from tests.repository import clone, commit, git
+from tests.repository import clone, commit, git, new_repository
 
 ARTICLE = f"{S1}/article.md"
 REOPEN = f"Studio-Reopen: content/{ARTICLE} the law has changed"
@@ -28,9 +28,7 @@ def decisions(desk: Desk) -> list[dict[str, str]]:
 @pytest.fixture
 def repo(desk: Desk) -> Desk:
     """A pushed and committed workspace with an approved article; its last push was from the first commit."""
-    git(desk, "init", "-q", "-b", "main")
-    (desk.root / ".gitignore").write_text(".studio/\n")
-    commit(desk, "first")
+    new_repository(desk)
     desk.sql("DELETE FROM studio_sync.versions")
     desk.sql("DELETE FROM studio_sync.runs")
     desk.ok("push")

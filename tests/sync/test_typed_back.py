@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness import C1, S1, S2, SESSION, SESSION_2, Desk
-from tests.repository import clone, commit, git
+from tests.repository import clone, commit, git, new_repository
 
 ARTICLE = f"{S1}/article.md"
 OLD, NEW = "One two three.", "One two thirteen."
@@ -43,9 +43,7 @@ def standing(desk: Desk, path: str = ARTICLE, field: str = "content") -> object:
 @pytest.fixture
 def repo(desk: Desk) -> Desk:
     """A pushed and committed workspace; then one word was changed and pushed, and not committed."""
-    git(desk, "init", "-q", "-b", "main")
-    (desk.root / ".gitignore").write_text(".studio/\n")
-    commit(desk, "first")
+    new_repository(desk)
     desk.ok("push")
     types(desk, OLD, NEW)
     desk.ok("push")

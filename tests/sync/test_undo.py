@@ -18,7 +18,7 @@ from studio_sync.files.tree.disk import file_writer as write
 from studio_sync.files.tree.disk.one_file import DISPLACED
 from studio_sync.files.tree.walking.listing import TEMPORARY
 from tests.harness import C1, C2, S1, S2, SESSION, SESSION_2, Desk, P
-from tests.repository import commit, git
+from tests.repository import new_repository
 
 ARTICLE = f"{S1}/article.md"
 
@@ -31,17 +31,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
-def with_git(desk: Desk) -> Desk:
-    git(desk, "init", "-q", "-b", "main")
-    (desk.root / ".gitignore").write_text(".studio/\n")
-    commit(desk, "first")
-    return desk
-
-
 @pytest.fixture(params=["git", "plain"])
 def place(synced: Desk, request: pytest.FixtureRequest) -> Desk:
     """A pushed workspace, with git and without."""
-    return with_git(synced) if request.param == "git" else synced
+    return new_repository(synced) if request.param == "git" else synced
 
 
 def test_a_push_is_undone_right_after_it_and_the_next_push_carries_that(place: Desk) -> None:

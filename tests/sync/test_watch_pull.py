@@ -17,6 +17,7 @@ from studio_sync.sync.watch.watch_events import WatchEvent
 from studio_sync.sync.watch.watch_pull import WatchPull
 from tests import pooler
 from tests.harness import C1, S1, S2, SESSION, SESSION_2, Desk, unchanged
+from tests.repository import new_repository
 from tests.sync.test_watching import (
     ARTICLE,
     OTHER,
@@ -167,10 +168,7 @@ def test_a_folder_is_not_renamed_under_an_open_file(bench: PullBench):
 
 def test_what_git_took_back_is_not_pulled_over_until_it_changes_again(bench: PullBench):
     desk = bench.desk
-    (desk.root / ".gitignore").write_text(".studio/\n")
-    git(desk, "init", "-q")
-    git(desk, "add", ".")
-    git(desk, "commit", "-q", "-m", "first")
+    new_repository(desk)
     desk.edit(ARTICLE, "One two", "Eins zwei")
     desk.ok("push")
     git(desk, "commit", "-q", "-am", "second")
@@ -195,10 +193,7 @@ def _hold(what: bool) -> None:
 
 def test_while_git_is_at_work_nothing_is_pulled(bench: PullBench):
     desk = bench.desk
-    (desk.root / ".gitignore").write_text(".studio/\n")
-    git(desk, "init", "-q")
-    git(desk, "add", ".")
-    git(desk, "commit", "-q", "-m", "first")
+    new_repository(desk)
     (desk.root / ".git" / "MERGE_HEAD").write_text(git_head(desk))
     events = bench.watch(then(bench.web("From the web."), bench.hinted))
     assert "pulled" not in names(events)

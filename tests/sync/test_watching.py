@@ -20,6 +20,7 @@ from studio_sync.sync.connection import DatabaseSource
 from studio_sync.sync.watch.loop import Watch
 from studio_sync.sync.watch.watch_events import Happening, WatchEvent
 from tests.harness import C1, S1, S2, SESSION, SESSION_2, Desk, unchanged
+from tests.repository import new_repository
 
 ARTICLE, OTHER = f"{S1}/article.md", f"{S2}/article.md"
 Step = Callable[[], "Batch | None"]
@@ -325,10 +326,7 @@ def test_a_target_of_ci_is_only_validated_for(bench: Bench):
 @pytest.fixture
 def tracked(bench: Bench) -> Bench:
     desk = bench.desk
-    (desk.root / ".gitignore").write_text(".studio/\n")
-    git(desk, "init", "-q")
-    git(desk, "add", ".")
-    git(desk, "commit", "-qm", "one")
+    new_repository(desk)
     desk.ok("status")
     return bench
 
