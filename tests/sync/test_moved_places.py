@@ -118,3 +118,24 @@ def test_a_killed_move_is_finished_with_what_is_remembered(synced: Desk) -> None
             assert owners[own] in path, (moment, remembered)
             assert f"id: {own}" in synced.read(path), (moment, path)
     assert moment > 20
+
+
+@pytest.mark.parametrize("deed", ["moved", "deleted"])
+def test_a_number_that_the_row_of_a_held_file_has_left_is_free(synced: Desk, deed: str) -> None:
+    shutil.copytree(synced.content / S2, synced.content / C1 / "1.8-copied")
+    shutil.move(synced.content / S2, synced.content / C1 / "1.5-asking")
+    synced.write(f"{C1}/1.2-new/session.md", "---\ntitle: New\nstatus: draft\n---\n")
+    assert "number 1.2 is another session's" in synced.refused("push", "--partial").err
+    if deed == "moved":
+        synced.sql("UPDATE sessions SET number = '1.7' WHERE id = %s", SESSION_2)
+    else:
+        synced.sql("DELETE FROM sessions WHERE id = %s", SESSION_2)
+    synced.refused("push", "--partial")
+    assert synced.one("SELECT title FROM sessions WHERE number = '1.2'") == "New"
+
+
+def test_a_number_that_the_row_of_a_held_file_has_now_is_taken(synced: Desk) -> None:
+    shutil.copytree(synced.content / S2, synced.content / C1 / "1.8-copied")
+    synced.sql("UPDATE sessions SET number = '1.7' WHERE id = %s", SESSION_2)
+    synced.write(f"{C1}/1.7-new/session.md", "---\ntitle: New\nstatus: draft\n---\n")
+    assert "number 1.7 is another session's" in synced.refused("push", "--partial").err

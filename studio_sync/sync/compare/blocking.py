@@ -1,6 +1,7 @@
 """Blocked deltas: what no command may write, because of faults, duplicates or collisions."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from posixpath import dirname
 from shlex import quote
@@ -12,6 +13,7 @@ from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import PARENT, Rid, Version
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.sync.compare.comparison import PROVISIONAL, Apart, joined
+from studio_sync.sync.compare.remote import RemoteRows
 from studio_sync.sync.compare.sides import ComparisonSides
 
 
@@ -32,10 +34,14 @@ class Blocker:
     """Finds the deltas that may not be written: faulty files, duplicates, collisions."""
 
     def __init__(
-        self, sides: ComparisonSides, entries: Mapping[Rid, FileEntry], paths: Mapping[Rid, str]
+        self,
+        sides: ComparisonSides,
+        entries: Mapping[Rid, FileEntry],
+        paths: Mapping[Rid, str],
+        rows: RemoteRows,
     ) -> None:
         self._memory, self._db, self._local = sides.base.memory, sides.base.db, sides.files.state
-        self._prefix, self._entries, self._paths = sides.files.prefix, entries, paths
+        self._prefix, self._entries, self._paths, self._rows = sides.files.prefix, entries, paths, rows
 
     def block(self, deltas: Sequence[Delta]) -> Blocked:
         """Find blocked deltas: faulty files, collisions, and records whose path is held or outside."""
@@ -63,7 +69,9 @@ class Blocker:
         coming = {d.rid: d.local for d in deltas if d.local is not None and _comes(d)}
         leaving = {d.rid for d in deltas if d.rid in coming or _goes(d)}
         differing = {d.rid for d in deltas}
-        holders = {_where(d.remote): d.rid for d in deltas if d.remote is not None}
+        # Rows that were read hold the place that they have now, also where their file is held.
+        holders = {_where(row): rid for rid, row in self._rows.versions.items()}
+        holders |= {_where(d.remote): d.rid for d in deltas if d.remote is not None}
         settled = self._memory.any_bases(self._db)
         for delta in deltas:
             mine = coming.get(delta.rid)
@@ -83,12 +91,14 @@ class Blocker:
                 found[delta.rid] = [Problem(path, 0, 0, "collision", message, hint)]
         return awaiting, found
 
-    def _settled_at(self, version: Version, differing: Collection[Rid]) -> Rid | None:
+    def _settled_at(self, version: Version, differing: AbstractSet[Rid]) -> Rid | None:
         """The settled record at the place of `version`; None if there is none."""
         found = self._memory.bases_where(
             self._db, "parent = ? AND kind = ? AND slot = ?", version.parent, version.kind, version.slot
         )
-        return next((b.version.rid for b in found if b.version.rid not in differing), None)
+        settled = (b for b in found if b.row_id not in self._rows.deleted)
+        apart = differing | self._rows.versions.keys()
+        return next((b.version.rid for b in settled if b.version.rid not in apart), None)
 
 
 def collision(kind: Kind, slot: str, path: str) -> tuple[str, str]:

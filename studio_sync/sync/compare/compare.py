@@ -65,7 +65,7 @@ class Comparer:
 
         places = RecordPlaces(self._sides, known.entries, divided.facts, paths, self._former_path)
         deltas = places.in_tree_order(found.deltas)
-        blocked = Blocker(self._sides, known.entries, places.paths).block(deltas)
+        blocked = Blocker(self._sides, known.entries, places.paths, rows).block(deltas)
         histories = self._resolver.histories
         kept = {d.rid for d in blocked.deltas if d.local and kept_when_deleted(histories.get(d.rid), d.local)}
         newer = superseding_bases(blocked.deltas, histories, found.resolutions)
