@@ -312,6 +312,17 @@ def test_and_the_other_one(undecided: Desk) -> None:
     assert undecided.standings() == {}
 
 
+def test_a_decision_about_it_that_is_undone_leaves_it_undecided(undecided: Desk) -> None:
+    undecided.run("diff")
+    for side in ("files", "database"):
+        undecided.ok("resolve", f"content/{ARTICLE}", "--keep", side)
+        undecided.ok("undo")
+        assert OLD in undecided.read(ARTICLE)
+        assert standing(undecided) == "conflict"
+    undecided.refused("push")
+    assert content(undecided).startswith(NEW)
+
+
 def test_an_edit_after_it_stands_on_nobody_knows_which_version(undecided: Desk) -> None:
     types(undecided, OLD, "One two four.")
     assert standing(undecided) == "conflict"

@@ -28,7 +28,8 @@ def command(app: App, given: tuple[str, ...], listing: bool, over: bool, dry_run
 
     For a push, undo writes the rows as they were before it into the files, deleted ones with their ids. For
     any other command, it writes the files as they were. The result is an ordinary local change: check it with
-    `studio diff`, then push it. What undo replaces is kept, so a second undo reverts the first.
+    `studio diff`, then push it. Only a decision about a conflict is itself undone: the conflict is undecided
+    again. What undo replaces is kept, so a second undo reverts the first.
 
     \b
     Examples:

@@ -24,6 +24,7 @@ _SIGNS = {
     UndoAction.REMOVED: "-",
     UndoAction.MOVED_BACK: ">",
 }
+_UNDECIDED = "undecided again"
 _MANY = 5
 
 
@@ -58,18 +59,14 @@ def show_undo(
     """
     left = sorted((*(undone.left if undone else ()), *(restored.left if restored else ())))
     prefix = app.workspace.prefix
-    found = bool((undone and undone.taken) or (restored and restored.revivals))
+    undecided = undone.undecided if undone else []
+    found = bool((undone and undone.taken) or undecided or (restored and restored.revivals))
     if not left and not found:
         raise _nothing(undone, restored)
     if app.json:
         app.out.json(undone_report([], undone, restored, database, prefix, left))
     else:
-        count = 0
-        for taken in undone.taken if undone else ():
-            count += 1
-            to = f" → {safe(taken.old)}" if taken.old else ""
-            path = app.paint.path(safe(taken.path))
-            app.out.line(f"{_SIGNS[taken.step]} {path}{to}  {app.paint.dim(f'({taken.step.value})')}")
+        count = _show_files(app, undone) if undone else 0
         for revival in restored.revivals if restored else ():
             count += 1
             fields = ", ".join(revival.values) if revival.action is Action.UPDATE else ""
@@ -79,10 +76,25 @@ def show_undo(
         for line in lines(left, app.paint_messages, every=app.verbose):
             app.out.say(line)
         app.out.line(_summary(undone, restored, count, dry_run=dry_run))
-        if count and not dry_run:
+        if undecided and not dry_run:
+            app.say("`studio diff` shows what is undecided again")
+        elif count and not dry_run:
             app.say("`studio diff` shows what that changes, `studio push` sends it")
     if not found or any(problem.severity is Severity.ERROR for problem in left):
         raise click.exceptions.Exit(1)
+
+
+def _show_files(app: App, undone: Undone) -> int:
+    """Print the files that were taken back, and decisions that were undone; return the number of both."""
+    undecided = dict.fromkeys(undone.undecided, _UNDECIDED)
+    for taken in undone.taken:
+        to = f" → {safe(taken.old)}" if taken.old else ""
+        path = app.paint.path(safe(taken.path))
+        what = ", ".join(filter(None, (taken.step.value, undecided.pop(taken.path, ""))))
+        app.out.line(f"{_SIGNS[taken.step]} {path}{to}  {app.paint.dim(f'({what})')}")
+    for own in undecided:
+        app.out.line(f"! {app.paint.path(safe(own))}  {app.paint.dim(f'({_UNDECIDED})')}")
+    return len(undone.taken) + len(undecided)
 
 
 def _summary(undone: Undone | None, restored: Restored | None, count: int, *, dry_run: bool) -> str:
@@ -100,7 +112,12 @@ def _run(undone: Undone | None, restored: Restored | None) -> str:
 
 def _nothing(undone: Undone | None, restored: Restored | None) -> RefusedError:
     resolved = undone is not None and all(o.verb is Verb.RESOLVED for o in undone.run.operations)
-    why = "it changed no file" if resolved else "what it replaced is back, or is not at these paths"
+    whole = undone is not None and all(o.size for o in undone.run.operations)
+    why = (
+        "it changed no file"
+        if resolved and not whole
+        else "what it replaced is back, or is not at these paths"
+    )
     return RefusedError(
         f"nothing to undo of the {_run(undone, restored)}: {why}",
         "`studio undo --list` shows the commands before it; name one: studio undo REV",

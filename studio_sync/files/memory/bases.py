@@ -48,6 +48,11 @@ class Bases:
             row = self._db.execute(find, (label,)).fetchone()
         return int(row[0])
 
+    def label_of(self, db: int) -> str:
+        """The label of the database with this number."""
+        row = self._db.execute("SELECT label FROM databases WHERE id = ?", (db,)).fetchone()
+        return str(row[0]) if row else ""
+
     def see_database(self, db: int, lineage: str, horizon: int) -> None:
         """Save a database's name and transaction counter as of now.
 
@@ -275,6 +280,11 @@ class Bases:
     def deleted(self, db: int) -> dict[Rid, int]:
         """The records found deleted on both sides, and when."""
         return dict(self._db.execute("SELECT rid, at FROM gone WHERE db = ?", (db,)).fetchall())
+
+    def deleted_at(self, db: int, rid: Rid) -> int | None:
+        """When this record was found deleted on both sides, None if it was not."""
+        found = self._db.execute("SELECT at FROM gone WHERE db = ? AND rid = ?", (db, rid)).fetchone()
+        return int(found[0]) if found else None
 
     def add_shown(self, db: int, shown: Iterable[tuple[Rid, str]]) -> None:
         """Save conflict parts, by record and id, that were shown whole."""

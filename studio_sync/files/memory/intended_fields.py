@@ -25,6 +25,11 @@ def note_rewritten(memory: Memory, path: str, old: Stat, new: Stat) -> None:
     _note(memory, path, new, intended_fields(memory, path, old), last_written(memory, path, old))
 
 
+def note_as_before(memory: Memory, path: str, stat: Stat, fields: Iterable[str], written: int) -> None:
+    """Save that the file at `path`, whose stat is now `stat`, is again as it was written at that time."""
+    _note(memory, path, stat, fields, written)
+
+
 def intended_fields(memory: Memory, path: str, stat: Stat) -> frozenset[str]:
     """The fields that a command wrote last into the file at `path`, if its stat is still `stat`."""
     found = _found(memory, path, stat)

@@ -67,11 +67,14 @@ class Keeper:
         operation = Operation(Verb.RENAME, self.path_of(source), self.path_of(target))
         self._add(operation, b"", sync=False)
 
-    def resolved(self, paths: Iterable[str]) -> None:
-        """Record that conflicts in these files were resolved, even if the files stay unchanged."""
-        with suppress(UnavailableError):
-            for path in paths:
-                self._add(Operation(Verb.RESOLVED, path), b"", sync=False)
+    def resolved(self, records: Iterable[tuple[str, bytes]]) -> None:
+        """Keep what the memory says about records that a decision resolves, each with its file's path.
+
+        On UnavailableError nothing must be decided.
+        """
+        for path, data in records:
+            self._add(Operation(Verb.RESOLVED, path, "", bytes_digest(data)), data, sync=False)
+        self.sync()
 
     @contextmanager
     def pushing(

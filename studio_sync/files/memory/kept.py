@@ -44,7 +44,7 @@ class Verb(StrEnum):
     PUSH = "push"
     """No operation: this run pushed; `to` is its revision in the ledger, `path` the database's label."""
     RESOLVED = "settled"
-    """No operation: a conflict in this file was resolved."""
+    """A decision about this file's record; the bytes are what the memory said about it (`RecordMemory`)."""
     VOID = "void"
     """The operation before this one was not carried out."""
 

@@ -15,5 +15,16 @@ def made_again_with(memory: Bases, db: int, rid: Rid, at: int) -> bytes | None:
     return bytes.fromhex(digests) if found == str(at) else None
 
 
+def decision_to_make_again(memory: Bases, db: int, rid: Rid) -> str:
+    """That decision, as it is saved, "" if there is none."""
+    return memory.fact(_name(db, rid))
+
+
+def save_decision_to_make_again(memory: Bases, db: int, rid: Rid, decision: str) -> None:
+    """Save it as it was."""
+    if decision_to_make_again(memory, db, rid) != decision:
+        memory.set_fact(_name(db, rid), decision)
+
+
 def _name(db: int, rid: Rid) -> str:
     return f"again:{db}:{rid}"

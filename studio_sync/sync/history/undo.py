@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.errors import StudioError
 from studio_sync.files.memory.kept import KeptRun, Operation, Verb, bytes_digest
+from studio_sync.files.memory.record_memory import RecordMemory
 from studio_sync.files.tree.disk.file_writer import SYNC_EACH_UP_TO, FileWriter
 from studio_sync.files.tree.disk.one_file import changed, content
 from studio_sync.files.tree.lock import only_one
 from studio_sync.files.workspace.moving import STAGING, Mover
+from studio_sync.sync.history.decisions import UndoneDecision, keep_present, undo_decisions
 from studio_sync.sync.history.intent import record_place_intent, record_whole_intent
 from studio_sync.sync.read.scope import in_scope, inner
 
@@ -50,10 +52,14 @@ class Taken:
 
 @dataclass(slots=True)
 class Undone:
-    """What an undo took back of a run, and what it left, with the reason."""
+    """What an undo took back of a run, and what it left, with the reason.
+
+    `undecided`: the paths of the records about which a decision was undone, as they are afterwards.
+    """
 
     run: KeptRun
     taken: list[Taken] = field(default_factory=list)
+    undecided: list[str] = field(default_factory=list)
     left: list[Problem] = field(default_factory=list)
 
 
@@ -63,14 +69,15 @@ def undo_files(
     """Take back what a run did to the files at or below `scope`.
 
     A file whose content is no longer what the run wrote is left, unless `over`. What the undo replaces is
-    kept, as by any command: the undo can be undone, too.
+    kept, as by any command: the undo can be undone, too. A decision about a conflict is undone with the file
+    of its record: then the record is compared as before.
     """
     undone = Undone(run)
     planner = _Planner(studio, run, undone, over=over)
     planner.plan(scope)
-    if undone.taken and not dry_run:
+    if (undone.taken or planner.decisions) and not dry_run:
         with only_one(studio.workspace.state / "lock"):
-            _Doer(studio, undone).do()
+            _Doer(studio, undone, planner.decisions).do()
     return undone
 
 
@@ -81,25 +88,43 @@ class _Planner:
         self._root, self._prefix = studio.workspace.root, studio.workspace.prefix
         self._run, self._undone, self._over = run, undone, over
         self._says: dict[str, bytes | None] = {}
+        self.decisions: list[UndoneDecision] = []
 
     def plan(self, scope: tuple[str, ...]) -> None:
-        """Find what to write, remove and move."""
+        """Find what to write, remove and move, and which decisions to undo."""
         operations = self._run.operations
         moves: list[Operation] = []
         contents: dict[str, Taken] = {}
+        resolved: list[tuple[Operation, str]] = []
         for number in range(len(operations) - 1, -1, -1):
             operation = operations[number]
             path = self._now(operation.path, operations[number + 1 :])
             if operation.verb is Verb.RENAME:
                 if self._within(operation.to, scope) and not basename(operation.path).startswith(STAGING):
                     moves.append(operation)
-            elif operation.verb not in (Verb.PUSH, Verb.RESOLVED) and self._within(path, scope):
+            elif operation.verb is Verb.RESOLVED:
+                if operation.size and self._within(path, scope):
+                    resolved.append((operation, path))
+            elif operation.verb is not Verb.PUSH and self._within(path, scope):
                 taken = self._content(operation, path)
                 if taken is not None:
                     contents[path] = taken
                     self._says[path] = taken.data
         self._undone.taken += filter(None, map(self._fitting, contents.values()))
         self._undone.taken += filter(None, map(self._move, moves))
+        self._decide_again(resolved)
+
+    def _decide_again(self, resolved: Iterable[tuple[Operation, str]]) -> None:
+        """Plan to undo the decisions about files that say again what they said before."""
+        left = {problem.path for problem in self._undone.left}
+        for operation, path in resolved:
+            before = RecordMemory.read(self._run.content(operation))
+            says = self._current_bytes(path)
+            if self._over or ("" if says is None else bytes_digest(says)) == before.file:
+                self.decisions.append(UndoneDecision(before, path, self._over))
+                self._undone.undecided.append(self._prefix + before.path)
+            elif path not in left:
+                self._pass_by(path, "edited-since", "it was edited since that decision")
 
     def _within(self, path: str, scope: tuple[str, ...]) -> bool:
         return not any(scope) or (
@@ -186,15 +211,16 @@ def _is_added_to(before: bytes, after: bytes) -> bool:
 class _Doer:
     """Carries out the plan; what fails is left, with the reason."""
 
-    def __init__(self, studio: "Studio", undone: Undone) -> None:
-        self._studio, self._undone = studio, undone
+    def __init__(self, studio: "Studio", undone: Undone, decisions: Sequence[UndoneDecision]) -> None:
+        self._studio, self._undone, self._decisions = studio, undone, decisions
         self._root = studio.workspace.root
 
     def do(self) -> None:
-        """Write, remove, move, and save that this was intended."""
+        """Write, remove, move, and save that this was intended; of decisions, that they were not made."""
         planned, self._undone.taken = self._undone.taken, []
         writer = FileWriter(self._root, sync_each=len(planned) <= SYNC_EACH_UP_TO)
         mover = Mover(self._root, self._studio.workspace.state)
+        keep_present(self._studio, self._decisions)
         with self._studio.documents.writing():
             try:
                 for taken in planned:
@@ -209,7 +235,9 @@ class _Doer:
         self._studio.documents.refresh()
         moved = [(t.path, t.old) for t in self._undone.taken if t.step is UndoAction.MOVED_BACK]
         record_place_intent(self._studio, [inner(old, self._studio.workspace) for _, old in moved])
-        record_whole_intent(self._studio, list(self._written(moved)))
+        self._undone.undecided = undo_decisions(self._studio, self._decisions)
+        undecided = {inner(path, self._studio.workspace) for path in self._undone.undecided}
+        record_whole_intent(self._studio, [p for p in self._written(moved) if p not in undecided])
 
     def _act(self, writer: FileWriter, mover: Mover, taken: Taken) -> Callable[[], object]:
         if taken.step is UndoAction.MOVED_BACK:

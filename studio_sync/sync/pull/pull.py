@@ -1,12 +1,13 @@
 """Running a pull: plan, enter versions in the ledger, write files, then save merge bases."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from shlex import quote
 
+from studio_sync.core.history.known_versions import LedgerNote
 from studio_sync.core.plan.plan import Plan, Refusal
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.plan.whole import giving_way, made_again, needing_undecided, with_dependents
@@ -15,13 +16,13 @@ from studio_sync.core.values.record import Rid
 from studio_sync.database.store import Store
 from studio_sync.database.values.ledger_values import EnteredRows
 from studio_sync.files.memory.entries import Base
-from studio_sync.files.memory.keeper import keeper_of
 from studio_sync.files.memory.made_again import note_made_again
 from studio_sync.sync.compare.bases.new_bases import left_behind, partly
 from studio_sync.sync.compare.compared import Compared
 from studio_sync.sync.compare.conflicts.contested import Contested, contested, records_with_markers
 from studio_sync.sync.compare.conflicts.shown import ShownParts
 from studio_sync.sync.connection import DatabaseSource
+from studio_sync.sync.history.decisions import keep_decided
 from studio_sync.sync.history.intent import record_whole_intent
 from studio_sync.sync.options import PullOptions
 from studio_sync.sync.outcome import Outcome
@@ -187,7 +188,13 @@ class _PullRun:
         entered = self._store.record_pulled(run, pull_ledger.versions()) if writable else EnteredRows()
         numbers, plan = entered.numbers, self._without(entered.locked)
         decided = tuple(self._decided(plan))
-        noted = writable and self._store.record_notes(run, pull_ledger.notes(decided, numbers))
+        notes: Iterable[tuple[str, LedgerNote]] = pull_ledger.notes(decided, numbers)
+        if self._resolved.fields:
+            notes = [*notes]
+            paths = {rid: self._compared.out.paths[rid] for rid in self._resolved.fields}
+            keep_decided(studio, self._db, paths, (note for _, note in notes))
+            self._let_go(plan)
+        noted = writable and self._store.record_notes(run, notes)
         if plan.changes:
             puller = Puller(
                 studio.workspace.content, studio.schemas, NewFiles(studio.reader), studio.spool,
@@ -206,8 +213,6 @@ class _PullRun:
                 if numbers or noted:
                     studio.memory.set_last_run(self._db, run.id)
         if self._resolved.fields:
-            resolved = [prefix + self._compared.out.paths[rid] for rid in self._resolved.fields]
-            keeper_of(studio.workspace.root).resolved(resolved)
             record_whole_intent(studio, self._made_again())
 
     def _made_again(self) -> Iterator[str]:
@@ -227,25 +232,32 @@ class _PullRun:
             outcome.plan = without_locked(outcome.plan, deltas, locked, who)
         return outcome.plan
 
-    def _let_go(self, delta: Delta) -> None:
-        """Save that the tree knows a record's deletion, and with which content it is to be made again."""
-        memory, rid, at = self._studio.memory, delta.rid, self._compared.resolver.at
+    def _let_go(self, plan: Plan) -> None:
+        """Save that the tree knows these records' deletions, and with which content they are made again."""
+        memory, at = self._studio.memory, self._compared.resolver.at
+        gone = [delta for delta in self._unwritten(plan) if delta.remote is None]
+        if not gone:
+            return
         with memory.changing():
-            memory.drop_bases(self._db, [rid], at)
-            if delta.local is not None:
-                note_made_again(memory, self._db, rid, at, delta.local.digests)
+            memory.drop_bases(self._db, [delta.rid for delta in gone], at)
+            for delta in gone:
+                if delta.local is not None:
+                    note_made_again(memory, self._db, delta.rid, at, delta.local.digests)
 
-    def _decided(self, plan: Plan) -> Iterator[Base]:
-        """The bases of records that were resolved without a change to their files."""
+    def _unwritten(self, plan: Plan) -> Iterator[Delta]:
+        """The records that were resolved without a change to their files, or are to be made again."""
         deltas = {d.rid: d for d in self._outcome.deltas}
         written = {c.rid for c in plan.changes if c.action is not Action.UPDATE or deltas[c.rid].remote}
         written |= {r.delta.rid for r in plan.refused}
-        out = self._compared.out
         for delta in self._outcome.deltas:
-            if delta.rid not in self._resolved.fields or delta.rid in written:
-                continue
+            if delta.rid in self._resolved.fields and delta.rid not in written:
+                yield delta
+
+    def _decided(self, plan: Plan) -> Iterator[Base]:
+        """The bases of records that were resolved without a change to their files."""
+        out = self._compared.out
+        for delta in self._unwritten(plan):
             if delta.remote is None:
-                self._let_go(delta)
                 continue
             facts, left = out.facts[delta.rid], left_behind(delta)
             frame = Base(

@@ -24,6 +24,7 @@ from studio_sync.files.memory.intended_fields import intended_fields, last_writt
 from studio_sync.files.memory.made_again import made_again_with
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.memory.undecided import noted_undecided
+from studio_sync.files.memory.withdrawn_notes import without_withdrawn
 from studio_sync.sync.compare.bases.differing import Differing
 from studio_sync.sync.compare.comparison import PROVISIONAL
 from studio_sync.sync.read.reader import Reader
@@ -106,7 +107,7 @@ class BaseResolver:
         if not records:
             return {}
         asked = [r.rid for r in records if r.base is not None or r.local is not None or self._in_git(r)]
-        self.histories = histories = self._ledger.histories(asked)
+        self.histories = histories = self._histories(asked)
         if self.repository is not None:
             head = self.repository.head
             self._traces.look_up(
@@ -120,6 +121,10 @@ class BaseResolver:
             edited = {p for r in records if r.base and not r.untouched for p in r.paths}
             self._rewritten = self.repository.rewritten(edited)
         return {r.rid: self._of(r, histories.get(r.rid)) for r in records}
+
+    def _histories(self, rids: Sequence[Rid]) -> Mapping[Rid, RecordHistory]:
+        """The ledger's histories, without the notes of decisions that were undone here."""
+        return without_withdrawn(self._memory, self._db, self._ledger.histories(rids))
 
     def _in_git(self, record: Differing) -> bool:
         """Whether git's history may know a record that has neither a file nor a saved base."""
@@ -272,7 +277,7 @@ class BaseResolver:
 
     def heads(self, records: Sequence[Differing]) -> dict[Rid, tuple[RecordHistory, Tip | None]]:
         """The ledger's history of these records, and HEAD's known versions; None without git."""
-        histories = self._ledger.histories([record.rid for record in records])
+        histories = self._histories([record.rid for record in records])
         known = [record for record in records if record.rid in histories]
         if self.repository is None:
             return {record.rid: (histories[record.rid], None) for record in known}

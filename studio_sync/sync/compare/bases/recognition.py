@@ -29,6 +29,7 @@ from studio_sync.errors import UnavailableError
 from studio_sync.files.memory.entries import Base
 from studio_sync.files.memory.last_pushes import replaced_since, unanswered
 from studio_sync.files.memory.memory import Memory
+from studio_sync.files.memory.record_memory import begin_era
 from studio_sync.files.memory.recorded_approvals import use_up_alike
 
 _AT_ONCE = 2_000
@@ -116,6 +117,8 @@ class Recognition:
         sure = dropped or again or not self.ledger.bounded
         if (lost and sure) or back or (other and dropped and not before.run):
             memory.tell_set_back(db, _ANOTHER if other else _WENT_BACK + _to_push_again(again))
+        if dropped or again or lost or back or other:
+            begin_era(memory, db)
         if lost or other:
             memory.set_last_run(db, self.ledger.newest_run())
         if lost and other:

@@ -1,0 +1,125 @@
+"""Record memory: what the memory says about one record in one database; kept to undo a decision."""
+
+import json
+import time
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from studio_sync.core.values.record import Rid
+from studio_sync.files.memory.entries import Base, base_of, base_row
+from studio_sync.files.memory.intended_fields import (
+    intended_fields,
+    last_written,
+    note_as_before,
+    stat_when_read,
+)
+from studio_sync.files.memory.kept import bytes_digest
+from studio_sync.files.memory.made_again import decision_to_make_again, save_decision_to_make_again
+from studio_sync.files.memory.memory import Memory
+from studio_sync.files.memory.withdrawn_notes import save_withdrawn, withdrawn_notes
+from studio_sync.files.tree.disk.one_file import content
+from studio_sync.files.tree.walking.listing import stat_of
+
+_BYTES = (4, 6, 11)
+"""The columns of a base that are bytes: digests, row_id and held."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordMemory:
+    """What a decision about one record replaces in the memory.
+
+    `era`: that of the database named by `label`, see `begin_era`. `path`: of the record's file, inside the
+    content folder. `file`: a digest of its bytes, "" if there is none. `agrees`: whether it said what it said
+    when the base was saved. `gone`: when the record was found deleted on both sides. `intended` and
+    `written`: see `intended_fields`.
+    """
+
+    label: str
+    era: str
+    rid: Rid
+    path: str
+    file: str
+    base: Base | None
+    agrees: bool
+    gone: int | None
+    made_again: str
+    withdrawn: str
+    intended: tuple[str, ...]
+    written: int
+
+    @classmethod
+    def of(cls, memory: Memory, root: Path, db: int, rid: Rid, path: str) -> "RecordMemory":
+        """What the memory says now; `root` is the content folder."""
+        base, entry = memory.base(db, rid), memory.file(path)
+        said = entry.digests if entry else None
+        held = (base.held or base.version.digests) if base else None
+        intended: frozenset[str] = frozenset()
+        written = 0
+        if entry is not None:
+            stat = stat_when_read(root, entry)
+            intended, written = intended_fields(memory, path, stat), last_written(memory, path, stat)
+        return cls(
+            memory.label_of(db), _era(memory, db), rid, path, file_digest(root / path), base,
+            said is None or said == held, memory.deleted_at(db, rid),
+            decision_to_make_again(memory, db, rid), withdrawn_notes(memory, db, rid),
+            tuple(sorted(intended)), written,
+        )  # fmt: skip
+
+    @classmethod
+    def read(cls, data: bytes) -> "RecordMemory":
+        """A record memory that was kept as `data`."""
+        found = json.loads(data)
+        base = found.pop("base")
+        if base is not None:
+            row = [bytes.fromhex(v) if i in _BYTES and v is not None else v for i, v in enumerate(base)]
+            base = base_of(row)
+        return cls(**{**found, "base": base, "intended": tuple(found["intended"])})
+
+    def data(self) -> bytes:
+        """The form in which it is kept."""
+        found: dict[str, Any] = {**asdict(replace(self, base=None))}
+        if self.base is not None:
+            row = base_row(self.base, 0)
+            found["base"] = [v.hex() if isinstance(v, bytes) else v for v in row]
+        return json.dumps(found).encode()
+
+    def put_back(self, memory: Memory, root: Path) -> None:
+        """Make the memory say this again, in a transaction of the caller.
+
+        The row is read again. What was found out in another era holds no more: history decides then.
+        """
+        with suppress(FileNotFoundError):
+            note_as_before(memory, self.path, stat_of(root / self.path), self.intended, self.written)
+        known = memory.known_database(self.label)
+        if known is None:
+            return
+        db = known[0]
+        memory.forget(db, [self.rid])
+        if self.era == _era(memory, db):
+            if self.base is not None:
+                # A file that says what it said then was not written by git, whatever was committed since.
+                at = 0 if self.agrees else self.base.at
+                base = replace(self.base, token=None, settled=False, at=at)
+                memory.put_bases(db, [base], time.time_ns())
+            if self.gone is not None:
+                memory.put_deleted(db, {self.rid: self.gone})
+        save_decision_to_make_again(memory, db, self.rid, self.made_again)
+        save_withdrawn(memory, db, self.rid, self.withdrawn)
+
+
+def file_digest(place: Path) -> str:
+    """A digest of a file's bytes, "" if there is no file."""
+    with suppress(OSError):
+        return bytes_digest(content(str(place)))
+    return ""
+
+
+def begin_era(memory: Memory, db: int) -> None:
+    """Save that a database lost data, or is another one: the numbers of versions kept so far don't hold."""
+    memory.set_fact(f"era:{db}", str(int(_era(memory, db)) + 1))
+
+
+def _era(memory: Memory, db: int) -> str:
+    return memory.fact(f"era:{db}") or "0"

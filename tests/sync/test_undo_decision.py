@@ -1,0 +1,213 @@
+"""`studio undo` of a decision about conflicts: the files are as before, and so is the comparison."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.harness import C1, S1, SESSION, Desk
+from tests.repository import commit, git
+
+SHEET = f"{S1}/session.md"
+ARTICLE = f"{S1}/article.md"
+UNDECIDED = {SHEET: {"description": "conflict", "hook": "behind"}}
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder of its own."""
+    monkeypatch.setenv("STUDIO_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def place(synced: Desk) -> Desk:
+    """A pushed and committed workspace; `synced` is one without git."""
+    git(synced, "init", "-q", "-b", "main")
+    (synced.root / ".gitignore").write_text(".studio/\n")
+    commit(synced, "first")
+    return synced
+
+
+def in_conflict(desk: Desk) -> None:
+    """Both sides have another description, and the database another hook; the conflict was shown."""
+    desk.sql("UPDATE sessions SET hook = 'THEIR hook' WHERE id = %s", SESSION)
+    about_one_field(desk)
+    assert desk.standings() == UNDECIDED
+
+
+def about_one_field(desk: Desk) -> None:
+    """Both sides have another description; the conflict was shown."""
+    desk.edit(SHEET, "A session about listening.", "MINE")
+    desk.sql("UPDATE sessions SET description = 'THEIRS entirely' WHERE id = %s", SESSION)
+    desk.run("diff")
+
+
+def decide(desk: Desk, *how: str, path: str = f"content/{SHEET}") -> None:
+    if desk.run("resolve", path, *how).code:  # it shows first what goes
+        desk.ok("resolve", path, *how)
+
+
+WAYS = (["database"], ["files"], ["both"], ["files", "--whole"], ["database", "--whole"])
+
+
+@pytest.mark.parametrize("with_git", [True, False])
+def test_what_was_decided_is_undecided_again(with_git: bool, request: pytest.FixtureRequest) -> None:
+    place: Desk = request.getfixturevalue("place" if with_git else "synced")
+    in_conflict(place)
+    before = place.files()
+    for how in WAYS:
+        decide(place, "--keep", *how)
+        assert place.standings() != UNDECIDED
+        assert "undecided again" in place.ok("undo", "-n").out
+        assert place.standings() != UNDECIDED
+        assert "undecided again" in place.ok("undo").out
+        assert place.files() == before
+        assert place.standings() == UNDECIDED
+    assert "error[conflict]" in place.refused("push").err
+    row = place.sql("SELECT description, hook FROM sessions WHERE id = %s", SESSION)
+    assert row == [("THEIRS entirely", "THEIR hook")]
+    decide(place, "--keep", "files")
+    assert "THEIR hook" in place.read(SHEET)
+    assert place.standings() == {SHEET: {"description": "ahead"}}
+
+
+def test_an_undone_decision_is_made_again_by_undo_and_by_resolve(place: Desk) -> None:
+    in_conflict(place)
+    for side in ("files", "database", "both"):
+        decide(place, "--keep", side)
+        files, standings = place.files(), place.standings()
+        for again in (["undo"], ["resolve", f"content/{SHEET}", "--keep", side]):
+            place.ok("undo")
+            assert place.standings() == UNDECIDED
+            place.ok(*again)
+            assert (place.files(), place.standings()) == (files, standings)
+        place.ok("undo")
+
+
+def test_a_pull_that_decides_is_undone_like_a_resolve(place: Desk) -> None:
+    in_conflict(place)
+    place.ok("pull", "--keep", "files")
+    place.ok("undo")
+    assert place.standings() == UNDECIDED
+
+
+def _edit_below(desk: Desk) -> None:
+    desk.edit(ARTICLE, "One two", "Uno dos")
+
+
+@pytest.mark.parametrize("with_git", [True, False])
+def test_a_chapter_that_the_web_deleted_is_in_conflict_again(
+    with_git: bool, request: pytest.FixtureRequest
+) -> None:
+    place: Desk = request.getfixturevalue("place" if with_git else "synced")
+    _edit_below(place)
+    place.sql("DELETE FROM chapters WHERE id = (SELECT chapter_id FROM sessions WHERE id = %s)", SESSION)
+    place.run("diff")
+    before, standings = place.files(), place.standings()
+    assert standings[ARTICLE] == "conflict delete"
+    for side in ("files", "database", "files"):
+        decide(place, "--keep", side, path=f"content/{C1}")
+        assert place.standings() != standings
+        place.ok("undo")
+        assert (place.files(), place.standings()) == (before, standings)
+
+
+def test_a_file_that_was_deleted_here_is_in_conflict_again(place: Desk) -> None:
+    place.remove(ARTICLE)
+    place.sql("UPDATE articles SET content = 'Theirs.' WHERE session_id = %s", SESSION)
+    place.run("diff")
+    standings = place.standings()
+    for side in ("files", "database"):
+        decide(place, "--keep", side, path=f"content/{ARTICLE}")
+        assert place.standings() != standings
+        place.ok("undo")
+        assert place.standings() == standings
+
+
+def _commit_it(desk: Desk) -> None:
+    commit(desk, "mine")
+
+
+def _edit_it(desk: Desk) -> None:
+    desk.edit(SHEET, "MINE", "MINE, with more")
+
+
+@pytest.mark.parametrize("act", [_commit_it, _edit_it])
+def test_a_decision_for_the_file_as_it_is_does_not_come_back_later(
+    place: Desk, act: Callable[[Desk], None]
+) -> None:
+    """The ledger still has the note of that decision."""
+    about_one_field(place)
+    decide(place, "--keep", "files")
+    place.ok("undo")
+    act(place)
+    assert place.standings() == {SHEET: {"description": "conflict"}}
+
+
+def test_a_file_edited_since_keeps_the_decision_until_it_is_asked_for_over_that(place: Desk) -> None:
+    about_one_field(place)
+    decide(place, "--keep", "files")
+    _edit_it(place)
+    found = place.refused("undo")
+    assert "error[edited-since]" in found.err
+    assert place.standings() == {SHEET: {"description": "ahead"}}
+    way = found.err.partition("if you undo it anyway: studio ")[2].splitlines()[0]
+    place.ok(*way.split())
+    assert place.standings() == {SHEET: {"description": "conflict"}}
+
+
+def test_paths_narrow_which_decisions_are_undone(place: Desk) -> None:
+    in_conflict(place)
+    _edit_below(place)
+    place.sql("UPDATE articles SET content = 'Theirs.' WHERE session_id = %s", SESSION)
+    place.run("diff")
+    decide(place, "--keep", "database", path="content")
+    place.ok("undo", f"content/{SHEET}")
+    assert place.standings() == UNDECIDED
+
+
+def test_what_the_row_says_since_is_in_the_conflict(place: Desk) -> None:
+    in_conflict(place)
+    decide(place, "--keep", "database")
+    place.sql("UPDATE sessions SET description = 'NEWER' WHERE id = %s", SESSION)
+    place.ok("undo")
+    assert place.standings() == UNDECIDED
+    assert "NEWER" in place.refused("pull").out
+
+
+def test_two_places_are_in_conflict_again(place: Desk) -> None:
+    place.move(S1, f"{C1}/1.5-why-leaders-listen")
+    place.sql("UPDATE sessions SET number = '1.7' WHERE id = %s", SESSION)
+    place.run("diff")
+    before, standings = place.files(), place.standings()
+    for side in ("files", "database"):
+        decide(place, "--keep", side, path="content")
+        assert place.standings() != standings
+        place.ok("undo")
+        assert (place.files(), place.standings()) == (before, standings)
+
+
+def test_a_decision_that_can_not_be_kept_is_not_made(synced: Desk, home: Path) -> None:
+    about_one_field(synced)
+    for folder in (home / "kept").iterdir():
+        for file in folder.iterdir():
+            file.unlink()
+        folder.rmdir()
+        folder.write_text("in the way")
+    assert "can't keep" in synced.run("resolve", f"content/{SHEET}", "--keep", "files").err
+    assert synced.standings() == {SHEET: {"description": "conflict"}}
+
+
+def test_after_the_database_lost_data_nothing_is_to_push_by_an_undo(synced: Desk) -> None:
+    about_one_field(synced)
+    decide(synced, "--keep", "database")
+    for table in ("versions", "notes", "runs"):
+        last = "(SELECT id FROM studio_sync.runs ORDER BY at DESC LIMIT 1)"
+        where = f"id = {last}" if table == "runs" else f"run = {last}"
+        synced.sql(f"DELETE FROM studio_sync.{table} WHERE {where}")
+    synced.run("pull")
+    runs = synced.json("undo", "--list")["runs"]
+    synced.ok("undo", next(run["id"] for run in runs if run["command"] == "resolve"))
+    assert "MINE" in synced.read(SHEET)
+    assert synced.standings() == {SHEET: {"description": "conflict"}}
