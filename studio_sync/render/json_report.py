@@ -112,14 +112,13 @@ def undone_report(
     files = [
         {"path": t.path, "what": t.step.value, "to": t.old or None} for t in (undone.taken if undone else ())
     ]
-    undecided = list(undone.undecided) if undone else []
-    nothing = not runs and not records and not files and not undecided
+    decisions = {"undecided": undone.undecided, "decided": undone.decided} if undone else {}
+    nothing = not (runs or records or files or any(decisions.values()))
     refused = bool(left) and (nothing or any(p.severity is Severity.ERROR for p in left))
     outcome = "refused" if refused else "ok"
     counts = Counter({Standing.AHEAD.value: len(records), "files": len(files)})
     more: dict[str, Any] = {"files": files} if not runs else {"runs": list(runs)}
-    if undecided:
-        more["undecided"] = undecided
+    more |= {name: paths for name, paths in decisions.items() if paths}
     return _dump("undo", outcome, database, records, counts, left, **more)
 
 

@@ -61,7 +61,7 @@ def test_what_was_decided_is_undecided_again(with_git: bool, request: pytest.Fix
         assert place.standings() != UNDECIDED
         assert "undecided again" in place.ok("undo", "-n").out
         assert place.standings() != UNDECIDED
-        assert "undecided again" in place.ok("undo").out
+        assert place.json("undo")["undecided"] == [f"content/{SHEET}"]
         assert place.files() == before
         assert place.standings() == UNDECIDED
     assert "error[conflict]" in place.refused("push").err
@@ -80,7 +80,8 @@ def test_an_undone_decision_is_made_again_by_undo_and_by_resolve(place: Desk) ->
         for again in (["undo"], ["resolve", f"content/{SHEET}", "--keep", side]):
             place.ok("undo")
             assert place.standings() == UNDECIDED
-            place.ok(*again)
+            said = place.ok(*again).out
+            assert ("(decided again)" in said or ", decided again)" in said) is (again == ["undo"])
             assert (place.files(), place.standings()) == (files, standings)
         place.ok("undo")
 

@@ -24,7 +24,6 @@ _SIGNS = {
     UndoAction.REMOVED: "-",
     UndoAction.MOVED_BACK: ">",
 }
-_UNDECIDED = "undecided again"
 _MANY = 5
 
 
@@ -60,7 +59,9 @@ def show_undo(
     left = sorted((*(undone.left if undone else ()), *(restored.left if restored else ())))
     prefix = app.workspace.prefix
     undecided = undone.undecided if undone else []
-    found = bool((undone and undone.taken) or undecided or (restored and restored.revivals))
+    found = bool(
+        (undone and (undone.taken or undecided or undone.decided)) or (restored and restored.revivals)
+    )
     if not left and not found:
         raise _nothing(undone, restored)
     if app.json:
@@ -85,16 +86,17 @@ def show_undo(
 
 
 def _show_files(app: App, undone: Undone) -> int:
-    """Print the files that were taken back, and decisions that were undone; return the number of both."""
-    undecided = dict.fromkeys(undone.undecided, _UNDECIDED)
+    """Print the files that were taken back, and decisions undone or made again; return how many."""
+    decisions = dict.fromkeys(undone.undecided, ("!", "undecided again"))
+    decisions |= dict.fromkeys(undone.decided, ("=", "decided again"))
     for taken in undone.taken:
         to = f" → {safe(taken.old)}" if taken.old else ""
         path = app.paint.path(safe(taken.path))
-        what = ", ".join(filter(None, (taken.step.value, undecided.pop(taken.path, ""))))
+        what = ", ".join((taken.step.value, *decisions.pop(taken.path, ())[1:]))
         app.out.line(f"{_SIGNS[taken.step]} {path}{to}  {app.paint.dim(f'({what})')}")
-    for own in undecided:
-        app.out.line(f"! {app.paint.path(safe(own))}  {app.paint.dim(f'({_UNDECIDED})')}")
-    return len(undone.taken) + len(undecided)
+    for own, (sign, what) in decisions.items():
+        app.out.line(f"{sign} {app.paint.path(safe(own))}  {app.paint.dim(f'({what})')}")
+    return len(undone.taken) + len(decisions)
 
 
 def _summary(undone: Undone | None, restored: Restored | None, count: int, *, dry_run: bool) -> str:

@@ -33,7 +33,7 @@ class RecordMemory:
     `era`: that of the database named by `label`, see `begin_era`. `path`: of the record's file, inside the
     content folder. `file`: a digest of its bytes, "" if there is none. `agrees`: whether it said what it said
     when the base was saved. `gone`: when the record was found deleted on both sides. `intended` and
-    `written`: see `intended_fields`.
+    `written`: see `intended_fields`. `decided`: whether it was kept after a decision, at its undo.
     """
 
     label: str
@@ -48,6 +48,7 @@ class RecordMemory:
     withdrawn: str
     intended: tuple[str, ...]
     written: int
+    decided: bool = False
 
     @classmethod
     def of(cls, memory: Memory, root: Path, db: int, rid: Rid, path: str) -> "RecordMemory":

@@ -55,12 +55,20 @@ class Undone:
     """What an undo took back of a run, and what it left, with the reason.
 
     `undecided`: the paths of the records about which a decision was undone, as they are afterwards.
+    `decided`: of those about which it was made again, by the undo of an undo.
     """
 
     run: KeptRun
     taken: list[Taken] = field(default_factory=list)
     undecided: list[str] = field(default_factory=list)
+    decided: list[str] = field(default_factory=list)
     left: list[Problem] = field(default_factory=list)
+
+    def about(self, decisions: Sequence[UndoneDecision], prefix: str) -> None:
+        """Set which decisions were undone, or made again."""
+        paths = {prefix + d.before.path: d.before.decided for d in decisions}
+        self.undecided = sorted(path for path, decided in paths.items() if not decided)
+        self.decided = sorted(path for path, decided in paths.items() if decided)
 
 
 def undo_files(
@@ -75,6 +83,7 @@ def undo_files(
     undone = Undone(run)
     planner = _Planner(studio, run, undone, over=over)
     planner.plan(scope)
+    undone.about(planner.decisions, studio.workspace.prefix)
     if (undone.taken or planner.decisions) and not dry_run:
         with only_one(studio.workspace.state / "lock"):
             _Doer(studio, undone, planner.decisions).do()
@@ -122,7 +131,6 @@ class _Planner:
             says = self._current_bytes(path)
             if self._over or ("" if says is None else bytes_digest(says)) == before.file:
                 self.decisions.append(UndoneDecision(before, path, self._over))
-                self._undone.undecided.append(self._prefix + before.path)
             elif path not in left:
                 self._pass_by(path, "edited-since", "it was edited since that decision")
 
@@ -235,9 +243,10 @@ class _Doer:
         self._studio.documents.refresh()
         moved = [(t.path, t.old) for t in self._undone.taken if t.step is UndoAction.MOVED_BACK]
         record_place_intent(self._studio, [inner(old, self._studio.workspace) for _, old in moved])
-        self._undone.undecided = undo_decisions(self._studio, self._decisions)
-        undecided = {inner(path, self._studio.workspace) for path in self._undone.undecided}
-        record_whole_intent(self._studio, [p for p in self._written(moved) if p not in undecided])
+        decisions = undo_decisions(self._studio, self._decisions)
+        self._undone.about(decisions, self._studio.workspace.prefix)
+        as_before = {decision.before.path for decision in decisions}
+        record_whole_intent(self._studio, [p for p in self._written(moved) if p not in as_before])
 
     def _act(self, writer: FileWriter, mover: Mover, taken: Taken) -> Callable[[], object]:
         if taken.step is UndoAction.MOVED_BACK:
