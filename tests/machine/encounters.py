@@ -1,12 +1,13 @@
 """Two of something at once: two pushes, two databases, a session and its copy."""
 
+import json
 from pathlib import PurePosixPath
 
 from tests.machine import git_actions, people
 from tests.machine.accidents import once, save_during_pull
 from tests.machine.studio_actions import advance_one
 from tests.machine.watch import ROWS, Machine, all_words
-from tests.machine.words import WORD
+from tests.machine.words import WORD, FindingError
 from tests.machine.world import Clone
 
 _EARLY = 2
@@ -91,6 +92,26 @@ def decide_about_places(m: Machine, a: int, b: int, c: int) -> None:
         people.move_in_files(m, a, b, c)
         people.move_row(m, a, c, b)
     _settle(m, clone, c)
+
+
+def undo_a_decision(m: Machine, a: int, b: int, c: int) -> None:
+    """Two people write over one word; one of them decides, and undoes that: it is undecided as it was."""
+    clone = m.clone(a)
+    with m.person():
+        people.edit_both(m, a, b, c)
+        people.edit_row(m, a, b, c + 1)
+    m.run(clone, "diff")
+    before = _state(m, clone)
+    if "(resolved: " in m.run(clone, "resolve", "content", f"--keep={('files', 'database')[c % 2]}").out:
+        said = m.run(clone, "undo").text
+        if "[edited-since]" not in said and (other := before ^ _state(m, clone)):
+            raise FindingError(f"the undo of a decision leaves something else: {sorted(other)}: {said}")
+
+
+def _state(m: Machine, clone: Clone) -> set[str]:
+    """The files, and how each record stands."""
+    files = {f"{path}: {file.text}" for path, file in clone.files_now().items()}
+    return files | set(map(json.dumps, json.loads(m.run(clone, "status", "--json").out)["records"]))
 
 
 def _settle(m: Machine, clone: Clone, number: int) -> None:

@@ -4,7 +4,7 @@ import re
 import signal
 import tempfile
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 
@@ -12,6 +12,7 @@ from tests.harness import Result
 from tests.killing import ended
 from tests.machine.approvals import Approvals
 from tests.machine.database import PROGRESS
+from tests.machine.decisions import Decisions
 from tests.machine.offers import offers_in
 from tests.machine.shape import Shape, Tree, named, resolved_alone, rows_at, shape_of_files, shape_of_rows
 from tests.machine.words import FindingError, Words, words_of
@@ -23,6 +24,7 @@ CONFIRMED = f"--delete-with={PROGRESS}"
 """That the words of learners may go along with what is deleted."""
 COMPARING = ("pull", "resolve")
 MOVING = ("mv", "new", "undo", "restore", "copy")
+UNDOING = ("undo", "restore")
 _RESOLVED = re.compile(r"^= content/(\S+)  \(resolved: ", re.MULTILINE)
 
 
@@ -35,6 +37,8 @@ class _Before:
     shapes: tuple[Shape, Shape]
     others: set[str]
     learned: frozenset[str]
+    texts: Mapping[str, str]
+    """For an undo the files, by path."""
 
 
 @dataclass
@@ -43,6 +47,7 @@ class Machine:
 
     world: World
     approvals: Approvals = field(init=False)
+    decisions: Decisions = field(init=False)
     tree: Tree = field(init=False)
     printed: dict[str, set[str]] = field(default_factory=dict)
     outputs: list[tuple[str, ...]] = field(default_factory=list)
@@ -59,6 +64,7 @@ class Machine:
 
     def __post_init__(self) -> None:
         self.approvals = Approvals(self.world)
+        self.decisions = Decisions(self.words)
         self.tree = Tree()
         for shape in self._shapes():
             self.tree.person(shape, shape)
@@ -156,7 +162,8 @@ class Machine:
         rows = self.world.rows()
         shapes = shape_of_rows(rows), shape_of_files(clone)
         learned = self.world.learned()
-        return _Before(clone.words(), rows, shapes, others | self.world.words_elsewhere(), learned)
+        texts = {p: file.text for p, file in clone.files_now().items()} if arguments[0] in UNDOING else {}
+        return _Before(clone.words(), rows, shapes, others | self.world.words_elsewhere(), learned, texts)
 
     def _judge(self, clone: Clone, arguments: tuple[str, ...], before: _Before, result: Result) -> None:
         """What came of a command. Raises FindingError."""
@@ -173,11 +180,14 @@ class Machine:
         self.tree.alone |= resolved_alone(clone, resolved, printed)
         self._shape(arguments, before.shapes, found, halfway)
         self._stand(files | said | others, after | all_words(now) | others)
-        if decided:
-            taken = rows if "-q" in arguments else rows_at(resolved, clone, rows)
-            self._decide(clone, taken, after)
-        self._hold_side(clone, clone.name, files, after, arguments, decided=decided)
-        self._hold_side(clone, self.world.side, said, all_words(now), arguments, decided=decided)
+        with self.words.deciding() if decided else nullcontext() as decision:
+            if decided:
+                taken = rows if "-q" in arguments else rows_at(resolved, clone, rows)
+                self._decide(clone, taken, after)
+            undone = self.decisions.undone(clone, arguments, result, before.texts)
+            self._hold_side(clone, clone.name, files, after, arguments, decided=decided, undone=undone)
+            self._hold_side(clone, self.world.side, said, all_words(now), arguments, decided=decided)
+        self.decisions.note(clone, arguments, decision)
         if arguments[0] == "push":
             self._pushed(arguments, rows, now)
         if (arguments[0] in READING or "-n" in arguments) and (files, rows) != (after, now):
@@ -198,7 +208,7 @@ class Machine:
     ) -> None:
         """Nothing loses its contents, or stands where nobody put it."""
         for one, other, going in zip(before, after, (set(), halfway), strict=True):
-            if arguments[0] in ("undo", "restore"):
+            if arguments[0] in UNDOING:
                 self.tree.person(one, other)
             self.tree.hold(str(arguments), one, other, going, moves=arguments[0] in MOVING)
 
@@ -258,12 +268,17 @@ class Machine:
         arguments: tuple[str, ...],
         *,
         decided: bool,
+        undone: Collection[str] = (),
     ) -> None:
-        """What went was replaced or given up, what came was not replaced before."""
-        if arguments[0] in ("undo", "restore") and "-n" not in arguments:
-            self.words.want(after - before, side)
-            self.words.give_up(before - after, side)
-        lost = self.words.lost(before - after, after)
+        """What went was replaced or given up, what came was not replaced before.
+
+        The undo of a decision wishes nothing, and gives up nothing: `undone` words are in its records.
+        """
+        went, came = (before - after).difference(undone), (after - before).difference(undone)
+        if arguments[0] in UNDOING and "-n" not in arguments:
+            self.words.want(came, side)
+            self.words.give_up(went, side)
+        lost = self.words.lost(went, after)
         if decided:
             shown = self.printed[clone.name]
             self.words.give_up(lost & shown)
@@ -274,7 +289,7 @@ class Machine:
                 f"{side}: {arguments} in {clone.name}: {sorted(lost)} are gone, and nobody replaced them"
             )
         source = self.world.side if side == clone.name else clone.name
-        back = self.words.returned(side, after - before, before, source)
+        back = self.words.returned(side, came, before, source)
         if back:
             raise FindingError(f"{side}: {arguments} in {clone.name}: {sorted(back)} came back")
         self.words.change(side, before, after)

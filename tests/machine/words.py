@@ -7,7 +7,8 @@ and those that these had replaced. It knows nothing of bases, ledgers and standi
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 WORD = re.compile(r"w\d{5}(?!\d)")  # JSON may have the n of an escaped line end before it
@@ -20,6 +21,15 @@ class FindingError(AssertionError):
 def words_of(text: str) -> set[str]:
     """The words of the machine that stand in a text."""
     return set(WORD.findall(text))
+
+
+@dataclass(eq=False)
+class Decision:
+    """What a decision let go and wished, to undo that; `wanted` is what was wanted on each side before it."""
+
+    wanted: dict[str, set[str]] = field(default_factory=dict)
+    given_up: set[str] = field(default_factory=set)
+    wishes: set[tuple[str, str]] = field(default_factory=set)
 
 
 @dataclass
@@ -45,6 +55,12 @@ class Words:
     """Words that stand in more than one record."""
     typed_back: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
     """By side, pairs of words that replaced each other by turns: the second one is the newer there."""
+    decision: Decision = field(default_factory=Decision)
+    """The decision that is being made; what isn't done by one counts as done by the first one of all."""
+    givers: dict[str, set[Decision]] = field(default_factory=dict)
+    """By word, the decisions that let it go."""
+    wishers: dict[tuple[str, str], set[Decision]] = field(default_factory=dict)
+    """By side and word, the decisions that wish it there."""
 
     def fresh(self, author: str, replaced: Iterable[str] = ()) -> str:
         """A new word, whose author read the `replaced` ones and wrote this instead."""
@@ -85,7 +101,7 @@ class Words:
         """A pull compared two sides: a wish for what both have is known on both, and so is what is newer."""
         both, wishes = words & others, self.wishes(side, other)
         for one in (side, other):
-            self.wanted.setdefault(one, set()).update(both & wishes)
+            self._wish(one, both & wishes)
         self.agree(side, both, other)
 
     def agree(self, side: str, both: set[str], other: str) -> None:
@@ -108,6 +124,9 @@ class Words:
         """Somebody who read these words, on this side if on one, let them go."""
         found = set(words)
         self.given_up |= found
+        self.decision.given_up |= found
+        for word in found:
+            self.givers.setdefault(word, set()).add(self.decision)
         for one in [side] if side else list(self.wanted):
             known = self.wanted.setdefault(one, set())
             self.let_go.setdefault(one, set()).update(found & known)
@@ -116,13 +135,53 @@ class Words:
     def want(self, words: Iterable[str], side: str) -> None:
         """Somebody wishes these words to stand on a side, whatever replaced them."""
         found = set(words)
-        self.wanted.setdefault(side, set()).update(found)
+        self._wish(side, found)
         for known in self.let_go.values():
             known.difference_update(found)
 
     def carry(self, side: str, came: set[str]) -> None:
         """Words came to a side, from wherever: so did the wish for them."""
-        self.wanted.setdefault(side, set()).update(came & set().union(*self.wanted.values()))
+        self._wish(side, came & set().union(*self.wanted.values()))
+
+    def _wish(self, side: str, words: set[str]) -> None:
+        self.wanted.setdefault(side, set()).update(words)
+        wishes = {(side, word) for word in words}
+        self.decision.wishes |= wishes
+        for wish in wishes:
+            self.wishers.setdefault(wish, set()).add(self.decision)
+
+    @contextmanager
+    def deciding(self) -> Iterator[Decision]:
+        """Inside the block a decision is made."""
+        first, self.decision = self.decision, Decision({s: set(found) for s, found in self.wanted.items()})
+        try:
+            yield self.decision
+        finally:
+            self.decision = first
+
+    def undo(self, decision: Decision, side: str, present: set[str]) -> None:
+        """The decision was not made: nobody let go what it alone did, or wishes what it alone wished."""
+        for word in decision.given_up:
+            self.givers[word].discard(decision)
+        back = {word for word in decision.given_up if not self.givers[word]}
+        self.given_up -= back
+        for one, word in decision.wishes:
+            wishers = self.wishers[one, word]
+            wishers.discard(decision)
+            if not wishers:
+                self.wanted[one].discard(word)
+        for one, known in decision.wanted.items():
+            again = known & (back | present if one == side else back)
+            self.wanted.setdefault(one, set()).update(again)
+            self.let_go.setdefault(one, set()).difference_update(again)
+
+    def redo(self, decision: Decision) -> None:
+        """The decision was made after all."""
+        first, self.decision = self.decision, decision
+        self.give_up(set(decision.given_up))
+        for side, word in set(decision.wishes):
+            self.want([word], side)
+        self.decision = first
 
     def hold(self, side: str, words: Iterable[str]) -> None:
         """These words stand on a side."""

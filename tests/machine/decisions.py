@@ -1,0 +1,52 @@
+"""Decisions about conflicts, by the runs whose undo undoes them, or makes them again."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from studio_sync.files.memory.kept import Door, Kept, KeptRun, Verb, coming_by
+from tests.harness import Result
+from tests.machine.words import Decision, Words, words_of
+from tests.machine.world import Clone
+
+_AS_BEFORE = re.compile(r"^[!=~+-] content/(\S+)  \((?:[a-z ]+, )?(?:un)?decided again\)", re.MULTILINE)
+
+
+@dataclass
+class Decisions:
+    """The decisions that can be undone. The undo of a decision leaves everything as if it wasn't made."""
+
+    words: Words
+    by_run: dict[str, tuple[Decision, bool]] = field(default_factory=dict)
+    """With whether the undo of the run undoes the decision."""
+
+    def note(self, clone: Clone, arguments: tuple[str, ...], decision: Decision | None) -> None:
+        """A command has made a decision, if any."""
+        run = next(iter(_decided(clone)), None) if decision is not None else None
+        if decision is not None and run is not None and run.command == arguments[0]:
+            self.by_run.setdefault(run.id, (decision, True))
+
+    def undone(
+        self, clone: Clone, arguments: tuple[str, ...], result: Result, texts: Mapping[str, str]
+    ) -> set[str]:
+        """The words in the records that an undo put back as they were before a decision, or after it."""
+        if arguments[0] != "undo" or "-n" in arguments or not (paths := _AS_BEFORE.findall(result.out)):
+            return set()
+        files = {path: file.text for path, file in clone.files_now().items()}
+        runs = _decided(clone)
+        done, of = runs[0], runs[1] if len(runs) > 1 else runs[0]
+        if result.code == 0 and done.id not in self.by_run and of.id in self.by_run:
+            decision, undoes = self.by_run[of.id]
+            self.by_run[done.id] = decision, not undoes
+            if undoes:
+                self.words.undo(decision, clone.name, clone.words())
+            else:
+                self.words.redo(decision)
+        return set().union(*(words_of(side.get(path, "")) for side in (texts, files) for path in paths))
+
+
+def _decided(clone: Clone) -> list[KeptRun]:
+    """The runs that decided conflicts, or undid that, newest first."""
+    with coming_by(Door(home=clone.world.home)):
+        runs = Kept(clone.root).runs()
+    return [run for run in runs if any(o.verb is Verb.RESOLVED and o.size for o in run.operations)]
