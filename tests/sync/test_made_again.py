@@ -88,7 +88,6 @@ def test_a_workspace_in_which_nothing_was_decided_follows_the_deletion_as_a_whol
         other.ok("push")
         other.ok("pull")
         contested(synced)
-        synced.refused("resolve", f"content/{C1}", "--keep", "files")  # the quiz is older, and now shown
         synced.ok("resolve", f"content/{C1}", "--keep", "files")
         other.ok("pull")
         assert not (other.content / C1).exists()
