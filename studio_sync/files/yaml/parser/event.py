@@ -1,4 +1,4 @@
-"""The events of a YAML parser, as a protocol."""
+"""The events of a YAML parser, as a protocol that both parsers share."""
 
 from typing import Protocol
 

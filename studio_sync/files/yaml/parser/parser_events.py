@@ -1,6 +1,6 @@
-"""YAML parser events, from libyaml, which is part of PyYAML's wheels.
+"""YAML parser events: from libyaml if available, else from a Python parser.
 
-It follows YAML 1.1 in two respects that this module corrects: in YAML 1.2 NEL, LS and PS are no line ends,
+Both follow YAML 1.1 in two respects that this module corrects: in YAML 1.2 NEL, LS and PS are no line ends,
 and a byte-order mark is an ordinary character, unless the text begins with it.
 """
 
@@ -19,16 +19,12 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from studio_sync.errors import UnavailableError
 from studio_sync.files.yaml.parser.event import YamlEvent
 
 try:
     from yaml.cyaml import CParser as Parser
 except ImportError:
-    raise UnavailableError(
-        "PyYAML was built here without libyaml, which reads the files",
-        "install it from its wheel: pip install --force-reinstall --only-binary :all: pyyaml",
-    ) from None
+    from studio_sync.files.yaml.parser.pure import PureParser as Parser
 
 __all__ = [
     "BAD_CHARACTER",
