@@ -107,6 +107,7 @@ class Machine:
             self._stood(shape_of_rows(self.world.rows()))
             for one, other in zip(before, self._shapes(), strict=False):
                 self.tree.person(one, other)
+                self.tree.shared |= other.shared
             for side, now in self._words().items():
                 self.words.change(side, words.get(side, set()), now)
                 self.words.carry(side, now - words.get(side, set()))
@@ -208,9 +209,10 @@ class Machine:
     ) -> None:
         """Nothing loses its contents, or stands where nobody put it."""
         for one, other, going in zip(before, after, (set(), halfway), strict=True):
-            if arguments[0] in UNDOING:
+            back = arguments[0] in UNDOING
+            if back:
                 self.tree.person(one, other)
-            self.tree.hold(str(arguments), one, other, going, moves=arguments[0] in MOVING)
+            self.tree.hold(str(arguments), one, other, going, moves=arguments[0] in MOVING, back=back)
 
     def _hold_learners(self, arguments: tuple[str, ...], before: frozenset[str]) -> None:
         """What learners wrote goes only where somebody confirmed that, and is kept first."""
