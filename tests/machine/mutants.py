@@ -112,6 +112,10 @@ MUTANTS: Mapping[str, tuple[tuple[str, Make], ...]] = {
     # what a decision takes
     "keep without shown": (("sync.compare.conflicts.shown:ShownParts.covers", _always(value=True)),),
     "keep resolves whole records": (("sync.pull.resolving:resolve_parts", _whole_records),),
+    "an undo lets a decision stand": (("files.memory.record_memory:RecordMemory.put_back", _always(None)),),
+    "a note of an undone decision counts": (
+        ("sync.compare.bases.base_resolution:without_withdrawn", lambda _: lambda _, __, found: found),
+    ),
     # the tree
     "subtree not held": (("sync.compare.holds:Holds.find", _always({})),),
     "a place for two": (
