@@ -281,6 +281,8 @@ class Machine:
             self.words.want(came, side)
             self.words.give_up(went, side)
         lost = self.words.lost(went, after)
+        if lost & self.words.copied:  # who deletes one of two copies lets go of that one alone
+            lost -= self.words.copied & set().union(*self._words().values())
         if decided:
             shown = self.printed[clone.name]
             self.words.give_up(lost & shown)
