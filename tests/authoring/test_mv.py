@@ -212,6 +212,15 @@ class TestGit:
         tracked.ok("mv", "2.1", "2.5")
         assert git(tracked, "status", "--short", "-uall") == f"?? content/{C2}/2.5-new/session.md"
 
+    def test_a_folder_moves_without_the_file_that_was_deleted_and_not_committed(self, tracked: Desk):
+        (tracked.content / S1 / "video.md").unlink()
+        tracked.ok("mv", "1.1", "2")
+        here = f"content/{C2}/2.1-why-leaders-listen"
+        shown = git(tracked, "status", "--short", "-uall").splitlines()
+        assert f"R  content/{S1}/session.md -> {here}/session.md" in shown
+        assert f"D content/{S1}/video.md" in shown
+        assert not (tracked.content / S1).exists()
+
     def test_where_git_refuses_everything_is_as_it_was(self, tracked: Desk):
         before, index = tracked.files(), git(tracked, "ls-files", "-s")
         (tracked.root / ".git/index.lock").touch()

@@ -153,8 +153,11 @@ class Mover:
                 left = dirname(left)
 
     def _git_mv(self, tree: WorkTree, source: str, target: str) -> None:
-        done = tree.run("mv", "--", source, target, at=self._content, config=tree.inert)
-        if done.code:
+        # git refuses a folder in which a tracked file is missing, unless it may leave out what it can't move.
+        missing = tree.run("ls-files", "-z", "--deleted", "--", source, at=self._content).out
+        options = ["-k"] if missing else []
+        done = tree.run("mv", *options, "--", source, target, at=self._content, config=tree.inert)
+        if done.code or os.path.lexists(source):
             raise RefusedError(
                 f"git can't move {os.path.relpath(source, self._content)}: {done.message}",
                 "fix that with git, then run it again",
