@@ -358,8 +358,10 @@ def edit_and_commit(desk: Desk) -> None:
     commit(desk, "four")
 
 
-@pytest.mark.parametrize("act", [edit_and_commit, amend, revert])
-@pytest.mark.parametrize("command", ["push", "pull"])
+@pytest.mark.parametrize(
+    ("command", "act"),
+    [("push", edit_and_commit), ("pull", edit_and_commit), ("pull", amend), ("push", revert)],
+)
 def test_what_a_command_called_undecided_stays_so_until_it_is_decided(
     repo: Desk, command: str, act: Callable[[Desk], object]
 ) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
-"""Whatever is split into chunks."""
 
 MAX_CONTENT_FILE = 64 << 20
 """A Markdown or YAML file of the content folder: 64 MiB."""
