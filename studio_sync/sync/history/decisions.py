@@ -37,8 +37,7 @@ def keep_decided(
     """Keep what the memory says about these records, by their paths in the content folder, for `undo`.
 
     Their undo withdraws those of these notes that are about them. The decisions about those in `decided` are
-    undone next. Raises UnavailableError if it can't be
-    kept: then nothing must be decided.
+    undone next. Raises UnavailableError if it can't be kept: then nothing must be decided.
     """
     if not paths:
         return

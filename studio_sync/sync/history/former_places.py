@@ -73,7 +73,8 @@ class FormerPlaces:
                 if stays
                 else shift_numbers(slot, others)
             )
-            shifted.pop(old, None) if stays else None
+            if stays:
+                shifted.pop(old, None)
             for before, after in shifted.items():
                 self._places[others[before]] = (above, after)
         return MoveBack(rid, source, f"{dirname(above)}/{name_of(kind, slot)}".lstrip("/"))
