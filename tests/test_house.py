@@ -300,6 +300,12 @@ def test_a_public_name_is_declared_once():
     assert {name: paths for name, paths in where.items() if len(paths) > 1 and name not in ENTRIES} == {}
 
 
+@each(MODULES)
+def test_no_pattern_repeats_a_group_possessively(path):
+    """Python 3.11 before 3.11.5 matches such a pattern wrongly; one that repeats a class is right."""
+    assert not re.findall(r"\)[*+?]\+", path.read_text("utf-8"))
+
+
 @each(of(*LIBRARY, "kinds", "errors"))
 def test_the_library_never_prints_exits_or_asks_the_environment(path):
     forbidden = {

@@ -16,8 +16,8 @@ _QUOTE_OPENS = re.compile(
     r"(?:^|(?<=[\n\r\ufeff]))[^\S\r\n]*(?:-[ \t]+)*(?:[^\s'\"#][^:'\"#\r\n]*:[ \t]+)?([\"'])"
 )
 _CLOSES = {
-    '"': re.compile(r"(?:[^\"\\]|\\.)*+\"", re.DOTALL),
-    "'": re.compile(r"(?:[^']|'')*+'", re.DOTALL),
+    '"': re.compile(r"[^\"\\]*+(?:\\.[^\"\\]*+)*\"", re.DOTALL),
+    "'": re.compile(r"[^']*+(?:''[^']*+)*'(?!')"),
 }
 _TO_QUOTE = "put the whole text in quotes"
 
