@@ -135,6 +135,24 @@ def failing(primary: Machine, tmp_path: Path) -> Iterator[Desk]:
         yield desk
 
 
+@pytest.fixture
+def left_behind(failing: Desk, primary: Machine, home: Path) -> Iterator[Machine]:
+    """A standby that no longer gets what its primary commits; the test promotes it when that one fails."""
+    standby = Machine(home, "b")
+    standby.follow(primary)
+    until(standby, f"SELECT pg_last_wal_replay_lsn() >= '{primary.ask('SELECT pg_current_wal_lsn()')}'")
+    standby.ask("ALTER SYSTEM SET primary_conninfo = ''", "SELECT pg_reload_conf()")
+    until(standby, "SELECT NOT EXISTS (SELECT FROM pg_stat_wal_receiver)")
+    yield standby
+    failing.hang_up()
+    standby.stop("immediate")
+    shutil.rmtree(standby.data)
+    shutil.rmtree(standby.socket)
+    primary.stop("immediate")
+    primary.start()
+    primary.ask("DROP DATABASE desk WITH (FORCE)", "SELECT 1", database="postgres")
+
+
 def until(machine: Machine, query: str) -> None:
     """Wait until a query gives true."""
     end = time.monotonic() + 20
@@ -305,13 +323,9 @@ def test_a_read_that_a_standby_cancels_is_tried_again_and_told_as_such() -> None
 
 
 def test_a_failover_that_loses_commits_and_reuses_their_numbers(
-    failing: Desk, primary: Machine, home: Path
+    failing: Desk, primary: Machine, left_behind: Machine
 ) -> None:
-    standby = Machine(home, "b")
-    standby.follow(primary)
-    until(standby, f"SELECT pg_last_wal_replay_lsn() >= '{primary.ask('SELECT pg_current_wal_lsn()')}'")
-    standby.ask("ALTER SYSTEM SET primary_conninfo = ''", "SELECT pg_reload_conf()")
-    until(standby, "SELECT NOT EXISTS (SELECT FROM pg_stat_wal_receiver)")
+    standby = left_behind
     token, later = pushed(failing, "Mine")
     failing.hang_up()
     failing.url = standby.url()
@@ -320,24 +334,14 @@ def test_a_failover_that_loses_commits_and_reuses_their_numbers(
     assert "is behind what this workspace last wrote" in found.err
     primary.stop("immediate")
     standby.ask("SELECT pg_promote()")
-    try:
-        reuse(standby, token, later)
-        assert_nothing_is_lost(failing)
-    finally:
-        failing.hang_up()
-        standby.stop("immediate")
-        primary.start()
-        primary.ask("DROP DATABASE desk WITH (FORCE)", "SELECT 1", database="postgres")
+    reuse(standby, token, later)
+    assert_nothing_is_lost(failing)
 
 
 def test_a_push_that_a_failover_lost_is_said_and_pushed_again(
-    failing: Desk, primary: Machine, home: Path
+    failing: Desk, primary: Machine, left_behind: Machine
 ) -> None:
-    standby = Machine(home, "c")
-    standby.follow(primary)
-    until(standby, f"SELECT pg_last_wal_replay_lsn() >= '{primary.ask('SELECT pg_current_wal_lsn()')}'")
-    standby.ask("ALTER SYSTEM SET primary_conninfo = ''", "SELECT pg_reload_conf()")
-    until(standby, "SELECT NOT EXISTS (SELECT FROM pg_stat_wal_receiver)")
+    standby = left_behind
     failing.edit(f"{S1}/video.md", "Listen now", "Listen")
     for new in ("Mine", "Mine, at last"):
         failing.edit(ARTICLE, "One two three" if new == "Mine" else "Mine", new)
@@ -358,29 +362,23 @@ def test_a_push_that_a_failover_lost_is_said_and_pushed_again(
         standby.stop()
         standby.start()
 
-    try:
-        # Who restores an earlier state on purpose wants to have it.
-        restart("2030-01-01 00:00:00+00")
-        assert status() == ({article: "conflict", video: "conflict"}, recognition._WENT_BACK)
-        restart("")
-        standings, said = status()
-        assert standings == {article: "ahead", video: "ahead"}
-        assert said.endswith("; 2 records that were pushed are to push again")
-        # What somebody has written since is not taken back, though it got the number of a lost version.
-        standby.ask("UPDATE videos SET script = 'A colleague''s words.' RETURNING 1")
-        standings, said = status()
-        assert standings == {article: "ahead", video: "conflict"}
-        assert said.endswith("; 1 record that was pushed is to push again")
-        found = failing.ok("push", f"{failing.content}/{ARTICLE}")
-        assert "1 record that was pushed is to push again" in found.err
-        assert failing.one(CONTENT, SESSION).startswith("Mine, at last")
-        assert failing.one("SELECT script FROM videos") == "A colleague's words."
-        assert failing.standings().keys() == {f"{S1}/video.md"}
-    finally:
-        failing.hang_up()
-        standby.stop("immediate")
-        primary.start()
-        primary.ask("DROP DATABASE desk WITH (FORCE)", "SELECT 1", database="postgres")
+    # Who restores an earlier state on purpose wants to have it.
+    restart("2030-01-01 00:00:00+00")
+    assert status() == ({article: "conflict", video: "conflict"}, recognition._WENT_BACK)
+    restart("")
+    standings, said = status()
+    assert standings == {article: "ahead", video: "ahead"}
+    assert said.endswith("; 2 records that were pushed are to push again")
+    # What somebody has written since is not taken back, though it got the number of a lost version.
+    standby.ask("UPDATE videos SET script = 'A colleague''s words.' RETURNING 1")
+    standings, said = status()
+    assert standings == {article: "ahead", video: "conflict"}
+    assert said.endswith("; 1 record that was pushed is to push again")
+    found = failing.ok("push", f"{failing.content}/{ARTICLE}")
+    assert "1 record that was pushed is to push again" in found.err
+    assert failing.one(CONTENT, SESSION).startswith("Mine, at last")
+    assert failing.one("SELECT script FROM videos") == "A colleague's words."
+    assert failing.standings().keys() == {f"{S1}/video.md"}
 
 
 def test_a_disk_that_is_set_back_keeps_its_servers_name_and_reuses_numbers(
