@@ -88,8 +88,11 @@ class StoreLedger(Protocol):
         """All top rows below which each of these records ever was. It must be readable."""
         ...
 
-    def odd_entries(self) -> Mapping[str, int]:
-        """The number of entries that are no versions, by the kind that they name. It must be readable."""
+    def odd_entries(self, tops: Collection[str] | None) -> Mapping[str, int]:
+        """The number of entries below these top rows, None: of all, that are no versions, by kind.
+
+        A store may limit how many entries it looks at. It must be readable.
+        """
         ...
 
     def missing_indexes(self) -> Sequence[str]:

@@ -13,6 +13,7 @@ from psycopg import sql
 from psycopg.pq import TransactionStatus
 
 from studio_sync.database.postgres.ledger import known_runs, prune
+from studio_sync.database.postgres.ledger import ledger as ledger_module
 from studio_sync.database.postgres.ledger.ledger import Ledger
 from studio_sync.database.postgres.rows.row_reader import Rows
 from studio_sync.database.postgres.schema.install import install_schema, missing_indexes
@@ -122,6 +123,7 @@ def test_no_question_scans_what_others_entered(filled: Desk) -> None:
     assert ledger.newest_run()
     assert ledger.latest([SESSION])
     assert ledger.histories([SESSION])
+    assert ledger.odd_entries([CLIENT]) == {}
     ledger.repeated([SESSION])
     ledger.was_decided(SESSION, "delete", "why")
     assert runs.authors([SESSION])
@@ -169,7 +171,7 @@ def _scanned(desk: Desk) -> dict[str, int]:
     "line",
     [
         "status", "push", "pull", f"log content/{S2}", "log",
-        f"blame content/{S2}/article.md", "board", "undo -n", "db prune --before 2020-01-01 -n",
+        f"blame content/{S2}/article.md", "board", "undo -n", "db prune --before 2020-01-01 -n", "doctor",
     ],
 )  # fmt: skip
 def test_no_command_scans_a_table_that_others_fill(filled: Desk, line: str) -> None:
@@ -183,7 +185,7 @@ def test_no_command_scans_a_table_that_others_fill(filled: Desk, line: str) -> N
     assert _more(before, _scanned(filled)) == {}
 
 
-@pytest.mark.parametrize("line", ["status", "push", "pull", "log", "board"])
+@pytest.mark.parametrize("line", ["status", "push", "pull", "log", "board", "doctor"])
 def test_nor_does_a_command_of_a_role_that_was_granted_a_client(
     filled: Desk, tmp_path: Path, line: str
 ) -> None:
@@ -207,6 +209,14 @@ def test_nor_does_a_command_of_a_role_that_was_granted_a_client(
 def _more(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
     assert len(after) == len(LARGE)
     return {name: after[name] - before[name] for name in LARGE if after[name] != before[name]}
+
+
+def test_odd_entries_of_all_are_counted_among_so_many(filled: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger_module, "_LOOKED_AT", 1_000)
+    before = _scanned(filled)
+    assert Ledger(filled.connection, KINDS).odd_entries(None) == {}
+    read = _more(before, _scanned(filled))
+    assert 0 < read["versions"] <= 1_001
 
 
 def test_a_pruning_looks_at_old_runs_only(filled: Desk) -> None:

@@ -99,7 +99,7 @@ class MemoryLedger:
         known = {rid: self._of(rid) for rid in rids}
         return {rid: {one.top for one in some.values()} for rid, some in known.items() if some}
 
-    def odd_entries(self) -> Mapping[str, int]:
+    def odd_entries(self, tops: Collection[str] | None) -> Mapping[str, int]:  # noqa: ARG002
         """Empty: only studio writes here."""
         return {}
 

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 
 from studio_sync.core.checks.diagnosis import Diagnosis, note, ok, warning
 from studio_sync.database.store import Store
+from studio_sync.sync.compare.visibility import Visibility
 from studio_sync.sync.doctor.report import Patient
+from studio_sync.sync.history.catalogue import tops_of
 
 
 def ledger_exam(patient: Patient, store: Store) -> Iterator[Diagnosis]:
     """Whether the ledger and the memory agree."""
-    memory, source = patient.studio.memory, patient.source
+    memory, source, kinds = patient.studio.memory, patient.source, patient.studio.kinds
     with store.together():
         book = store.ledger()
         history = store.server_history(restarts=not source.embedded)
@@ -25,7 +27,8 @@ def ledger_exam(patient: Patient, store: Store) -> Iterator[Diagnosis]:
                 "who runs the database can allow it: studio db grant ROLE --client SLUG",
             )
             return
-        if entries := book.odd_entries():
+        clients = Visibility(store, kinds, store.shape().secured).within(patient.studio.workspace.clients)
+        if entries := book.odd_entries(tops_of(clients, kinds, store.past())):
             yield warning(
                 "ledger",
                 f"{sum(entries.values())} entries are no versions of what they name"

@@ -1,6 +1,6 @@
 """Catalogue of all records that the ledger ever had, by current or last known path."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from studio_sync.core.values.kind import Kind, Kinds
@@ -16,22 +16,24 @@ if TYPE_CHECKING:
     from studio_sync.database.values.ledger_past import LastKnown
 
 
+def tops_of(clients: Collection[str] | None, kinds: Kinds, history: StorePast) -> Sequence[str] | None:
+    """The top rows that have or had the slugs of these clients; None for all."""
+    if clients is None:
+        return None
+    (top,) = kinds.children("")
+    return history.tops(top.name, clients)
+
+
 class Catalogue:
     """Finds records by path, and paths by record; without a file, the path where a pull would write it."""
 
     def __init__(self, workspace: Workspace, layout: Layout, memory: Memory, history: StorePast) -> None:
         self._layout, self._kinds, self._history = layout, layout.kinds, history
         self.entries = dict(_local(memory, layout.kinds))
-        self.held: Mapping[Rid, LastKnown] = history.held(self._tops(workspace))
+        self.held: Mapping[Rid, LastKnown] = history.held(tops_of(workspace.clients, layout.kinds, history))
         self._titles: dict[str, Mapping[Rid, str]] = {}
         self._keys: dict[Rid, str] = {}
         self._paths: dict[Rid, str] = {}
-
-    def _tops(self, workspace: Workspace) -> Sequence[str] | None:
-        if workspace.clients is None:
-            return None
-        (top,) = self._kinds.children("")
-        return self._history.tops(top.name, workspace.clients)
 
     def kind(self, rid: Rid) -> Kind:
         """The kind of a record in the ledger."""

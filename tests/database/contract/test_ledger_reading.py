@@ -59,7 +59,8 @@ def test_all_versions_of_a_record_are_known_with_what_they_say(backend: Backend)
         assert ledger.repeated([RID, ONE]) == {RID}
         assert ledger.last_rows([RID]) == {RID: ARTICLE}
         assert ledger.former_tops([RID]) == {RID: {CLIENT}}
-        assert ledger.odd_entries() == {}
+        assert ledger.odd_entries(None) == {}
+        assert ledger.odd_entries([CLIENT]) == {}
         assert list(ledger.missing_indexes()) == []
         assert ledger.left_out == set()
 

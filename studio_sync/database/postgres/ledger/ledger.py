@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 _AT_ONCE = 10_000
+_LOOKED_AT = 100_000
+"""The most entries that are looked at only to count odd ones."""
 _MANY = 1_000
 """From so many records on, one question more is worth it."""
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -231,15 +233,23 @@ class Ledger:
             found.setdefault(rid, set()).add(top)
         return found
 
-    def odd_entries(self) -> dict[str, int]:
-        """The number of entries that no command accepts as versions, by the kind that they name.
+    def odd_entries(self, tops: Collection[str] | None) -> dict[str, int]:
+        """The number of entries below these top rows, or of all, that are no versions, by the kind they name.
 
-        They were not written by studio, or by a newer version of it.
+        They were not written by studio, or by a newer version of it. At most `_LOOKED_AT` are looked at.
         """
         rows = self._connection.execute(
-            "SELECT left(kind, 50), count(*) FROM studio_sync.versions"
-            " WHERE kind <> ALL(%s) OR number < 1 OR number >= %s GROUP BY 1 LIMIT 20",
-            (sorted(self._names), MAX_NUMBER),
+            "SELECT left(kind, 50), count(*) FROM ("
+            " SELECT kind, number FROM studio_sync.versions"
+            " WHERE (%(all)s OR top = ANY(%(tops)s::uuid[])) LIMIT %(many)s) AS v"
+            " WHERE kind <> ALL(%(kinds)s) OR number < 1 OR number >= %(most)s GROUP BY 1 LIMIT 20",
+            {
+                "all": tops is None,
+                "tops": sorted(tops or ()),
+                "many": _LOOKED_AT,
+                "kinds": sorted(self._names),
+                "most": MAX_NUMBER,
+            },
         )
         return dict(rows.fetchall())
 
