@@ -43,6 +43,8 @@ def main() -> int:
         print(said, file=sys.stderr)  # noqa: T201
         return 3
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(3))  # what was started is ended then, too
+    # Under `nohup … &` SIGINT is ignored, and by every command of a round, too: no Ctrl-C would be tried.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     failed = 0
     if not given.no_stories:
         stories = os.fspath(Path(__file__).with_name("stories.py"))

@@ -1,7 +1,9 @@
 """One round: `studio` runs, something happens to the cluster, and everything that must hold is looked at."""
 
 import json
+import os
 import random
+import signal
 import subprocess
 import threading
 import time
@@ -19,6 +21,8 @@ _ARTICLE, _VIDEO = f"{S2}/article.md", f"{S1}/video.md"
 _CONTENT = f"SELECT content FROM articles WHERE session_id = '{SESSION_2}'"
 _SCRIPT = f"SELECT script FROM videos WHERE session_id = '{SESSION}'"
 _LONGEST = 240.0
+_TELLS = "import faulthandler, signal; faulthandler.register(signal.SIGUSR1)"
+"""What `studio` runs first: so it tells where it stands, if it doesn't end."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +168,7 @@ class Round:
                 wire.commit = commit
         watching = drawn.command == "watch"
         arguments = ["watch", "--pull", "--every", "3", "--json"] if watching else [drawn.command]
-        process = scene.process = self._process = self.desk.spawn(*arguments)
+        process = scene.process = self._process = self.desk.spawn(*arguments, code=_TELLS)
         printed = _Printed(process)
         if watching:  # it pushes what is saved while it watches
             wait_for(lambda: '"watching"' in printed.out() or process.poll() is not None, 180, "no watch")
@@ -194,11 +198,14 @@ class Round:
             time.sleep(0.5)
         self.expect(self._caught_up(), "watch does not catch up")
         self.expect(process.poll() is None, "watch ended by itself")
-        process.send_signal(2)
+        process.send_signal(signal.SIGINT)
         try:
             process.wait(15)
         except subprocess.TimeoutExpired:
-            self._wrong.append("watch is not ended by one Ctrl-C")
+            load = " ".join(f"{minutes:.1f}" for minutes in os.getloadavg())
+            self._wrong.append(f"watch is not ended by one Ctrl-C (load {load})")
+            process.send_signal(signal.SIGUSR1)
+            time.sleep(1)
             process.kill()
 
     def _caught_up(self) -> bool:
@@ -220,7 +227,7 @@ class Round:
         """The exit code and the words are true, and nothing is lost where it can't be."""
         told, drawn = self.told, self.drawn
         self._printed = out + err
-        told.code, told.said = code, self._printed[-1500:]
+        told.code, told.said = code, self._printed[-3000:]
         self.expect("Traceback" not in err, "a traceback")
         allowed = {"push": (0, 3), "pull": (0, 3), "watch": (0, -9)}[drawn.command]
         ended = (-9, 130, -2, 0) if drawn.fault.ends_studio else ()
