@@ -195,7 +195,7 @@ class Site:
             for delta in found.deltas:
                 path = found.comparison.paths[delta.rid]
                 values.pop(path, None)
-                if delta.remote is not None and found.values is not None:
+                if delta.remote is not None:
                     values[path] = found.values.remote(delta.rid)
             return values
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from studio_sync.sync.compare.conflicts.side_texts import SideTexts
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """The outcome of a command: what it found or did.
 
@@ -30,13 +30,13 @@ class Outcome:
     """
 
     comparison: Comparison
-    deltas: list[Delta]
-    problems: list[Problem]
+    deltas: Sequence[Delta]
+    problems: Sequence[Problem]
+    values: RecordValues
     stops: frozenset[Problem] = frozenset()
     plan: Plan = field(default_factory=Plan)
     done: tuple[Change, ...] = ()
     failed: tuple[tuple[Change, StudioError], ...] = ()
-    values: RecordValues | None = None
     resolved: Mapping[Rid, frozenset[str]] = field(default_factory=dict)
     contested: "Sequence[Contested]" = ()
     shown: "ShownParts | None" = None

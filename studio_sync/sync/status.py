@@ -1,5 +1,9 @@
 """Status and diff: which records differ between files and database, and how."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+from studio_sync.core.plan.plan import Refusal
 from studio_sync.core.plan.reconcile import Standing
 from studio_sync.errors import UsageError
 from studio_sync.files.tree.walking.listing import read_content
@@ -12,8 +16,7 @@ from studio_sync.sync.studio import Studio
 def status(studio: Studio, source: DatabaseSource, scope: tuple[str, ...]) -> Outcome:
     """The differences, and what a push would refuse of them by the rules of status."""
     found, where = read(source, lambda one: _status(studio, one, scope), will_do=_is_sure)
-    found.read_from = where.label
-    return found
+    return replace(found, read_from=where.label)
 
 
 def diff(studio: Studio, source: DatabaseSource, scope: tuple[str, ...], *, texts: bool = False) -> Outcome:
@@ -22,8 +25,7 @@ def diff(studio: Studio, source: DatabaseSource, scope: tuple[str, ...], *, text
     With `texts` also the whole files on each side.
     """
     found, where = read(source, lambda one: _diff(studio, one, scope, texts=texts), will_do=_is_sure)
-    found.read_from = where.label
-    return found
+    return replace(found, read_from=where.label)
 
 
 def _is_sure(found: Outcome) -> bool:
@@ -36,14 +38,15 @@ def _status(studio: Studio, source: DatabaseSource, scope: tuple[str, ...]) -> O
 
     with studio.comparing(source, remember=False) as (store, compared):
         found = studio.outcome(compared, scope)
+        refused: Sequence[Refusal] = ()
         if any(d.standing is Standing.AHEAD or d.having(Standing.AHEAD) for d in found.deltas):
             from studio_sync.sync.push.push import foreseen
 
-            found.foreseen = foreseen(studio, store, source, compared, found)
+            refused = foreseen(studio, store, source, compared, found)
         finder = StaleApprovalFinder(studio.workspace.rules, compared)
         prefix = studio.workspace.prefix
-        found.stale_approvals = list(problems_of(finder.find(), compared.places, prefix, scope))
-        return found
+        stale = list(problems_of(finder.find(), compared.places, prefix, scope))
+        return replace(found, foreseen=refused, stale_approvals=stale)
 
 
 def _diff(studio: Studio, source: DatabaseSource, scope: tuple[str, ...], *, texts: bool) -> Outcome:
@@ -52,14 +55,13 @@ def _diff(studio: Studio, source: DatabaseSource, scope: tuple[str, ...], *, tex
 
     with studio.comparing(source, remember=False, contents=True) as (store, compared):
         found = studio.outcome(compared, scope)
-        if found.values is not None:
-            found.contested = contested(store, compared, found.deltas, found.values)
-        found.shown = ShownParts(compared.sides.base)
-        if texts and found.values is not None:
-            from studio_sync.sync.compare.conflicts.side_texts import side_texts
+        in_conflict = contested(store, compared, found.deltas, found.values)
+        found = replace(found, contested=in_conflict, shown=ShownParts(compared.sides.base))
+        if not texts:
+            return found
+        from studio_sync.sync.compare.conflicts.side_texts import side_texts
 
-            found.texts = side_texts(studio.reader, compared, found.deltas, found.values)
-        return found
+        return replace(found, texts=side_texts(studio.reader, compared, found.deltas, found.values))
 
 
 def side_text(studio: Studio, source: DatabaseSource, path: str, side: str) -> str | None:

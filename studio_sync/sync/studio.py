@@ -247,4 +247,4 @@ class Studio:
             if rid in out.paths and asked.holds(out.paths[rid]):
                 problems.update(found)
         values = RecordValues(out, self.spool, self.documents.values)
-        return Outcome(out, deltas, sorted(reported_once(problems)), frozenset(stops), values=values)
+        return Outcome(out, deltas, sorted(reported_once(problems)), values, frozenset(stops))

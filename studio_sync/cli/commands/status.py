@@ -1,5 +1,7 @@
 """`studio status`: which records differ."""
 
+from dataclasses import replace
+
 import click
 
 from studio_sync.cli.app import App, global_options, pass_app
@@ -31,7 +33,7 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
         from studio_sync.cli.printing.source_lines import source_problems
 
         layout = studio.layout
-        found.problems = sorted([*found.problems, *source_problems(app, studio, scope)])
+        found = replace(found, problems=sorted([*found.problems, *source_problems(app, studio, scope)]))
     from studio_sync.core.values.problem import Severity
     from studio_sync.render.differences.status_tree import tree_lines
     from studio_sync.render.medium.next_steps import next_steps, step_sentences

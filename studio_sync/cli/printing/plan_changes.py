@@ -92,7 +92,7 @@ class PlanChanges:
 
     def _fields(self, change: Change) -> Iterator[FieldChange]:
         delta = self._deltas.get(change.path)
-        if delta is not None and self._found.values is not None:
+        if delta is not None:
             yield from (f for f in delta_changes(self._found, delta) if f.name in change.fields)
 
     def _title(self, folder: str) -> str:
@@ -111,12 +111,12 @@ class PlanChanges:
                 return ""
         else:
             delta, values = self._deltas.get(spot.path), self._found.values
-            title = values.remote(delta.rid).get(spot.kind.heading) if delta and values else None
+            title = values.remote(delta.rid).get(spot.kind.heading) if delta else None
         return " ".join(filter(None, (spot.slot, title))) if isinstance(title, str) else ""
 
     def _words(self, change: Change) -> tuple[int, int]:
         delta, values = self._deltas.get(change.path), self._found.values
-        if delta is None or values is None:
+        if delta is None:
             return 0, 0
         old = values.remote(delta.rid) if change.before else {}
         new = values.local(delta.rid) if change.after else {}

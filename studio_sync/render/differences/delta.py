@@ -32,8 +32,6 @@ def delta_lines(
 def delta_changes(found: Outcome, delta: Delta) -> Iterator[FieldChange]:
     """The change of each field of a record, in the direction in which it would be applied."""
     values = found.values
-    if values is None:
-        return
     local: Mapping[str, Value | Omitted] = values.local(delta.rid) if delta.local else {}
     remote: Mapping[str, Value | Omitted] = values.remote(delta.rid) if delta.remote else {}
     kind = delta.kind

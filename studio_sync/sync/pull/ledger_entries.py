@@ -6,30 +6,30 @@ from functools import partial
 from uuid import UUID
 
 from studio_sync.core.history.known_versions import LedgerNote
+from studio_sync.core.plan.plan import Plan
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.values.record import Rid, Version, field_digests, with_digests
 from studio_sync.core.values.value import digest
 from studio_sync.database.values.ledger_values import Entry, PulledVersion
 from studio_sync.files.memory.entries import Base
 from studio_sync.sync.compare.bases.new_bases import current_version, is_noted, pulled_base
-from studio_sync.sync.compare.compared import Compared
-from studio_sync.sync.outcome import Outcome
+from studio_sync.sync.pull.deciding import Decided
 from studio_sync.sync.read.spool import Spool
 
 
 class PullLedger:
     """Finds the entries and notes of one pull."""
 
-    def __init__(self, spool: Spool, compared: Compared, outcome: Outcome) -> None:
-        self._spool, self._compared, self._out = spool, compared, compared.out
-        self._outcome = outcome
-        self._deltas = {d.rid: d for d in outcome.deltas}
-        self._histories = compared.resolver.histories
-        self._resolved = outcome.resolved
+    def __init__(self, spool: Spool, decided: Decided, plan: Plan) -> None:
+        self._spool, self._compared, self._out = spool, decided.compared, decided.compared.out
+        self._plan = plan
+        self._deltas = {d.rid: d for d in decided.deltas}
+        self._histories = decided.compared.resolver.histories
+        self._resolved = decided.fields
 
     def versions(self) -> Iterator[PulledVersion]:
         """The versions that the pull knows and the ledger lacks."""
-        planned = {change.rid for change in self._outcome.plan.changes}
+        planned = {change.rid for change in self._plan.changes}
         latest = self._compared.ledger.latest([r for r in self._deltas if r not in self._histories])
         for rid, delta in self._deltas.items():
             if delta.remote is None:
@@ -41,11 +41,11 @@ class PullLedger:
         for base in self._out.unrecorded:
             yield self._pulled(base.version, base)
         yield from self._vanished()
-        for change in self._outcome.plan.changes:
+        for change in self._plan.changes:
             if change.action is Action.DELETE and change.rid in self._histories:
                 yield from self._gone(self._deltas[change.rid])
-        deleted = {c.rid for c in self._outcome.plan.changes if c.action is Action.DELETE}
-        refused = {r.delta.rid for r in self._outcome.plan.refused}
+        deleted = {c.rid for c in self._plan.changes if c.action is Action.DELETE}
+        refused = {r.delta.rid for r in self._plan.refused}
         for rid in self._resolved.keys() - deleted - refused:
             if self._deltas[rid].remote is None:
                 yield from self._gone(self._deltas[rid])
@@ -92,7 +92,7 @@ class PullLedger:
 
         `decided` are the bases of files that were resolved unchanged, `numbers` those of new versions.
         """
-        changes = {c.rid: c for c in self._outcome.plan.changes}
+        changes = {c.rid: c for c in self._plan.changes}
         bases = {b.version.rid: b for b in (*self._coming(), *decided)}
         for rid, delta in self._deltas.items():
             content = current_version(delta, bases.get(rid), changes.get(rid))
@@ -122,7 +122,7 @@ class PullLedger:
 
     def _coming(self) -> Iterator[Base]:
         """The new bases of the files that the plan will edit."""
-        for change in self._outcome.plan.changes:
+        for change in self._plan.changes:
             delta = self._deltas[change.rid]
             if change.action is Action.UPDATE and change.after is not None and delta.remote is not None:
                 merged = delta.having(Standing.DIVERGED)

@@ -54,7 +54,7 @@ class PullPlanner:
         self._resolved: Mapping[Rid, frozenset[str]] = {}
         self._folders: dict[str, bool] = {}
 
-    def plan(self, deltas: list[Delta], resolved: Mapping[Rid, frozenset[str]] | None = None) -> Plan:
+    def plan(self, deltas: Sequence[Delta], resolved: Mapping[Rid, frozenset[str]] | None = None) -> Plan:
         """The plan for these deltas, which the caller has limited to a scope.
 
         `resolved` are the fields, by record, whose conflict was resolved just now.
@@ -184,7 +184,7 @@ class PullPlanner:
             self._folders[folder] = os.path.lexists(f"{self._content}/{folder}")
         return self._folders[folder]
 
-    def _twins(self, deltas: list[Delta]) -> dict[str, str]:
+    def _twins(self, deltas: Sequence[Delta]) -> dict[str, str]:
         """Maps each new path to an existing one that some file system would take for the same."""
         new = [
             self._out.paths[d.rid]

@@ -1,7 +1,7 @@
 """Resolving conflicts: which ones may be resolved now, and the deltas after the decision."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from studio_sync.core.merge.parts import Part, PartKind, RecordConflict
 from studio_sync.core.merge.resolution import (
@@ -26,16 +26,18 @@ from studio_sync.sync.options import ConflictDecision, KeptSide
 from studio_sync.sync.read.spool import Spool
 
 
-@dataclass(slots=True)
-class Resolved:
-    """The result of a decision: the resolved fields by record; no fields means the whole record.
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What a decision means for one record: its delta after it.
 
-    `refused` could not be resolved. `demanded` are the parts, by record, that must be shown first.
+    `fields` are resolved, no fields: the whole record, None: nothing. `refused` could not be resolved.
+    `demanded` are the parts that must be shown first.
     """
 
-    fields: dict[Rid, frozenset[str]] = field(default_factory=dict)
-    refused: list[Refusal] = field(default_factory=list)
-    demanded: dict[Rid, tuple[Part, ...]] = field(default_factory=dict)
+    delta: Delta
+    fields: frozenset[str] | None = None
+    refused: tuple[Refusal, ...] = ()
+    demanded: tuple[Part, ...] = ()
 
 
 class ConflictResolver:
@@ -51,76 +53,64 @@ class ConflictResolver:
         """`marked` are records whose files contain both versions between markers."""
         self._shown, self._spool, self._conflicts, self._marked = shown, spool, conflicts, marked
 
-    def resolve(self, deltas: Sequence[Delta], decision: ConflictDecision) -> tuple[list[Delta], Resolved]:
-        """The deltas after the decision, and what it resolved."""
-        resolved = Resolved()
-        return [self._decided(delta, decision, resolved) for delta in deltas], resolved
-
-    def _decided(self, delta: Delta, decision: ConflictDecision, resolved: Resolved) -> Delta:
+    def ruling(self, delta: Delta, decision: ConflictDecision) -> Ruling:
+        """The record after the decision, and what that resolved of it."""
         if decision.seen:
-            return self._merged_by_hand(delta, decision.seen, resolved)
+            return self._merged_by_hand(delta, decision.seen)
         if delta.rid in self._conflicts:
-            return self._resolve(self._conflicts[delta.rid], decision, resolved)
+            return self._resolve(self._conflicts[delta.rid], decision)
         if delta.rid in self._marked and decision.keep is not KeptSide.BOTH:
-            return self._unmark(self._marked[delta.rid], decision, resolved)
-        return delta
+            return self._unmark(self._marked[delta.rid], decision)
+        return Ruling(delta)
 
-    def _merged_by_hand(self, delta: Delta, token: str, resolved: Resolved) -> Delta:
+    def _merged_by_hand(self, delta: Delta, token: str) -> Ruling:
         """Take the whole file, which somebody merged by hand with the row's version that has this token."""
         if delta.standing not in _UNRESOLVED:
-            return delta
+            return Ruling(delta)
         if version_token(delta) != token:
-            resolved.refused.append(Refusal(delta, "seen-changed", *_MOVED_ON))
-            return delta
+            return Ruling(delta, refused=(Refusal(delta, "seen-changed", *_MOVED_ON),))
         if not delta.fields:
-            return self._record(delta, Winner.FILES, resolved)
-        return self._after(delta, Resolution(dict.fromkeys(delta.fields, Standing.AHEAD), {}), resolved)
+            return self._record(delta, Winner.FILES)
+        return self._after(delta, Resolution(dict.fromkeys(delta.fields, Standing.AHEAD), {}))
 
-    def _unmark(self, conflict: RecordConflict, decision: ConflictDecision, resolved: Resolved) -> Delta:
+    def _unmark(self, conflict: RecordConflict, decision: ConflictDecision) -> Ruling:
         """Take one side of each place that an earlier decision put between markers."""
-        parts = [
-            part
-            for part in marked_parts(conflict)
-            if not decision.fields or part.fields[0] in decision.fields
-        ]
-        if not parts or not self._may(conflict.delta, tuple(parts), resolved):
-            return conflict.delta
-        return self._after(conflict.delta, without_markers(conflict, Winner(decision.keep)), resolved)
-
-    def _may(self, delta: Delta, parts: tuple[Part, ...], resolved: Resolved) -> bool:
-        """Whether these parts were shown; if not, demand them."""
-        if self._shown.covers(delta.rid, parts):
-            return True
-        resolved.refused.append(Refusal(delta, "not-shown", *_NOT_SHOWN))
-        resolved.demanded[delta.rid] = parts
-        return False
-
-    def _resolve(self, conflict: RecordConflict, decision: ConflictDecision, resolved: Resolved) -> Delta:
-        delta = conflict.delta
-        parts = chosen(conflict, decision.fields, whole=decision.whole)
-        if decision.keep is KeptSide.BOTH:
-            parts = self._for_markers(conflict, parts, resolved)
-        elif decision.fields and any(part.kind is PartKind.RECORD for part in parts):
-            resolved.refused.append(Refusal(delta, "conflict", *_DELETED))
-            return delta
+        asked = decision.fields
+        parts = tuple(part for part in marked_parts(conflict) if not asked or part.fields[0] in asked)
         if not parts:
-            return delta
+            return Ruling(conflict.delta)
+        if not self._shown.covers(conflict.delta.rid, parts):
+            return _to_be_shown(conflict.delta, parts)
+        return self._after(conflict.delta, without_markers(conflict, Winner(decision.keep)))
+
+    def _resolve(self, conflict: RecordConflict, decision: ConflictDecision) -> Ruling:
+        delta, winner = conflict.delta, decision.keep
+        parts = chosen(conflict, decision.fields, whole=decision.whole)
+        refused: tuple[Refusal, ...] = ()
+        if winner is KeptSide.BOTH:
+            refused = _without_markers(delta, [p for p in parts if not takes_markers(conflict, p)])
+            parts = tuple(part for part in parts if takes_markers(conflict, part))
+        elif decision.fields and any(part.kind is PartKind.RECORD for part in parts):
+            return Ruling(delta, refused=(Refusal(delta, "conflict", *_DELETED),))
+        if not parts:
+            return Ruling(delta, refused=refused)
         unmarks = self._unmarks(conflict, decision)
-        if not self._may(delta, (*parts, *(marked_parts(conflict) if unmarks else ())), resolved):
-            return delta
+        to_see = (*parts, *(marked_parts(conflict) if unmarks else ()))
+        if not self._shown.covers(delta.rid, to_see):
+            return _to_be_shown(delta, to_see, refused)
         if not delta.fields:
-            return self._record(delta, Winner(decision.keep), resolved)
-        if decision.keep is KeptSide.BOTH:
-            resolution = with_markers(conflict, parts)
-        else:
-            resolution = resolve_parts(conflict, parts, Winner(decision.keep))
-            if unmarks:
-                resolution = unmarked_too(conflict, resolution, Winner(decision.keep))
-        after = self._after(delta, resolution, resolved)
-        if decision.keep is not KeptSide.BOTH and not decision.fields:
-            # The rest of the record merges: changes by the database alone are applied, as in a pull.
-            resolved.fields[delta.rid] |= {n for n, s in after.fields.items() if s in _COMES}
-        return after
+            return self._record(delta, Winner(winner))
+        if winner is KeptSide.BOTH:
+            return replace(self._after(delta, with_markers(conflict, parts)), refused=refused)
+        resolution = resolve_parts(conflict, parts, Winner(winner))
+        if unmarks:
+            resolution = unmarked_too(conflict, resolution, Winner(winner))
+        after = self._after(delta, resolution)
+        if decision.fields or after.fields is None:
+            return after
+        # The rest of the record merges: changes by the database alone are applied, as in a pull.
+        coming = {name for name, standing in after.delta.fields.items() if standing in _COMES}
+        return replace(after, fields=after.fields | coming)
 
     @staticmethod
     def _unmarks(conflict: RecordConflict, decision: ConflictDecision) -> bool:
@@ -130,42 +120,42 @@ class ConflictResolver:
         about = not decision.fields or (body is not None and body.name in decision.fields)
         return both_there and about and decision.keep is not KeptSide.BOTH
 
-    def _after(self, delta: Delta, resolution: Resolution, resolved: Resolved) -> Delta:
+    def _after(self, delta: Delta, resolution: Resolution) -> Ruling:
         """The delta after the resolution; merged values are put into the spool for the pull."""
-        resolved.fields[delta.rid] = frozenset(resolution.standings)
         if resolution.merged:
             name = f"merge:{delta.rid}"
             known = self._spool.get(name) if name in self._spool else {}
             self._spool.put(name, json_bytes({**known, **resolution.merged}))
         fields = {**delta.fields, **{n: s for n, s in resolution.standings.items() if n in delta.fields}}
         crossing = () if set(delta.crossing) & resolution.standings.keys() else delta.crossing
-        return replace(delta, fields=fields, standing=gravest(fields), crossing=crossing)
+        after = replace(delta, fields=fields, standing=gravest(fields), crossing=crossing)
+        return Ruling(after, frozenset(resolution.standings))
 
     @staticmethod
-    def _record(delta: Delta, winner: Winner, resolved: Resolved) -> Delta:
+    def _record(delta: Delta, winner: Winner) -> Ruling:
         """The delta of a record that one side deleted and the other changed, after the decision."""
-        resolved.fields[delta.rid] = frozenset()
         there = delta.local if winner is Winner.FILES else delta.remote
         action = Action.CREATE if there is not None else Action.DELETE
-        return replace(delta, standing=WINS[winner], action=action)
+        return Ruling(replace(delta, standing=WINS[winner], action=action), frozenset())
 
-    @staticmethod
-    def _for_markers(conflict: RecordConflict, parts: Sequence[Part], resolved: Resolved) -> tuple[Part, ...]:
-        """The parts that can be written with markers; the others are refused."""
-        others = [part for part in parts if not takes_markers(conflict, part)]
-        if others:
-            (kind, names) = (others[0].kind, dict.fromkeys(n for part in others for n in part.fields))
-            if kind is PartKind.RECORD:
-                why = _DELETED
-            elif any(part.kind is PartKind.CONTENT for part in others):
-                why = _CROSSING
-            else:
-                why = (
-                    f"only a text can have both versions, not {', '.join(names)}",
-                    "resolve them with --field NAME --keep files, or --keep database",
-                )
-            resolved.refused.append(Refusal(conflict.delta, "conflict", *why))
-        return tuple(part for part in parts if takes_markers(conflict, part))
+
+def _to_be_shown(delta: Delta, parts: tuple[Part, ...], refused: tuple[Refusal, ...] = ()) -> Ruling:
+    return Ruling(delta, refused=(*refused, Refusal(delta, "not-shown", *_NOT_SHOWN)), demanded=parts)
+
+
+def _without_markers(delta: Delta, parts: Sequence[Part]) -> tuple[Refusal, ...]:
+    """The refusal of parts that can't be written with both versions between markers."""
+    if not parts:
+        return ()
+    if parts[0].kind is PartKind.RECORD:
+        return (Refusal(delta, "conflict", *_DELETED),)
+    if any(part.kind is PartKind.CONTENT for part in parts):
+        return (Refusal(delta, "conflict", *_CROSSING),)
+    names = ", ".join(dict.fromkeys(name for part in parts for name in part.fields))
+    why = f"only a text can have both versions, not {names}"
+    return (
+        Refusal(delta, "conflict", why, "resolve them with --field NAME --keep files, or --keep database"),
+    )
 
 
 _COMES = (Standing.BEHIND, Standing.DIVERGED)

@@ -1,7 +1,7 @@
 """Running a push: plan, write rows and ledger in one transaction, then save merge bases; with retries."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from operator import attrgetter
 
@@ -97,8 +97,7 @@ class _Lost:
         """The outcome of a run that was committed after all; its COMMIT may have taken a while."""
         for run, outcome in self.runs.items():
             if store.run_lasts(run):
-                outcome.done = tuple(outcome.plan.changes)
-                return outcome
+                return replace(outcome, done=tuple(outcome.plan.changes))
         return None
 
 
@@ -117,12 +116,12 @@ def _once(
     )
     with comparing as (store, compared):
         db, outcome = compared.sides.base.db, studio.outcome(compared, scope)
-        if options.contents and outcome.values is not None:
-            outcome.contested = contested(store, compared, outcome.deltas, outcome.values)
-            outcome.shown = ShownParts(compared.sides.base)
+        if options.contents:
+            in_conflict = contested(store, compared, outcome.deltas, outcome.values)
+            outcome = replace(outcome, contested=in_conflict, shown=ShownParts(compared.sides.base))
         guarding = Guarding.of(store, studio.workspace, source, compared, outcome, options)
-        planner = PushPlanner(compared, options, guarding)
-        outcome.plan = plan = planner.plan(outcome.deltas)
+        plan = PushPlanner(compared, options, guarding).plan(outcome.deltas)
+        outcome = replace(outcome, plan=plan)
         stopped = (plan.refused or outcome.stops) and not options.partial
         if dry_run or stopped:
             return outcome
@@ -160,8 +159,7 @@ def _once(
             except StudioError as error:
                 message = f"the push arrived, but an id could not be written into its file: {error.message}"
                 raise type(error)(message, error.hint) from None
-        outcome.done = tuple(plan.changes)
-        return outcome
+        return replace(outcome, done=tuple(plan.changes))
 
 
 def _remember(

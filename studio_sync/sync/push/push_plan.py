@@ -36,7 +36,7 @@ class PushPlanner:
         self._provisional: dict[Rid, Rid] = {}
         self._above: dict[Rid, tuple[tuple[str, str], ...]] = {}
 
-    def plan(self, deltas: list[Delta]) -> Plan:
+    def plan(self, deltas: Sequence[Delta]) -> Plan:
         """The plan for these deltas, which the caller has limited to a scope."""
         refused: dict[Rid, list[Refusal]] = {}
         held: list[Delta] = []
@@ -177,7 +177,7 @@ class PushPlanner:
         stopped = {r.delta.rid for r in judged.refused}
         return [d for d in wanted if d.rid not in stopped], judged.refused
 
-    def foresee(self, deltas: list[Delta]) -> Sequence[Refusal]:
+    def foresee(self, deltas: Sequence[Delta]) -> Sequence[Refusal]:
         """The refusals that guards would give if these were pushed with all deletions."""
         sends = (d for d in deltas if d.standing is Standing.AHEAD or d.having(Standing.AHEAD))
         wanted = [d for d in sends if self._refusal(d, sends=True) is None]
