@@ -143,8 +143,11 @@ class StorePast(Protocol):
         """Who made the newest version of each record; omitted where studio only read it."""
         ...
 
-    def record_runs(self, rid: Rid, kind: str) -> Sequence[RecordRun]:
-        """The versions of a record with their runs, oldest first; deletions are omitted."""
+    def record_runs(self, kinds: Mapping[Rid, str]) -> Mapping[Rid, Sequence[RecordRun]]:
+        """The versions of these records, of the kinds given, with their runs, oldest first.
+
+        Deletions are omitted, and so are records without versions.
+        """
         ...
 
     def changes_of(self, rids: Collection[Rid]) -> Mapping[Rid, Sequence[RowChange]]:

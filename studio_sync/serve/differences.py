@@ -34,7 +34,10 @@ def differences(found: Outcome, prefix: str) -> Iterator[Mapping[str, Any]]:
                 for change in delta_changes(found, delta)
                 if conflict is None or delta.fields.get(change.name) is not Standing.CONFLICT
             ],
-            "changed": who("changed", Authorship(conflict.at, conflict.actor, conflict.message))
+            "changed": who(
+                "changed",
+                Authorship(conflict.at, conflict.actor, conflict.message, conflict.afterwards),
+            )
             if conflict and conflict.at
             else "",
             "conflicts": list(_decisions(conflict)) if conflict else [],

@@ -127,5 +127,5 @@ def test_it_looks_at_one_record_however_many_there_are(told: Desk, monkeypatch: 
     with open_connection(parse_address(told.url)) as connection:
         connection.execute("SET enable_seqscan = off")
         start = time.process_time()
-        assert record_runs(connection, f"{SESSION}/article", "article")
+        assert record_runs(connection, {f"{SESSION}/article": "article"})
         assert time.process_time() - start < 1

@@ -279,6 +279,10 @@ def test_a_status_step_is_shown_with_the_content_that_it_crosses():
             Authorship(AT, "Ada <ada@example.com>", "shorter\n\nmore"),
             'changed in the database by Ada <ada@example.com>, 2026-03-01 14:05 UTC: "shorter"',
         ),
+        (
+            Authorship(AT, "Ada", "shorter", afterwards=True),
+            'changed in the database by Ada, 2026-03-01 14:05 UTC, and later not by studio: "shorter"',
+        ),
         (Authorship(AT), "changed in the database after 2026-03-01 14:05 UTC, not by studio"),
         (Authorship(AT, "Eve\x1b[0m"), r"changed in the database by Eve\x1b[0m, 2026-03-01 14:05 UTC"),
     ],

@@ -127,6 +127,7 @@ def test_no_question_scans_what_others_entered(filled: Desk) -> None:
     ledger.repeated([SESSION])
     ledger.was_decided(SESSION, "delete", "why")
     assert runs.authors([SESSION])
+    assert runs.record_runs({SESSION: "session"})
     assert known_runs.has_run(recorder, run)  # type: ignore[arg-type]
     assert len(recorder.asked) > 25
     for (query, _), plan in zip(recorder.asked, recorder.plans(), strict=True):

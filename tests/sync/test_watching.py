@@ -282,6 +282,26 @@ def test_who_changed_it_is_told_where_the_ledger_knows(bench: Bench):
     assert (author.actor, author.message) == ("Ada", "in German")
 
 
+def test_whose_words_are_shown_is_told_where_a_pull_saw_the_row_last(bench: Bench):
+    desk = bench.desk
+
+    def change() -> None:
+        other = desk.clone()
+        other.ok("pull")
+        other.edit(OTHER, "Ask", "Frag")
+        other.ok("push", "-m", "in German", STUDIO_ACTOR="Ada")
+        desk.sql("UPDATE articles SET status = 'review' WHERE session_id = %s", SESSION_2)
+        other.ok("pull")
+
+    events = bench.watch(then(change, later))
+    (author,) = events[0].authors.values()
+    assert (author.actor, author.message, author.afterwards) == ("Ada", "in German", True)
+    desk.edit(OTHER, "Ask", "Demand")  # in conflict are only the words of Ada
+    assert "changed in the database by Ada, " in desk.run("diff").out
+    desk.sql("UPDATE articles SET content = 'Of the web.' WHERE session_id = %s", SESSION_2)
+    assert "not by studio" in desk.run("diff").out
+
+
 def test_what_must_be_merged_is_refused(bench: Bench):
     def change() -> None:
         bench.desk.sql("UPDATE articles SET content = 'Theirs.' WHERE session_id = %s", SESSION_2)

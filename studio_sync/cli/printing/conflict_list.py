@@ -13,7 +13,11 @@ from studio_sync.sync.outcome import Outcome
 def conflict_page(app: App, found: Outcome, contested: Contested, *, full: bool = False) -> ConflictPage:
     """The page of one record in conflict: complete if a decision waits for that."""
     path = found.comparison.paths[contested.delta.rid]
-    change = Authorship(contested.at, contested.actor, contested.message) if contested.at else None
+    change = (
+        Authorship(contested.at, contested.actor, contested.message, contested.afterwards)
+        if contested.at
+        else None
+    )
     width = shutil.get_terminal_size().columns if app.paint.enabled else 0
     return show_conflict(
         app.workspace.prefix + path,

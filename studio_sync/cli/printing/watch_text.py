@@ -113,7 +113,7 @@ def _who(event: WatchEvent, delta: Delta) -> str:
     verb = "deleted" if delta.remote is None else "changed"
     author = event.authors.get(delta.rid)
     if author is not None:
-        return who(verb, Authorship(author.at, author.actor, author.message))
+        return who(verb, Authorship(author.at, author.actor, author.message, author.afterwards))
     facts = event.found.comparison.facts.get(delta.rid) if event.found else None
     if facts is None or not facts.updated_at or delta.remote is None:
         return who(verb, None)

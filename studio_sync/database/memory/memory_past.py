@@ -144,16 +144,20 @@ class MemoryPast:
             if run.source not in ONLY_READ
         }
 
-    def record_runs(self, rid: Rid, kind: str) -> list[RecordRun]:
-        """The versions of a record with their runs, oldest first."""
+    def record_runs(self, kinds: Mapping[Rid, str]) -> dict[Rid, list[RecordRun]]:
+        """The versions of these records with their runs, oldest first."""
         runs = self._state().runs
-        return [
-            RecordRun(
-                number, one.version.digests, run.id, run.at, run.actor, run.source, run.commit, run.message
-            )
-            for _, number, one in self._of([rid])
-            if one.version.kind == kind and one.document is not None and (run := runs[one.run])
-        ]
+        found: dict[Rid, list[RecordRun]] = {}
+        for rid, number, one in self._of(kinds):
+            if one.version.kind == kinds[rid] and one.document is not None:
+                run = runs[one.run]
+                found.setdefault(rid, []).append(
+                    RecordRun(
+                        number, one.version.digests, run.id, run.at, run.actor, run.source, run.commit,
+                        run.message,
+                    )
+                )  # fmt: skip
+        return found
 
     def changes_of(self, rids: Collection[Rid]) -> Mapping[Rid, Sequence[RowChange]]:  # noqa: ARG002
         """Empty: nothing is tracked here."""

@@ -104,9 +104,13 @@ class RecordRun:
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who made a version with studio, when, and why; `version` is None for a deletion."""
+    """Who made a version with studio, when, and why; `version` is None for a deletion.
+
+    `afterwards`: somebody changed the row after that without studio.
+    """
 
     version: Version | None
     at: datetime
     actor: str
     message: str
+    afterwards: bool = False

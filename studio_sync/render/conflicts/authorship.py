@@ -13,11 +13,15 @@ web app may have left that as a push wrote it. So the change was *after* that ti
 
 @dataclass(frozen=True, slots=True)
 class Authorship:
-    """Author and time of the row's version; `actor` is "" if only the row's own time is known."""
+    """Author and time of the row's version; `actor` is "" if only the row's own time is known.
+
+    `afterwards`: somebody changed the row after that without studio.
+    """
 
     at: datetime
     actor: str = ""
     message: str = ""
+    afterwards: bool = False
 
 
 def who(verb: str, change: Authorship | None) -> str:
@@ -28,7 +32,8 @@ def who(verb: str, change: Authorship | None) -> str:
         return f"{verb} in the database {after(change.at)}, {NOT_BY_STUDIO}"
     first = next(iter(change.message.splitlines()), "")
     message = f': "{safe(first)}"' if first else ""
-    return f"{verb} in the database by {safe(change.actor)}, {minute_text(change.at)}{message}"
+    later = f", and later {NOT_BY_STUDIO}" if change.afterwards else ""
+    return f"{verb} in the database by {safe(change.actor)}, {minute_text(change.at)}{later}{message}"
 
 
 def after(at: datetime) -> str:

@@ -25,7 +25,7 @@ def record_steps(past: StorePast, ledger: StoreLedger, rid: Rid, kind: str) -> l
     A tracked change comes before the version by which a command recorded it. The values that it replaced
     come before it, if no other step has them.
     """
-    runs = past.record_runs(rid, kind)
+    runs = past.record_runs({rid: kind}).get(rid, ())
     documents = ledger.documents({(rid, run.number) for run in runs})
     changes = list(past.changes_of([rid]).get(rid, ()))
     found: list[RecordStep] = []

@@ -14,6 +14,7 @@ from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.tree.watching.open_files import held_below, held_open
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync import findings
+from studio_sync.sync.compare.conflicts.row_authors import row_authors
 from studio_sync.sync.connection import DatabaseSource, connected
 from studio_sync.sync.options import PullOptions
 from studio_sync.sync.outcome import Outcome
@@ -25,6 +26,7 @@ from studio_sync.sync.watch.watch_events import Happening, WatchEvent
 
 Edited = Callable[[str], bool]
 """Whether a file was saved and its edits are not pushed yet."""
+_CHANGED = (Standing.BEHIND, Standing.DIVERGED, Standing.CONFLICT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ class WatchPull:
             yield WatchEvent(
                 Happening.PULLED, found=brought.found, deltas=brought.deltas, seconds=brought.seconds,
                 paths=tuple(sorted(change.path for change in brought.found.done)),
-                authors=row_authors(self.source(), brought.deltas),
+                authors=authors_of(self.source(), brought.deltas),
             )  # fmt: skip
         news = self._printed.new_problems(brought.problems, (), self.workspace.prefix)
         if news:
@@ -117,17 +119,13 @@ class WatchPull:
         return held_below(state, content, dirname(path)) if moves else held_open(state, content, path)
 
 
-def row_authors(source: DatabaseSource, deltas: Iterable[Delta]) -> Mapping[Rid, Author]:
+def authors_of(source: DatabaseSource, deltas: Iterable[Delta]) -> Mapping[Rid, Author]:
     """The authors of these rows' current versions, as far as the ledger knows."""
-    remote = {d.rid: d.remote for d in deltas}
     try:
         with connected(source) as store:
-            if not store.ledger().readable:
-                return {}
-            known = store.past().authors(remote.keys())
+            return row_authors(store.past(), tuple(deltas), _CHANGED) if store.ledger().readable else {}
     except StudioError:
         return {}  # it was reachable a moment ago; the change is reported in any case
-    return {rid: author for rid, author in known.items() if author.version == remote[rid]}
 
 
 def edited_paths(paths: Collection[str]) -> Edited:

@@ -23,7 +23,7 @@ from studio_sync.sync.studio import Studio
 from studio_sync.sync.watch.news import Contents, PrintedNews, to_push
 from studio_sync.sync.watch.saved_problems import advice, faults_above
 from studio_sync.sync.watch.watch_events import Happening, WatchEvent
-from studio_sync.sync.watch.watch_pull import WatchPull, edited_paths, row_authors
+from studio_sync.sync.watch.watch_pull import WatchPull, authors_of, edited_paths
 
 _SLACK_NS = 1_000_000_000
 _NOTHING = ("\0",)
@@ -284,7 +284,7 @@ class WatchWork:
         if deltas:
             why = {out.paths[d.rid]: left[d.rid] for d in deltas if d.rid in left}
             yield WatchEvent(
-                Happening.CHANGED, found=found, deltas=deltas, authors=row_authors(source, deltas),
+                Happening.CHANGED, found=found, deltas=deltas, authors=authors_of(source, deltas),
                 message="; ".join(f"{self._workspace.prefix}{path}: {why[path]}" for path in sorted(why)),
             )  # fmt: skip
 

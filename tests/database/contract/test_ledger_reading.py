@@ -202,8 +202,8 @@ def test_who_made_what_rows_say_is_known(backend: Backend) -> None:
         author = past.authors([RID, ONE])[RID]
         assert (author.version, author.actor, author.message) == (row.version(), run.actor, "why")
         assert past.last_changes({RID: row.version()})[RID].actor == run.actor
-        runs = past.record_runs(RID, "article")
+        runs = past.record_runs({RID: "article"})[RID]
         assert [(one.number, one.source) for one in runs] == [(1, "found before push"), (2, WHOLE_PUSH)]
-        assert list(past.record_runs(RID, "video")) == []
+        assert not past.record_runs({RID: "video"})
         backend.update(ARTICLE_KIND, ARTICLE, {"content": "Theirs"})
         assert past.last_changes({RID: row_of(store, ARTICLE_KIND, ARTICLE).version()}) == {}

@@ -198,9 +198,9 @@ class LedgerRuns:
         """The author of the newest version of each record; omitted where studio only read the version."""
         return authors(self._connection, rids)
 
-    def record_runs(self, rid: Rid, kind: str) -> list[RecordRun]:
-        """The versions of a record, oldest first; deletions are omitted."""
-        return record_runs(self._connection, rid, kind)
+    def record_runs(self, kinds: Mapping[Rid, str]) -> dict[Rid, list[RecordRun]]:
+        """The versions of each of these records, of its kind, oldest first; deletions are omitted."""
+        return record_runs(self._connection, kinds)
 
     def last_changes(self, versions: Mapping[Rid, Version]) -> dict[Rid, Last]:
         """Who pushed the rows' current content; omitted where somebody changed a row since."""

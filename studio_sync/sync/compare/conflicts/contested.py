@@ -13,6 +13,7 @@ from studio_sync.core.values.value import Value, digest
 from studio_sync.database.store import Store
 from studio_sync.files.markdown.unresolved import MARKERS
 from studio_sync.sync.compare.compared import Compared
+from studio_sync.sync.compare.conflicts.row_authors import row_authors
 from studio_sync.sync.compare.conflicts.version_token import version_token
 from studio_sync.sync.compare.values import RecordValues
 
@@ -21,7 +22,8 @@ from studio_sync.sync.compare.values import RecordValues
 class Contested:
     """A record in conflict, with its parts. `at` and `actor` are time and author of the row's last change.
 
-    They are None and "" if unknown. With `demanded` a decision waits until the parts were shown whole.
+    They are None and "" if unknown. `afterwards`: somebody changed it after that, without studio. With
+    `demanded` a decision waits until the parts were shown whole.
     """
 
     conflict: RecordConflict
@@ -29,6 +31,7 @@ class Contested:
     at: datetime | None = None
     actor: str = ""
     message: str = ""
+    afterwards: bool = False
     demanded: bool = False
 
     @property
@@ -50,13 +53,18 @@ def contested(
     if not conflicts:
         return []
     sides = ConflictSides(compared, conflicts, values)
-    known = store.past().authors([d.rid for d in conflicts]) if compared.ledger.readable else {}
+    readable = compared.ledger.readable
+    known = row_authors(store.past(), conflicts, (Standing.CONFLICT,)) if readable else {}
     found = []
     for delta in conflicts:
         author = known.get(delta.rid)
         conflict = sides.conflict(delta)
-        if author is not None and author.version == delta.remote:
-            found.append(Contested(conflict, conflict.parts, author.at, author.actor, author.message))
+        if author is not None:
+            found.append(
+                Contested(
+                    conflict, conflict.parts, author.at, author.actor, author.message, author.afterwards
+                )
+            )
         else:
             facts = compared.out.facts.get(delta.rid)
             at = datetime.fromisoformat(facts.updated_at) if facts and facts.updated_at else None
