@@ -81,37 +81,37 @@ def test_where_history_was_cut_off_nobody_can_tell():
     cut = {"1": CommitState("1", (), DONE, "a", "ann", complete=False)}
     found = approved_in_history(cut, ("1",), DONE)
     assert (found.readers, found.cut_off) == ({}, True)
-    approval = approval_of((), found, "a", "ann", committed="a")
+    approval = approval_of((), found, "a", "ann", committed=["a"])
     assert approval.cut_off
 
 
 def test_a_record_counts_before_history():
     history = approved_in_history(line(("review", "a", "ann"), (DONE, "b", "ann")), ("1",), DONE)
-    found = approval_of([("a", "")], history, "b", "ann", committed="b")
+    found = approval_of([("a", "")], history, "b", "ann", committed=["b"])
     assert (found.words, found.origin) == ({"a"}, Origin.RECORDED)
 
 
 def test_what_no_commit_holds_is_as_its_author_left_it():
     history = approved_in_history(line(("review", "a", "ann")), ("0",), DONE)
-    assert approval_of((), history, "b", "bob", committed=None).words == {"b"}
-    assert approval_of((), None, "b", "", committed=None).words == {"b"}
+    assert approval_of((), history, "b", "bob").words == {"b"}
+    assert approval_of((), None, "b", "").words == {"b"}
 
 
 def test_an_uncommitted_edit_counts_for_the_one_who_approved_alone():
     history = approved_in_history(line(("review", "a", "ann"), (DONE, "a", "ann")), ("1",), DONE)
-    assert approval_of((), history, "b", "ann", committed="a").words == {"a", "b"}
-    assert approval_of((), history, "b", "bob", committed="a").words == {"a"}
-    assert approval_of((), history, "b", "", committed="a").words == {"a"}
+    assert approval_of((), history, "b", "ann", committed=["a"]).words == {"a", "b"}
+    assert approval_of((), history, "b", "bob", committed=["a"]).words == {"a"}
+    assert approval_of((), history, "b", "", committed=["a"]).words == {"a"}
 
 
 _STATES = [(s, w, a) for s in ("review", DONE) for w in "abc" for a in ("ann", "bob", "")]
 
 
 def test_a_workspace_may_want_every_approval_recorded():
-    found = approval_of((), None, "a", "ann", committed=None, recorded_only=True)
+    found = approval_of((), None, "a", "ann", recorded_only=True)
     assert found.unrecorded
     assert not found.words
-    assert approval_of([("a", "")], None, "a", "", committed=None, recorded_only=True).words == {"a"}
+    assert approval_of([("a", "")], None, "a", "", recorded_only=True).words == {"a"}
 
 
 @given(st.lists(st.sampled_from(_STATES), max_size=8))

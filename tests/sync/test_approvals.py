@@ -368,3 +368,44 @@ def test_a_program_is_not_published_over_a_session_that_nobody_here_has_seen(syn
     synced.edit(f"{P}/program.md", "status: review", "status: published")
     assert "error[unread-below]" in synced.refused("push").err
     synced.ok("pull")
+
+
+# --- a commit that git took apart
+
+
+def approved_by_bob_beside_an_edit(repo: Desk) -> None:
+    """Bob approves an article, Ada edits it beside that, and merges the two."""
+    git(repo, "checkout", "-q", "-b", "bob")
+    approves(repo)
+    commit(repo, "approve", who=BOB)
+    git(repo, "checkout", "-q", "main")
+    rewrites(repo)
+    commit(repo, "another word")
+    git(repo, "merge", "-q", "--no-edit", "bob")
+
+
+@pytest.mark.parametrize(("how", "committed"), [("--mixed", False), ("--soft", True)])
+def test_a_merge_that_git_took_apart_leaves_its_approval_to_the_one_who_gave_it(
+    repo: Desk, how: str, *, committed: bool
+):
+    approved_by_bob_beside_an_edit(repo)
+    git(repo, "reset", "-q", how, "HEAD~1")
+    if committed:
+        commit(repo, "all in one")
+    told = unread(repo)
+    assert "- One two three.\n" in told
+    assert "+ One two thirteen.\n" in told
+    repo.ok("advance", f"content/{ARTICLE}")
+    repo.ok("push")
+    assert status(repo) == "approved"
+
+
+def test_who_takes_an_own_approval_apart_has_read_what_it_says(repo: Desk):
+    approves(repo)
+    commit(repo, "approve")
+    git(repo, "reset", "-q", "--soft", "HEAD~1")
+    rewrites(repo)
+    assert "1 to approved" in repo.ok("push", "-n").out
+    commit(repo, "approve, and another word")
+    repo.ok("push")
+    assert status(repo) == "approved"

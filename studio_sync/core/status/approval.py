@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from graphlib import TopologicalSorter
 
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import Version, content_digest
@@ -81,7 +82,7 @@ class HistoryApproval:
 def approved_in_history(
     states: Mapping[str, CommitState], heads: Sequence[str], status: str
 ) -> HistoryApproval:
-    """Find the approved words in the commits that lead to `heads`; `states` has them newest first.
+    """Find the approved words in the commits that lead to `heads`; `states` has the newest first.
 
     1. A commit that has the status while none of its parents has it approves its words.
     2. Later edits by a reader are approved: where a commit with one parent changes approved words, and its
@@ -96,21 +97,22 @@ def approved_in_history(
             region.add(commit)
             wanted += (p for p in states[commit].parents if p in states and states[p].status == status)
     readers: dict[str, frozenset[str]] = {}
-    commits: list[str] = []
+    commits: set[str] = set()
     cut_off = False
-    for commit in [c for c in states if c in region][::-1]:
-        state = states[commit]
-        before = [p for p in state.parents if p in region]
+    before_each = {c: [p for p in states[c].parents if p in region] for c in states if c in region}
+    for commit in TopologicalSorter(before_each).static_order():
+        state, before = states[commit], before_each[commit]
         if not before and not state.complete:
             cut_off = True
         elif not before:
-            commits.append(commit)
+            commits.add(commit)
             _read(readers, state.words, {state.author})
         elif len(state.parents) == 1:
             old = readers.get(states[before[0]].words or "", frozenset())
             if state.author and state.author in old:
                 _read(readers, state.words, {state.author})
-    return HistoryApproval(tuple(reversed(commits)), frozenset(region), readers, cut_off)
+    newest_first = tuple(c for c in states if c in commits)
+    return HistoryApproval(newest_first, frozenset(region), readers, cut_off)
 
 
 def _read(readers: dict[str, frozenset[str]], words: str | None, people: Iterable[str]) -> None:
@@ -139,14 +141,14 @@ def approval_of(
     local: str,
     me: str,
     *,
-    committed: str | None,
+    committed: Collection[str] = (),
     recorded_only: bool = False,
 ) -> Approval:
     """Find the approved words of one record.
 
     `recorded` are (digest, commit of the trailer or ""); `history` is None without git. `local` is the
-    digest of the file's words, `committed` that of HEAD's file if only an edit made here separates the two,
-    else None. `me` is the person at work here.
+    digest of the file's words. `committed` are those of the commits with the status from which it differs
+    only by an edit made here. `me` is the person at work here.
     """
     if recorded:
         commit = next((c for _, c in recorded if c), "")
@@ -156,7 +158,7 @@ def approval_of(
     if history is None or not history.region:
         return Approval(frozenset({local}), Origin.FILE)
     words = set(history.readers)
-    if committed is not None and me and me in history.readers.get(committed, ()):
+    if committed and me and all(me in history.readers.get(text, ()) for text in committed):
         words.add(local)
     commit = history.commits[0] if history.commits else ""
     cut_off = history.cut_off and local not in words

@@ -1,7 +1,7 @@
 """The git repository of a workspace: HEAD, history, reflog, index, blobs, unmerged and sparse files."""
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,7 @@ from studio_sync.files.git.blobs import is_object_name
 from studio_sync.files.git.conversion import MAX_BLOB, Conversion
 from studio_sync.files.git.edges import NO_BLOB, Edge, edge_between, edges_of
 from studio_sync.files.git.history.messages import FORM, CommitInfo, commits_in
-from studio_sync.files.git.history.reflog import is_of_here, went_on
+from studio_sync.files.git.history.reflog import is_of_here, moved_back, went_on
 from studio_sync.files.git.history.trunk import branched_off
 from studio_sync.files.git.state import under_way
 from studio_sync.files.git.work_tree import WorkTree
@@ -121,7 +121,24 @@ class Repository:
     @cached_property
     def history(self) -> dict[str, tuple[Edge, ...]]:
         """Every ancestor of HEAD, and of commits being merged, newest first; with its edges."""
-        return edges_of(self._git, (os.fspath(self._folder), self.top), (self.head, *self.merging))
+        return self.history_of(())
+
+    def history_of(self, more: Collection[str]) -> dict[str, tuple[Edge, ...]]:
+        """The history, and that of more commits."""
+        return edges_of(
+            self._git, (os.fspath(self._folder), self.top), (self.head, *self.merging, *sorted(more))
+        )
+
+    @cached_property
+    def moved_back(self) -> Mapping[str, frozenset[str]]:
+        """The commits outside the history that HEAD was moved back from, each with those made here since."""
+        with suppress(OSError, NotPlainError):
+            found = moved_back(read_plain(self._folder / "logs" / "HEAD", _MOST_LOG))
+            asked = "".join(f"{commit}\n" for commit in found if commit not in self.history)
+            out = self._git("cat-file", "--batch-check=%(objectname) %(objecttype)", given=asked)
+            known = {line.removesuffix(" commit") for line in out.split("\n")}
+            return {commit: later for commit, later in found.items() if commit in known}
+        return {}
 
     def branched_off(self) -> tuple[str, str]:
         """The commit where HEAD's branch left the remote's default branch, and that branch's name."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from studio_sync.core.plan.trailers import approve_lines, spelled_path
 from studio_sync.core.status.approval import (
@@ -13,6 +14,7 @@ from studio_sync.core.status.approval import (
     person,
     words_digest,
 )
+from studio_sync.core.status.left_commits import LeftCommit, joined_to_left
 from studio_sync.core.status.transition import status_of
 from studio_sync.core.values.kind import STATUS, Kind
 from studio_sync.core.values.record import OMITTED, Omitted, Rid, Version
@@ -46,11 +48,18 @@ class ApprovalQuestion:
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """A record's states and files at the commits."""
+    """The record's states and files at the commits; `heads` are those from which its file goes on."""
 
     states: Mapping[str, CommitState]
     files: FilesByCommit
     history: HistoryApproval
+    heads: Sequence[str]
+    merging: bool
+
+    def words_at_heads(self, status: str) -> Sequence[str]:
+        """The words at the heads with the status; none while a merge is not committed."""
+        found = [self.states[c] for c in self.heads if c in self.states] if not self.merging else []
+        return [state.words for state in found if state.status == status and state.words]
 
 
 class ApprovalFinder:
@@ -60,17 +69,21 @@ class ApprovalFinder:
         self, workspace: Workspace, memory: Memory, traces: Traces | None, *, db: int | None = None
     ) -> None:
         """`traces` is None without git. `db` is the database's number in the memory, None for any."""
-        self._workspace, self._memory, self._traces, self._db = workspace, memory, traces, db
+        self._workspace, self._memory, self._of_tree, self._db = workspace, memory, traces, db
+
+    @cached_property
+    def _traces(self) -> Traces | None:
+        """The history of the files, and of what HEAD was moved back from."""
+        traces = self._of_tree
+        left = traces.repository.moved_back if traces is not None else ()
+        return Traces(traces.repository, traces.reader, left) if traces is not None and left else traces
 
     def find(self, question: ApprovalQuestion) -> Approval:
         """The approved words of the record, for the status that it would get."""
         local = words_digest(question.kind, question.local)
         record = self._record(question) if self._traces is not None else None
         recorded = list(self._recorded(question, record))
-        committed = None
-        if record is not None and self._traces is not None and len(self._traces.tips) == 1:
-            state = record.states.get(self._traces.tips[0])
-            committed = state.words if state is not None and state.status == question.status else None
+        committed = record.words_at_heads(question.status) if record is not None else ()
         me = person(self._traces.repository.address()) if self._traces is not None else ""
         only = self._workspace.rules.recorded
         history = record.history if record is not None else None
@@ -116,12 +129,17 @@ class ApprovalFinder:
             files = traces.of_owner(question.rid, question.near)
         else:
             files = traces.of_child(question.kind, question.parent, question.slot, question.near)
-        states = dict(self._states(question, files, traces))
-        found = approved_in_history(states, traces.tips, question.status)
-        authors = {i.commit: person(i.author) for i in traces.repository.commits(found.region)}
+        repository = traces.repository
+        left = [LeftCommit(commit, later) for commit, later in repository.moved_back.items()]
+        tips = (repository.head, *repository.merging)
+        states, heads = joined_to_left(
+            dict(self._states(question, files, traces)), tips, left, question.status
+        )
+        found = approved_in_history(states, heads, question.status)
+        authors = {i.commit: person(i.author) for i in repository.commits(found.region)}
         states |= {c: replace(states[c], author=author) for c, author in authors.items()}
-        found = approved_in_history(states, traces.tips, question.status)
-        return _Record(states, files, found)
+        found = approved_in_history(states, heads, question.status)
+        return _Record(states, files, found, heads, merging=bool(repository.merging))
 
     def _states(
         self, question: ApprovalQuestion, files: FilesByCommit, traces: Traces

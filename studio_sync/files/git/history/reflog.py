@@ -1,9 +1,18 @@
-"""HEAD's reflog: whether HEAD advanced only by operations made in this clone."""
+"""HEAD's reflog: whether HEAD advanced only by operations made in this clone, and what it moved back from."""
 
 import re
+from collections.abc import Iterator
+
+from studio_sync.files.git.blobs import is_object_name
 
 _OF_HERE = ("commit", "revert", "cherry-pick", "merge", "am", "pull")
 """The reflog actions that continue from HEAD; "pull --rebase" is logged under another name."""
+
+_MAKING = ("commit", "revert", "cherry-pick", "am")
+"""Those of them that make a commit."""
+
+_FILES_FOLLOW = ("checkout", "clone", "branch")
+"""The other reflog actions after which the files don't say what the commit said that HEAD was moved from."""
 
 _SWITCHED = re.compile(r"checkout: moving from (\S+) to (?!HEAD$|[0-9a-f]{7,64}$)(\S+)")
 """How the reflog names a step to another branch."""
@@ -11,8 +20,36 @@ _SWITCHED = re.compile(r"checkout: moving from (\S+) to (?!HEAD$|[0-9a-f]{7,64}$
 
 def is_of_here(what: str) -> bool:
     """Whether a move of HEAD, as the reflog names it, continues from where HEAD was."""
-    name = what.partition(":")[0]
-    return name.split(" ")[0] in _OF_HERE and "rebase" not in name
+    return what.partition(":")[0].split(" ")[0] in _OF_HERE and not _rebases(what)
+
+
+def _rebases(what: str) -> bool:
+    return "rebase" in what.partition(":")[0]
+
+
+def moved_back(log: bytes) -> dict[str, frozenset[str]]:
+    """The commits that HEAD was moved back from while files may have kept their content, as `git reset` does.
+
+    Each with the commits made in this clone since. `log` is HEAD's reflog.
+    """
+    found: dict[str, set[str]] = {}
+    for old, new, what in _moves(log):
+        name = what.partition(":")[0].split(" ")[0]
+        if name in _MAKING:
+            for later in found.values():
+                later.add(new)
+        elif old != new and not (is_of_here(what) or name in _FILES_FOLLOW or _rebases(what)):
+            found[old] = set()
+    return {commit: frozenset(later) for commit, later in found.items()}
+
+
+def _moves(log: bytes) -> Iterator[tuple[str, str, str]]:
+    """Where HEAD was, where it then was, and how the reflog names that, oldest first."""
+    for line in log.decode("utf-8", "replace").split("\n"):
+        commits, _, what = line.partition("\t")
+        old, new, *_ = (*commits.split(" ", 2), "", "")
+        if is_object_name(old) and is_object_name(new):
+            yield old, new, what
 
 
 def went_on(log: bytes, since: str, size: int) -> bool:

@@ -1,7 +1,7 @@
 """The history of a record's file in git: its path and content at each commit."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from itertools import takewhile
 from posixpath import basename
@@ -26,23 +26,25 @@ _HEAD_BYTES = 65_536
 class Traces:
     """Follows records through git's history by the ids in their files, through renames of their folders."""
 
-    def __init__(self, repository: Repository, reader: Reader) -> None:
-        self.repository, self._reader = repository, reader
+    def __init__(self, repository: Repository, reader: Reader, also: Collection[str] = ()) -> None:
+        """`also`: commits whose history is followed, too."""
+        self._also = tuple(also)
+        self.repository, self.reader = repository, reader
         self._files: dict[tuple[str, str], FilesByCommit] = {}
         self._ids: dict[str, str] = {NO_BLOB: ""}
         self._edge_ids: dict[int, dict[str, str]] = {}
         self._data: dict[tuple[str, str], bytes | None] = {}
         self._lookups: dict[tuple[str, str], str] = {}
 
-    @property
+    @cached_property
     def edges(self) -> dict[str, tuple[Edge, ...]]:
-        """Every ancestor commit of the working tree, newest first, with its edges to its parents."""
-        return self.repository.history
+        """Every ancestor commit of the tips, newest first, with its edges to its parents."""
+        return self.repository.history_of(self._also) if self._also else self.repository.history
 
     @property
     def tips(self) -> tuple[str, ...]:
-        """The parents of the working tree: HEAD, and commits being merged."""
-        return (self.repository.head, *self.repository.merging)
+        """The parents of the working tree: HEAD, and commits being merged; and commits added to them."""
+        return (self.repository.head, *self.repository.merging, *self._also)
 
     # --- a record's own file
 
@@ -71,13 +73,13 @@ class Traces:
         """A file without an id is the record's own where the record is, as in a comparison."""
         for path in near:
             blob = self.blob(tip, path)
-            if blob and basename(path) in self._reader.layout.own_files and not self._id(path, blob):
+            if blob and basename(path) in self.reader.layout.own_files and not self._id(path, blob):
                 return GitFile(path, blob)
         return None
 
     def _tip_ids(self, tip: str) -> dict[str, GitFile]:
         if tip not in self._tips:
-            listed = self.repository.listed(tip, self._reader.layout.own_files)
+            listed = self.repository.listed(tip, self.reader.layout.own_files)
             self._read_ids(listed.items())
             self._tips[tip] = {self._ids[b]: GitFile(p, b) for p, b in listed.items() if self._ids.get(b)}
         return self._tips[tip]
@@ -101,7 +103,7 @@ class Traces:
         """The paths of own files that an edge changes, by the ids that they had in the parent."""
         known = self._edge_ids.get(id(edge))
         if known is None:
-            own = self._reader.layout.own_files
+            own = self.reader.layout.own_files
             olds = {p: old for p, (old, _) in edge.changes.items() if old != NO_BLOB and basename(p) in own}
             self._read_ids(olds.items())
             known = {self._ids[old]: p for p, old in olds.items() if self._ids.get(old)}
@@ -144,7 +146,7 @@ class Traces:
                 if before is None:
                     found.setdefault(edge.parent, None)
                 elif above is not None and before.path == above.path:
-                    path = self._reader.layout.path(kind, before.path, slot)
+                    path = self.reader.layout.path(kind, before.path, slot)
                     change = edge.changes.get(path)
                     if change is None:
                         found[edge.parent] = here
@@ -158,7 +160,7 @@ class Traces:
     def _look(self, commit: str, kind: Kind, owner: GitFile | None, slot: str) -> GitFile | None:
         if owner is None:
             return None
-        path = self._reader.layout.path(kind, owner.path, slot)
+        path = self.reader.layout.path(kind, owner.path, slot)
         blob = self.blob(commit, path)
         return GitFile(path, blob) if blob else None
 
@@ -196,7 +198,7 @@ class Traces:
         if file is None:
             return None
         found = self._digests(kind, file)
-        spot = self._reader.layout.spot(file.path)
+        spot = self.reader.layout.spot(file.path)
         if found is None or spot is None:
             return None
         if kind.identified and spot.parent:
@@ -215,9 +217,9 @@ class Traces:
         from studio_sync.files.tree import codec
 
         for _, data in self.repository.contents([(file.path, file.blob)]):
-            spot = self._reader.layout.spot(file.path)
+            spot = self.reader.layout.spot(file.path)
             return codec.read_record(
-                kind, spot.slot if spot else "", file.path, data, self._reader.schemas
+                kind, spot.slot if spot else "", file.path, data, self.reader.schemas
             ).document
         return None
 
@@ -257,7 +259,7 @@ class Traces:
 
     def _of(self, version: Version) -> FilesByCommit:
         """The file of a record at each commit; empty if git doesn't know it."""
-        kind = self._reader.kinds[version.kind]
+        kind = self.reader.kinds[version.kind]
         owner = version.rid if kind.identified else version.parent
         if not self.ever_had(owner):
             return {}
@@ -293,5 +295,5 @@ class Traces:
             return True
         if here is None:
             return False
-        spot = self._reader.layout.spot(here.path)
+        spot = self.reader.layout.spot(here.path)
         return here.path in edge.changes or (spot is not None and spot.parent in edge.changes)
