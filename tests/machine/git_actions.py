@@ -122,5 +122,6 @@ def reset(m: Machine, a: int, b: int, c: int) -> None:
         paths = clone.git("diff", "--name-only", "HEAD", "--", "content").splitlines()
         if paths:
             clone.git("checkout", "-q", "HEAD", "--", paths[c % len(paths)])
+    # A file that git put back is an old one: what was pushed before, as a revert, is to pull from there.
     gone = before - clone.words()
-    m.words.give_up((w for w in gone if m.words.author[w] == clone.name), clone.name)
+    m.words.throw_away(w for w in gone if m.words.author[w] == clone.name)

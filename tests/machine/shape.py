@@ -139,8 +139,6 @@ class Tree:
     alone: set[Content] = field(default_factory=set)
     along: set[Content] = field(default_factory=set)
     """Contents that a person deleted with their session."""
-    shared: set[tuple[str, str]] = field(default_factory=set)
-    """Places that a person gave to two sessions: an undo may bring that back."""
     places: set[tuple[str, str, str]] = field(default_factory=set)
 
     def person(self, before: Shape, after: Shape) -> None:
@@ -154,18 +152,18 @@ class Tree:
         self.places |= after.places
 
     def hold(
-        self, what: str, before: Shape, after: Shape, going: set[str], *, moves: bool, back: bool
+        self, what: str, before: Shape, after: Shape, going: set[str], *, moves: bool, over: bool
     ) -> None:
         """A command made one of the other; the `going` sessions don't stay. Raises FindingError.
 
-        With `back` it brought an earlier state back.
+        With `over` it was told to bring sessions back also to places that others have by now.
         """
         stay = after.sessions - going
         gone = {c for c in before.contents - after.contents if c[0] in stay} - self.alone
         if gone:
             raise FindingError(f"{what}: {sorted(gone)} went, and the session stays")
-        twice = after.shared - before.shared - (self.shared if back else set())
-        if twice:
+        twice = after.shared - before.shared
+        if twice and not over:
             raise FindingError(f"{what}: {sorted(twice)} are places of two sessions")
         strange = {p for p in after.places - self.places if p[0] in before.sessions}
         if strange and not moves:

@@ -107,7 +107,6 @@ class Machine:
             self._stood(shape_of_rows(self.world.rows()))
             for one, other in zip(before, self._shapes(), strict=False):
                 self.tree.person(one, other)
-                self.tree.shared |= other.shared
             for side, now in self._words().items():
                 self.words.change(side, words.get(side, set()), now)
                 self.words.carry(side, now - words.get(side, set()))
@@ -209,10 +208,10 @@ class Machine:
     ) -> None:
         """Nothing loses its contents, or stands where nobody put it."""
         for one, other, going in zip(before, after, (set(), halfway), strict=True):
-            back = arguments[0] in UNDOING
-            if back:
+            if arguments[0] in UNDOING:
                 self.tree.person(one, other)
-            self.tree.hold(str(arguments), one, other, going, moves=arguments[0] in MOVING, back=back)
+            over = arguments[0] == "undo" and "--over" in arguments
+            self.tree.hold(str(arguments), one, other, going, moves=arguments[0] in MOVING, over=over)
 
     def _hold_learners(self, arguments: tuple[str, ...], before: frozenset[str]) -> None:
         """What learners wrote goes only where somebody confirmed that, and is kept first."""

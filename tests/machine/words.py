@@ -123,14 +123,19 @@ class Words:
     def give_up(self, words: Iterable[str], side: str = "") -> None:
         """Somebody who read these words, on this side if on one, let them go."""
         found = set(words)
-        self.given_up |= found
-        self.decision.given_up |= found
-        for word in found:
-            self.givers.setdefault(word, set()).add(self.decision)
+        self.throw_away(found)
         for one in [side] if side else list(self.wanted):
             known = self.wanted.setdefault(one, set())
             self.let_go.setdefault(one, set()).update(found & known)
             known -= found
+
+    def throw_away(self, words: Iterable[str]) -> None:
+        """Somebody needs these words no longer; but those that are wanted elsewhere may come from there."""
+        found = set(words)
+        self.given_up |= found
+        self.decision.given_up |= found
+        for word in found:
+            self.givers.setdefault(word, set()).add(self.decision)
 
     def want(self, words: Iterable[str], side: str) -> None:
         """Somebody wishes these words to stand on a side, whatever replaced them."""

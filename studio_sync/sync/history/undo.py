@@ -6,9 +6,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from posixpath import basename
-from shlex import quote
+from shlex import join, quote
 from typing import TYPE_CHECKING
 
+from studio_sync.core.values.numbering import moved as renamed
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.errors import StudioError
 from studio_sync.files.memory.kept import KeptRun, Operation, Verb, bytes_digest
@@ -16,9 +17,11 @@ from studio_sync.files.memory.record_memory import RecordMemory
 from studio_sync.files.tree.disk.file_writer import SYNC_EACH_UP_TO, FileWriter
 from studio_sync.files.tree.disk.one_file import changed, content
 from studio_sync.files.tree.lock import only_one
+from studio_sync.files.tree.outline import Outline
 from studio_sync.files.workspace.moving import STAGING, Mover
 from studio_sync.sync.history.decisions import UndoneDecision, keep_present, undo_decisions
 from studio_sync.sync.history.intent import record_place_intent, record_whole_intent
+from studio_sync.sync.history.undone_moves import FolderMove, HeldFolder, MoveObstacle, UndoneMoves, is_inside
 from studio_sync.sync.read.scope import in_scope, inner
 
 if TYPE_CHECKING:
@@ -97,20 +100,22 @@ class _Planner:
         self._root, self._prefix = studio.workspace.root, studio.workspace.prefix
         self._run, self._undone, self._over = run, undone, over
         self._says: dict[str, bytes | None] = {}
+        self._outline = Outline(studio.workspace.content, studio.layout)
         self.decisions: list[UndoneDecision] = []
 
     def plan(self, scope: tuple[str, ...]) -> None:
         """Find what to write, remove and move, and which decisions to undo."""
         operations = self._run.operations
-        moves: list[Operation] = []
+        moves: list[FolderMove] = []
         contents: dict[str, Taken] = {}
         resolved: list[tuple[Operation, str]] = []
         for number in range(len(operations) - 1, -1, -1):
             operation = operations[number]
             path = self._now(operation.path, operations[number + 1 :])
             if operation.verb is Verb.RENAME:
-                if self._within(operation.to, scope) and not basename(operation.path).startswith(STAGING):
-                    moves.append(operation)
+                now = self._now(operation.to, operations[number + 1 :])
+                if self._within(now, scope) and not basename(operation.path).startswith(STAGING):
+                    moves.append(FolderMove(operation.to, operation.path))
             elif operation.verb is Verb.RESOLVED:
                 if operation.size and self._within(path, scope):
                     resolved.append((operation, path))
@@ -119,9 +124,15 @@ class _Planner:
                 if taken is not None:
                     contents[path] = taken
                     self._says[path] = taken.data
-        self._undone.taken += filter(None, map(self._fitting, contents.values()))
-        self._undone.taken += filter(None, map(self._move, moves))
-        self._decide_again(resolved)
+        fitting = list(filter(None, map(self._fitting, contents.values())))
+        removed = {t.path for t in fitting if t.step is UndoAction.REMOVED}
+        folders = UndoneMoves(self._root, self._prefix, self._outline, removed, self._over)
+        plan = folders.plan(moves, [t.path for t in fitting if t.step is UndoAction.MADE_AGAIN])
+        self._undone.taken += (t for t in fitting if not is_inside(t.path, plan.missing))
+        self._undone.taken += (Taken(UndoAction.MOVED_BACK, m.path, None, m.old) for m in plan.moves)
+        for held in plan.held:
+            self._hold(held, scope)
+        self._decide_again(r for r in resolved if not is_inside(r[1], plan.missing))
 
     def _decide_again(self, resolved: Iterable[tuple[Operation, str]]) -> None:
         """Plan to undo the decisions about files that say again what they said before."""
@@ -192,15 +203,17 @@ class _Planner:
             step = UndoAction.PUT_BACK
         return replace(taken, step=step, says="" if says is None else bytes_digest(says))
 
-    def _move(self, operation: Operation) -> Taken | None:
-        old, new = operation.path, operation.to
-        if not os.path.lexists(self._root / new):
-            self._pass_by(new, "edited-since", "it is not there any more")
-            return None
-        if os.path.lexists(self._root / old):
-            self._pass_by(old, "in-the-way", "something else is in its place now")
-            return None
-        return Taken(UndoAction.MOVED_BACK, new, None, old)
+    def _hold(self, held: HeldFolder, scope: tuple[str, ...]) -> None:
+        """Name a folder that stays as it is, with the way to bring it back."""
+        if held.obstacle is MoveObstacle.GONE:
+            self._pass_by(held.path, "edited-since", "it is not there any more")
+        elif held.obstacle is MoveObstacle.IN_THE_WAY:
+            self._pass_by(held.old, "in-the-way", "something else is in its place now")
+        else:
+            again = join(["studio", "undo", self._run.id, *(self._prefix + s for s in scope if s)])
+            hint = f"give that one another number: studio mv {quote(held.other)} NUMBER; then: {again}"
+            problem = Problem(held.path, 0, 0, "collision", held.taken, hint, Severity.ERROR)
+            self._undone.left.append(problem)
 
     def _pass_by(self, path: str, code: str, message: str) -> None:
         rest = f"studio undo {self._run.id} {quote(path)} --over"
@@ -242,7 +255,8 @@ class _Doer:
                 writer.settle()
         self._studio.documents.refresh()
         moved = [(t.path, t.old) for t in self._undone.taken if t.step is UndoAction.MOVED_BACK]
-        record_place_intent(self._studio, [inner(old, self._studio.workspace) for _, old in moved])
+        places = (renamed(old, moved[n + 1 :]) for n, (_, old) in enumerate(moved))
+        record_place_intent(self._studio, [inner(place, self._studio.workspace) for place in places])
         decisions = undo_decisions(self._studio, self._decisions)
         self._undone.about(decisions, self._studio.workspace.prefix)
         as_before = {decision.before.path for decision in decisions}
@@ -275,9 +289,6 @@ class _Doer:
         """The current paths of the files written, inside the content folder; `moved`: (from, to)."""
         prefix = self._studio.workspace.prefix
         for taken in self._undone.taken:
-            path = taken.path
-            for now, old in moved:
-                if f"{path}/".startswith(f"{now}/"):
-                    path = old + path[len(now) :]
+            path = renamed(taken.path, moved)
             if path.startswith(prefix) and taken.step is not UndoAction.MOVED_BACK:
                 yield path.removeprefix(prefix)
