@@ -152,6 +152,17 @@ def _in_memory(desk: Desk, query: str, *values: object) -> None:
     memory.close()
 
 
+def _another_history(desk: Desk, part: int) -> None:
+    """The next command sees another server, timeline or start than the one that is remembered."""
+    memory = Memory.open(desk.root / ".studio")
+    (db, _, _) = memory.known_database(parse_address(desk.url).label) or (0, "", 0)
+    mark = memory.history(db).split()
+    mark[part] = {0: "1/2", 1: "0000000F", 2: "1.5"}[part]
+    with memory.changing():
+        memory.set_history(db, " ".join(mark))
+    memory.close()
+
+
 @pytest.mark.usefixtures("with_every_capability")
 @pytest.mark.parametrize("part", [0, 1, 2])
 def test_tokens_of_another_history_are_dropped_and_bases_stay(own: Desk, part: int) -> None:
@@ -163,13 +174,7 @@ def test_tokens_of_another_history_are_dropped_and_bases_stay(own: Desk, part: i
     own.sql("UPDATE videos SET script = 'Theirs.'")
     token = int(own.one("SELECT xmin::text FROM videos"))
     own_id = own.one("SELECT id FROM videos").replace("-", "")
-    memory = Memory.open(own.root / ".studio")
-    (db, _, _) = memory.known_database(parse_address(own.url).label) or (0, "", 0)
-    mark = memory.history(db).split()
-    mark[part] = {0: "1/2", 1: "0000000F", 2: "1.5"}[part]
-    with memory.changing():
-        memory.set_history(db, " ".join(mark))
-    memory.close()
+    _another_history(own, part)
     _in_memory(own, "UPDATE bases SET token = ? WHERE row_id = ?", token, bytes.fromhex(own_id))
     assert own.standings() == {
         VIDEO: {"script": "behind"},
@@ -264,6 +269,33 @@ def test_a_row_that_still_says_what_a_file_stands_on_confirms_it(own: Desk) -> N
     lose(own)
     own.edit(VIDEO, "First", "Second")
     assert own.standings() == {VIDEO: {"script": "ahead"}}
+
+
+@pytest.mark.usefixtures("with_every_capability")
+def test_a_file_that_a_pull_made_stands_on_the_ledgers_version_after_a_failover(own: Desk) -> None:
+    other = own.clone()
+    other.write(f"{S2}/video.md", "---\nstatus: draft\n---\n\nNew.\n")
+    other.ok("push")
+    own.ok("pull")
+    _another_history(own, 1)
+    other.edit(f"{S2}/video.md", "New.", "Newer.")
+    other.ok("push")
+    assert own.standings() == {f"{S2}/video.md": {"script": "behind"}}
+
+
+@pytest.mark.usefixtures("with_every_capability")
+def test_a_pull_enters_again_what_a_failover_took_from_the_ledger_alone(own: Desk) -> None:
+    own.sql("UPDATE videos SET script = 'Theirs.'")
+    own.ok("pull")
+    lose(own)  # a pull does not wait for a standby to have its entries
+    _another_history(own, 1)
+    own.ok("push")
+    own.ok("pull")
+    entered = "SELECT count(*) FROM studio_sync.versions WHERE document ->> 'script' = 'Theirs.'"
+    assert own.one(entered) == 1
+    _another_history(own, 1)
+    own.sql("UPDATE videos SET script = 'Theirs again.'")
+    assert own.standings() == {VIDEO: {"script": "behind"}}
 
 
 def test_a_file_whose_row_was_lost_is_not_deleted_by_a_pull(own: Desk) -> None:

@@ -10,11 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from studio_sync.core.plan.reconcile import Delta
+from studio_sync.core.values.bounds import chunks
 from studio_sync.files.memory.entries import Base
+from studio_sync.files.memory.memory import Memory
 from studio_sync.files.memory.undecided import note_undecided
 from studio_sync.sync.compare.bases.new_bases import remembered
+from studio_sync.sync.compare.comparison import Comparison
 from studio_sync.sync.compare.sides import ComparisonSides
 from studio_sync.sync.compare.stage_values import DividedRecords, KnownRecords, ReconciledRecords
+
+_AT_ONCE = 5_000
+_UNRECORDED = "unrecorded:{}"
+"""The fact, by database, that the ledger lacks versions of agreed records; only a pull enters them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +57,30 @@ def remember_compared(
             sides.base.resolver.remember()
             memory.put_bases(db, [*settled, *(now for _, now in changed)])
             memory.drop_bases(db, divided.forgotten, sides.base.resolver.at)
+            if unrecorded and for_good and not memory.fact(_UNRECORDED.format(db)):
+                memory.set_fact(_UNRECORDED.format(db), "1")
             for delta in found.deltas:
                 if delta.undecided and (base := known.bases.get(delta.rid)):
                     note_undecided(memory, db, delta.rid, base.at, delta.undecided)
     return RememberedRecords(memory.count_settled(db) - apart, unrecorded)
+
+
+def without_entry(sides: ComparisonSides, out: Comparison) -> Sequence[Base]:
+    """The agreed records whose version the ledger lacks, including those that an earlier push found."""
+    memory, db, ledger = sides.base.memory, sides.base.db, sides.database.ledger
+    if not memory.fact(_UNRECORDED.format(db)):
+        return out.unrecorded
+    found: list[Base] = []
+    for some in chunks(memory.bases_where(db, "settled"), _AT_ONCE):
+        latest = ledger.latest([base.version.rid for base in some])
+        found += (b for b in some if latest.get(b.version.rid, (0, None))[1] != b.version)
+    return found
+
+
+def all_recorded(memory: Memory, db: int) -> None:
+    """Save that a pull has entered what the ledger lacked, as far as it may."""
+    if memory.fact(_UNRECORDED.format(db)):
+        memory.set_fact(_UNRECORDED.format(db), "")
 
 
 def _numbered(sides: ComparisonSides, divided: DividedRecords) -> tuple[list[Base], list[Base]]:

@@ -1,13 +1,15 @@
 """Ledger entries of a pull: versions that the ledger lacks, and notes on files."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
+from typing import Self
 from uuid import UUID
 
 from studio_sync.core.history.known_versions import LedgerNote
 from studio_sync.core.plan.plan import Plan
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
+from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.record import Rid, Version, field_digests, with_digests
 from studio_sync.core.values.value import digest
 from studio_sync.database.values.ledger_values import Entry, PulledVersion
@@ -16,30 +18,56 @@ from studio_sync.sync.compare.bases.new_bases import current_version, is_noted, 
 from studio_sync.sync.pull.deciding import Decided
 from studio_sync.sync.read.spool import Spool
 
+_AT_ONCE = 2_000
+
 
 class PullLedger:
     """Finds the entries and notes of one pull."""
 
-    def __init__(self, spool: Spool, decided: Decided, plan: Plan) -> None:
+    def __init__(
+        self,
+        spool: Spool,
+        decided: Decided,
+        plan: Plan,
+        unrecorded: Collection[Base],
+        before: Self | None = None,
+    ) -> None:
+        """`unrecorded` are agreed records that the ledger lacks; `before` is for more records to pull."""
+        self.unrecorded = unrecorded
         self._spool, self._compared, self._out = spool, decided.compared, decided.compared.out
         self._plan = plan
         self._deltas = {d.rid: d for d in decided.deltas}
         self._histories = decided.compared.resolver.histories
         self._resolved = decided.fields
+        if before is not None:
+            self._latest = before._latest  # noqa: SLF001 (of the same class)
+
+    @cached_property
+    def _latest(self) -> Mapping[Rid, tuple[int, Version | None]]:
+        """The newest versions of records whose history was not asked for: no file says anything of them."""
+        return self._compared.ledger.latest([rid for rid in self._deltas if rid not in self._histories])
 
     def versions(self) -> Iterator[PulledVersion]:
         """The versions that the pull knows and the ledger lacks."""
         planned = {change.rid for change in self._plan.changes}
-        latest = self._compared.ledger.latest([r for r in self._deltas if r not in self._histories])
         for rid, delta in self._deltas.items():
             if delta.remote is None:
                 continue
             history = self._histories.get(rid)
-            newest = history.versions.get(history.latest) if history else latest.get(rid, (0, None))[1]
+            newest = history.versions.get(history.latest) if history else self._latest.get(rid, (0, None))[1]
             if newest != delta.remote and (rid in planned or delta.local is not None):
                 yield self._pulled(delta.remote)
-        for base in self._out.unrecorded:
-            yield self._pulled(base.version, base)
+        for some in chunks([b for b in self.unrecorded if b.version.rid not in self._deltas], _AT_ONCE):
+            unread = [base for base in some if f"row:{base.version.rid}" not in self._spool]
+            if unread:
+                self._compared.remote.fetch_rows(
+                    {
+                        kind: {base.row_id for base in unread if base.version.kind == kind}
+                        for kind in {base.version.kind for base in unread}
+                    }
+                )
+            for base in some:
+                yield self._pulled(base.version, base)
         yield from self._vanished()
         for change in self._plan.changes:
             if change.action is Action.DELETE and change.rid in self._histories:
@@ -133,8 +161,9 @@ class PullLedger:
 
     def numbered(self, numbers: Mapping[Rid, int], base: Base) -> Base:
         """A base of a pulled or agreed record, with its version number in the ledger."""
-        history = self._histories.get(base.version.rid)
-        number = numbers.get(base.version.rid) or (history.latest if history else base.number)
+        rid = base.version.rid
+        history, latest = self._histories.get(rid), self._latest.get(rid, (base.number, None))
+        number = numbers.get(rid) or (history.latest if history else latest[0])
         return replace(base, number=number, at=self._compared.resolver.at)
 
 

@@ -17,6 +17,7 @@ from studio_sync.sync.compare.bases.new_bases import left_behind, partly
 from studio_sync.sync.compare.compared import Compared
 from studio_sync.sync.compare.conflicts.contested import contested
 from studio_sync.sync.compare.conflicts.shown import ShownParts
+from studio_sync.sync.compare.remembering import all_recorded, without_entry
 from studio_sync.sync.connection import DatabaseSource
 from studio_sync.sync.history.decisions import keep_decided
 from studio_sync.sync.history.intent import record_whole_intent
@@ -53,6 +54,7 @@ def pull(
                 _write_missing_ids(studio, compared, outcome.plan, scope)
             outcome = _write(studio, store, outcome, decided)
             memory.tell_set_back(compared.sides.base.db, "")  # this run prints it
+            all_recorded(memory, compared.sides.base.db)
         return outcome
 
 
@@ -106,28 +108,38 @@ def _write(studio: Studio, store: Store, outcome: Outcome, decided: Decided) -> 
     """
     writable = decided.compared.ledger.writable
     run = studio.run(decided.compared, "resolve" if decided.fields else "pull", "")
-    versions = PullLedger(studio.spool, decided, outcome.plan).versions()
-    entered = store.record_pulled(run, versions) if writable else EnteredRows()
+    lacking = without_entry(decided.compared.sides, decided.compared.out) if writable else ()
+    pull_ledger = PullLedger(studio.spool, decided, outcome.plan, lacking)
+    entered = store.record_pulled(run, pull_ledger.versions()) if writable else EnteredRows()
     if entered.locked:  # those rows may be about to change
         decided = decided.without(entered.locked)
         deltas = {delta.rid: delta for delta in decided.deltas}
         plan = without_locked(outcome.plan, deltas, entered.locked, store.holders())
         outcome = _after(replace(outcome, plan=plan), decided)
-    return _PullRun(studio, store, run, outcome, decided).write(entered.numbers)
+        pull_ledger = PullLedger(studio.spool, decided, plan, lacking, pull_ledger)
+    return _PullRun(studio, store, run, outcome, decided, pull_ledger).write(entered.numbers)
 
 
 class _PullRun:
     """One pull after its plan, whose versions are entered: notes in the ledger, files, memory."""
 
-    def __init__(self, studio: Studio, store: Store, run: Run, outcome: Outcome, decided: Decided) -> None:
-        self._studio, self._store, self._run = studio, store, run
+    def __init__(
+        self,
+        studio: Studio,
+        store: Store,
+        run: Run,
+        outcome: Outcome,
+        decided: Decided,
+        pull_ledger: PullLedger,
+    ) -> None:
+        self._studio, self._store, self._run, self._pull_ledger = studio, store, run, pull_ledger
         self._outcome, self._decided, self._compared = outcome, decided, decided.compared
         self._db = decided.compared.sides.base.db
 
     def write(self, numbers: Mapping[Rid, int]) -> Outcome:
         """Write notes, files and memory; `numbers` are those of the new versions in the ledger."""
         studio, decided, plan = self._studio, self._decided, self._outcome.plan
-        pull_ledger = PullLedger(studio.spool, decided, plan)
+        pull_ledger = self._pull_ledger
         kept_files = tuple(self._bases_of_kept_files())
         notes: Iterable[tuple[str, LedgerNote]] = pull_ledger.notes(kept_files, numbers)
         if decided.fields:
@@ -137,7 +149,7 @@ class _PullRun:
             self._let_go()
         noted = self._compared.ledger.writable and self._store.record_notes(self._run, notes)
         outcome = self._with_files(partial(pull_ledger.numbered, numbers)) if plan.changes else self._outcome
-        bases = (*kept_files, *(self._compared.out.unrecorded if numbers else ()))
+        bases = (*kept_files, *(b for b in pull_ledger.unrecorded if b.version.rid in numbers))
         if bases or numbers or noted:
             with studio.memory.changing():
                 studio.memory.put_bases(self._db, [pull_ledger.numbered(numbers, base) for base in bases])
