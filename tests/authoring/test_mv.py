@@ -62,6 +62,16 @@ class TestWithinAFolder:
         assert folders(five, C1) == ["1.1-asking", "1.2-s3", "1.3-why-leaders-listen", "1.4-s4", "1.5-s5"]
 
     @pytest.mark.parametrize(
+        ("flag", "first", "second"), [("--before", "other", "asking"), ("--after", "asking", "other")]
+    )
+    def test_of_two_with_one_number_each_gets_its_own(
+        self, offline: Desk, flag: str, first: str, second: str
+    ):
+        offline.write(f"{C1}/1.2-other/session.md", "---\ntitle: Other\nstatus: draft\n---\n")
+        offline.ok("mv", f"content/{C1}/1.2-other", flag, f"content/{C1}/1.2-asking")
+        assert {f"1.2-{first}", f"1.3-{second}"} <= set(os.listdir(offline.content / C1))
+
+    @pytest.mark.parametrize(
         ("to", "names"),
         [
             ("1.9", ["1.2-asking", "1.3-s3", "1.4-s4", "1.5-s5", "1.9-why-leaders-listen"]),

@@ -94,6 +94,7 @@ def restore_backup(m: Machine, a: int, b: int, c: int) -> None:
     """Somebody restores the backup."""
     if m.world.backed_up:
         m.world.load("backup")
+        m.world.set_back = True
 
 
 def ci(m: Machine, a: int, b: int, c: int) -> None:

@@ -203,6 +203,18 @@ def retype_in_row(m: Machine, a: int, b: int, c: int) -> None:
             new, old = pairs[c % len(pairs)]
             m.world.web.replace(row, new, old)
             m.words.retype(old, new, m.world.web.name)
+            _as_backed_up(m, new)
+
+
+def _as_backed_up(m: Machine, word: str) -> None:
+    """A word is taken back in a row of a restored database, whose ledger has never had it.
+
+    To a clone that has the word, the row is as in a backup that was made before the word was written: a push
+    restores what the backup lost.
+    """
+    if m.world.set_back and word not in m.world.web.ledger_words():
+        for clone in m.world.clones:
+            m.words.want({word} & clone.words(), clone.name)
 
 
 def delete_row(m: Machine, a: int, b: int, c: int) -> None:

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from uuid import UUID
 
 from tests.machine.git_actions import commit_all
+from tests.machine.shape import folders_by_id
 from tests.machine.watch import Machine
 from tests.machine.world import Clone
 
@@ -24,11 +25,15 @@ def copy_by_hand(m: Machine, a: int, b: int, c: int) -> None:
         m.words.copy(clone.words_below(folder))
         shutil.copytree(clone.content / folder, clone.content / target)
         if c % 3 == 0:
-            without_id(clone, folder)
+            without_id(m, clone, folder)
 
 
-def without_id(clone: Clone, folder: str) -> None:
+def without_id(m: Machine, clone: Clone, folder: str) -> None:
     """A session's file loses its id."""
+    above, _, name = folder.rpartition("/")
+    place = folders_by_id(clone, "chapter.md").get(above), name.partition("-")[0]
+    if own := folders_by_id(clone).get(folder):
+        m.without_id.append((own, place, clone.words_below(folder)))
     path = f"{folder}/session.md"
     lines = clone.read(path).splitlines(keepends=True)
     for line in lines:
@@ -42,7 +47,7 @@ def lose_id(m: Machine, a: int, b: int, c: int) -> None:
     clone = m.clone(a)
     folders = [p.rpartition("/")[0] for p in clone.paths() if p.endswith("/session.md")]
     if folders:
-        without_id(clone, folders[b % len(folders)])
+        without_id(m, clone, folders[b % len(folders)])
 
 
 def trailer(m: Machine, a: int, b: int, c: int) -> None:

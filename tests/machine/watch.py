@@ -59,6 +59,9 @@ class Machine:
     late: dict[str, set[str]] = field(default_factory=dict)
     """Words that a person wrote on a side while a command ran."""
 
+    without_id: list[tuple[str, tuple[str | None, str], set[str]]] = field(default_factory=list)
+    """The sessions that lost their id in a file: the id, chapter and number there, and its words."""
+
     stood: dict[str, set[str]] = field(default_factory=dict)
     """The sessions that a database ever had."""
 
@@ -160,10 +163,17 @@ class Machine:
         self.tree.alone |= named(clone, arguments)
         others = set().union(*(c.words() for c in self.world.clones if c is not clone))
         rows = self.world.rows()
+        self._copied(rows)
         shapes = shape_of_rows(rows), shape_of_files(clone)
         learned = self.world.learned()
         texts = {p: file.text for p, file in clone.files_now().items()} if arguments[0] in UNDOING else {}
         return _Before(clone.words(), rows, shapes, others | self.world.words_elsewhere(), learned, texts)
+
+    def _copied(self, rows: list[Row]) -> None:
+        """A file without an id is another session than its row, which has moved or will: a copy of it."""
+        for own, place, words in self.without_id:
+            if any(row.id == own and (row.parent, row.number) != place for row in rows):
+                self.words.copy(words | all_words([r for r in rows if own in (r.id, r.parent)]))
 
     def _judge(self, clone: Clone, arguments: tuple[str, ...], before: _Before, result: Result) -> None:
         """What came of a command. Raises FindingError."""
@@ -182,7 +192,8 @@ class Machine:
         self._stand(files | said | others, after | all_words(now) | others)
         with self.words.deciding() if decided else nullcontext() as decision:
             if decided:
-                taken = rows if "-q" in arguments else rows_at(resolved, clone, rows)
+                # One that was killed may have decided about all that it was given, and said nothing of that.
+                taken = rows if killed or "-q" in arguments else rows_at(resolved, clone, rows)
                 self._decide(clone, taken, after)
             undone = self.decisions.undone(clone, arguments, result, before.texts)
             self._hold_side(clone, clone.name, files, after, arguments, decided=decided, undone=undone)

@@ -235,7 +235,7 @@ class World:
         for _ in range(self._words):
             self.words.fresh("ada")
         self.committed = self.clones[0].words()
-        self.backed_up = False
+        self.backed_up = self.set_back = False
         for clone in self.clones:
             clone.lost_ids.clear()
         return self

@@ -85,7 +85,8 @@ class RecordMove:
         if not numbered(spot.kind):
             return destination.slot or spot.slot, {}
         try:
-            if destination.place is not None and here:
+            # One whose number another one has, too, is inserted: then each has its own.
+            if destination.place is not None and here and spot.slot not in taken:
                 moves = rotated(
                     {*taken, spot.slot}, spot.slot, destination.place.slot, after=destination.after
                 )
