@@ -29,7 +29,10 @@ class Catalogue:
 
     def __init__(self, workspace: Workspace, layout: Layout, memory: Memory, history: StorePast) -> None:
         self._layout, self._kinds, self._history = layout, layout.kinds, history
-        self.entries = dict(_local(memory, layout.kinds))
+        files = memory.files_where("kind <> ''")
+        self.entries = dict(_local(files, layout.kinds))
+        self.places = {(e.parent, e.kind, e.slot): e.path for e in files}
+        """The paths of all files by parent, kind and slot, also of those whose record nobody knows yet."""
         self.held: Mapping[Rid, LastKnown] = history.held(tops_of(workspace.clients, layout.kinds, history))
         self._titles: dict[str, Mapping[Rid, str]] = {}
         self._keys: dict[Rid, str] = {}
@@ -103,9 +106,9 @@ class Catalogue:
         return key_of(spot.kind, self._key_at(spot.parent) if spot.parent else "", spot.slot)
 
 
-def _local(memory: Memory, kinds: Kinds) -> Iterator[tuple[Rid, FileEntry]]:
+def _local(files: Sequence[FileEntry], kinds: Kinds) -> Iterator[tuple[Rid, FileEntry]]:
     """The files of the tree by the identity of their records."""
-    entries = {e.path: e for e in memory.files_where("kind <> ''")}
+    entries = {e.path: e for e in files}
 
     def identity(entry: FileEntry) -> Rid:
         kind = kinds[entry.kind]

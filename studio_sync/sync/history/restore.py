@@ -11,6 +11,8 @@ from studio_sync.core.history.known_versions import RecordHistory, part_names
 from studio_sync.core.history.merge_base import Tip
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.values.kind import STATUS, Kind
+from studio_sync.core.values.layout import whole_path
+from studio_sync.core.values.numbering import numbered
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import OMITTED, Omitted, Rid, Version, digests, field_digests
 from studio_sync.core.values.value import ABSENT, Value, same
@@ -92,7 +94,7 @@ class Restorer:
         self.found = found
         self._deltas = {d.rid: d for d in compared.out.deltas}
         self._files = {entry.path for entry in catalogue.entries.values()}
-        self._slots = {(e.parent, e.kind, e.slot) for e in catalogue.entries.values()}
+        self._slots = dict(catalogue.places)
 
     def plan(self, rids: Iterable[Rid], past: Mapping[Rid, "Past"]) -> None:
         """Find the files to write, parents before children."""
@@ -202,9 +204,12 @@ class Restorer:
             hint = f"restore {self._shown(dirname(parent))} too"
             self.pass_over(rid, "parent-first", "the record above it has no file", hint)
             return
-        if (parent, kind.name, place.slot) in self._slots:
-            hint = "give that one another number or name (studio mv PATH NUMBER), then restore"
-            self.pass_over(rid, "collision", f"its place, {place.slot}, is another one's by now", hint)
+        if other := self._slots.get((parent, kind.name, place.slot)):
+            folder = self._shown(whole_path(kind, other))
+            number = "NUMBER" if numbered(kind) else "NAME"
+            hint = f"give that one another: studio mv {quote(folder)} {number}; then run this again"
+            message = f"its place, {place.slot}, is another one's by now: {folder}"
+            self.pass_over(rid, "collision", message, hint)
             return
         if (self._studio.workspace.content / path).exists():
             self.pass_over(rid, "in-the-way", "something else is in its place", "move it out of the way")
@@ -222,7 +227,7 @@ class Restorer:
             note += f"; {STATUS}: {kind.flow[0]}, as for every new row (it was {fields[STATUS]})"
             fields[STATUS] = kind.flow[0]
         self._files.add(path)
-        self._slots.add((parent, kind.name, place.slot))
+        self._slots[parent, kind.name, place.slot] = path
         self.add(rid, kind, Action.CREATE, fields, note)
 
     def add(
