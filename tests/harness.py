@@ -367,8 +367,8 @@ class Desk:
         }
 
     def spawn(self, *arguments: str, code: str = "", **env: str) -> subprocess.Popen[str]:
-        """Start `studio` in a process of its own; `code` runs in it first."""
-        program = f"import sys\n{code}\nfrom studio_sync.cli.main import main\nsys.argv[0] = 'studio'\nmain()"
+        """Start `studio` in a process of its own, as its script does; `code` runs in it first."""
+        program = f"import sys\n{code}\nfrom studio_sync.__main__ import main\nsys.argv[0] = 'studio'\nmain()"
         return subprocess.Popen(
             [sys.executable, "-c", program, *arguments],
             cwd=self.root,
