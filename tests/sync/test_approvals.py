@@ -16,6 +16,11 @@ def status(desk: Desk) -> str:
     return found
 
 
+def words(desk: Desk) -> str:
+    found: str = desk.one("SELECT content FROM articles WHERE session_id = %s", SESSION)
+    return found
+
+
 def approves(desk: Desk) -> None:
     desk.edit(ARTICLE, "status: review", "status: approved")
 
@@ -409,3 +414,77 @@ def test_who_takes_an_own_approval_apart_has_read_what_it_says(repo: Desk):
     commit(repo, "approve, and another word")
     repo.ok("push")
     assert status(repo) == "approved"
+
+
+# --- what a command brings back
+
+
+def reopened(desk: Desk) -> str:
+    """Approve the article, then reopen it with other words; the revision of that push."""
+    desk.ok("advance", f"content/{ARTICLE}")
+    desk.ok("push")
+    commit(desk, "approved")
+    desk.edit(ARTICLE, "status: approved", "status: review")
+    rewrites(desk)
+    desk.ok("push", "--reopen", "-m", "why")
+    commit(desk, "reopened")
+    return str(desk.json("log")["runs"][0]["revision"])
+
+
+def test_undo_of_a_reopening_approves_the_words_that_were_approved(repo: Desk):
+    reopened(repo)
+    repo.ok("undo")
+    repo.ok("push")
+    assert status(repo) == "approved"
+    assert "One two three." in words(repo)
+
+
+@pytest.mark.parametrize("later", ["typed", "web app"])
+def test_undo_of_a_reopening_approves_no_words_that_came_later(repo: Desk, later: str):
+    revision = reopened(repo)
+    if later == "typed":
+        repo.edit(ARTICLE, "One two thirteen.", "Nobody read this.")
+    else:
+        repo.sql("UPDATE articles SET content = 'Nobody read this.' WHERE session_id = %s", SESSION)
+        repo.ok("pull")
+        commit(repo, "pulled")
+    found = repo.refused("undo", revision)
+    assert "error[unread-words] not the words that were approved: its status stays" in found.err
+    assert f"`studio advance content/{ARTICLE}`" in found.err
+    assert "status: review" in repo.read(ARTICLE)
+    repo.ok("push")
+    assert status(repo) == "review"
+    repo.ok("advance", f"content/{ARTICLE}")
+    repo.ok("push")
+    assert status(repo) == "approved"
+
+
+def test_undo_over_what_came_later_brings_the_approval_back_with_its_words(repo: Desk):
+    revision = reopened(repo)
+    repo.edit(ARTICLE, "One two thirteen.", "Nobody read this.")
+    repo.refused("undo", revision)
+    repo.ok("undo", revision, "--over")
+    repo.ok("push")
+    assert status(repo) == "approved"
+    assert "One two three." in words(repo)
+
+
+@pytest.mark.parametrize("command", ["undo", "restore"])
+def test_words_that_changed_while_they_were_approved_are_not_approved_by_bringing_them_back(
+    repo: Desk, command: str
+):
+    repo.ok("advance", f"content/{ARTICLE}")
+    repo.ok("push")
+    repo.sql("UPDATE articles SET content = 'Nobody read this.' WHERE session_id = %s", SESSION)
+    repo.ok("pull")
+    commit(repo, "pulled")
+    repo.edit(ARTICLE, "status: approved", "status: review")
+    repo.ok("push", "--reopen", "-m", "why")
+    commit(repo, "reopened")
+    revision = str(repo.json("log")["runs"][0]["revision"])
+    if command == "undo":
+        found = repo.refused("undo")
+    else:
+        found = repo.refused("restore", f"content/{ARTICLE}", "--to", f"{revision}^")
+    assert "error[unread-words]" in found.err
+    assert "status: review" in repo.read(ARTICLE)

@@ -58,6 +58,28 @@ def changed_since(
             then = version
     if then is None or not rules.locks(kind, status_of(kind, now)) or len(then.digests) != len(now.digests):
         return ()
+    return _differing(kind, then, now)
+
+
+def was_locked_so(kind: Kind, rules: StatusRules, history: Iterable[Version | None], now: Version) -> bool:
+    """Whether a record has been locked before, with the status and the words of `now`.
+
+    `history` are its known versions, oldest first. Words that changed while they were locked don't count.
+    """
+    then: Version | None = None
+    for version in history:
+        if version is None or not rules.locks(kind, status_of(kind, version)):
+            then = None
+            continue
+        then = then or version
+        same = len(then.digests) == len(now.digests) and not _differing(kind, then, now)
+        if same and status_of(kind, version) == status_of(kind, now):
+            return True
+    return False
+
+
+def _differing(kind: Kind, then: Version, now: Version) -> tuple[str, ...]:
+    """The fields in which the words of two versions differ; status and order are not words."""
     names = [field.name for field in kind.fields if field.name != STATUS and not field.loose]
     return tuple(name for name in names if field_digest(kind, then, name) != field_digest(kind, now, name))
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from studio_sync.core.history.known_versions import RecordHistory, part_names
 from studio_sync.core.history.merge_base import Tip
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
+from studio_sync.core.status.guards.approved_words import UNREAD_WORDS
 from studio_sync.core.values.kind import STATUS, Kind
 from studio_sync.core.values.layout import whole_path
 from studio_sync.core.values.numbering import numbered
@@ -28,27 +29,12 @@ from studio_sync.sync.findings import unknown_entries
 from studio_sync.sync.history.catalogue import Catalogue
 from studio_sync.sync.history.intent import record_intent
 from studio_sync.sync.history.log import hold_readable, moment
+from studio_sync.sync.history.revivals import Revival, with_approved_words
 
 if TYPE_CHECKING:
     from studio_sync.database.values.ledger_past import LedgerMoment, Past
     from studio_sync.sync.compare.compared import Compared
     from studio_sync.sync.studio import Studio
-
-
-@dataclass(frozen=True, slots=True)
-class Revival:
-    """A file to write. `values` are the fields to write; all of them for a new file.
-
-    `note` tells people what will differ from that moment.
-    """
-
-    rid: Rid
-    kind: Kind
-    key: str
-    path: str
-    action: Action
-    values: Mapping[str, Value | Omitted]
-    note: str = ""
 
 
 @dataclass(slots=True)
@@ -80,8 +66,7 @@ def restore(
         at = moment(runs, to)
         restorer = Restorer(studio, compared, catalogue, Restored(at))
         restorer.plan(rids, runs.at(rids, at))
-        if not dry_run:
-            restorer.write()
+        restorer.finish(dry_run=dry_run)
         restorer.found.left += unknown_entries(runs.left_out)
         return restorer.found
 
@@ -154,12 +139,8 @@ class Restorer:
                 "pull, commit, then restore",
             )
         elif delta is not None and delta.local is not None and not _kept(delta.local, history, tip):
-            self.pass_over(
-                rid,
-                "unsaved",
-                "this file has edits that are stored nowhere else",
-                "commit or push them first",
-            )
+            message = "this file has edits that are stored nowhere else"
+            self.pass_over(rid, "unsaved", message, "commit or push them first")
         elif tip is not None and not self._is_up_to_date(delta, entry, history, tip):
             self.pass_over(
                 rid, "not-seen", "HEAD does not have the database's version of this", "commit, then restore"
@@ -248,11 +229,23 @@ class Restorer:
 
     # --- writing
 
-    def write(self) -> None:
-        """Write what was planned; a file that can't be written is left, with the reason."""
-        planned, self.found.revivals = self.found.revivals, []
-        if not planned:
+    def finish(self, *, dry_run: bool) -> None:
+        """Write what was planned, if not `dry_run`; a file that can't be written is left, with the reason."""
+        entries, documents = self._catalogue.entries, self._studio.documents
+        self.found.revivals, unread = with_approved_words(
+            self.found.revivals,
+            self._compared.ledger,
+            self._studio.workspace.rules,
+            lambda rid: documents.values(entries[rid]) if rid in entries else {},
+        )
+        for one in unread:
+            message = f"not the words that were {one.values[STATUS]}: its status stays"
+            hint = f"read it as it is now, then `studio advance {quote(self._shown(one.path))}`"
+            self.pass_over(one.rid, UNREAD_WORDS, message, hint)
+        planned = self.found.revivals
+        if dry_run or not planned:
             return
+        self.found.revivals = []
         writer = FileWriter(self._studio.workspace.content, sync_each=len(planned) <= SYNC_EACH_UP_TO)
         with self._studio.documents.writing():
             for revival in planned:

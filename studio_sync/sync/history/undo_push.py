@@ -88,8 +88,7 @@ def undo_push(
         restorer = Restorer(studio, compared, catalogue, Restored(LedgerMoment(run.at, run.id, before=True)))
         undoing = _Undoing(studio, compared, catalogue, restorer, run.id, over=over)
         undoing.plan(replaced, documents)
-        if not dry_run:
-            restorer.write()
+        restorer.finish(dry_run=dry_run)
         restorer.found.left += unknown_entries(history.left_out)
         return restorer.found
 

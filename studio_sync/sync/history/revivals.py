@@ -1,0 +1,62 @@
+"""Revivals: the files that a restore or an undo writes; an approval only with the words that it was of."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from studio_sync.core.plan.reconcile import Action
+from studio_sync.core.status.rules import StatusRules
+from studio_sync.core.status.stale_approvals import was_locked_so
+from studio_sync.core.values.kind import STATUS, Kind
+from studio_sync.core.values.record import Omitted, Rid, Version, digests
+from studio_sync.core.values.value import Value
+
+if TYPE_CHECKING:
+    from studio_sync.database.store_ledger import StoreLedger
+
+
+@dataclass(frozen=True, slots=True)
+class Revival:
+    """A file to write. `values` are the fields to write; all of them for a new file.
+
+    `note` tells people what will differ from that moment.
+    """
+
+    rid: Rid
+    kind: Kind
+    key: str
+    path: str
+    action: Action
+    values: Mapping[str, Value | Omitted]
+    note: str = ""
+
+
+def with_approved_words(
+    revivals: Sequence[Revival],
+    ledger: "StoreLedger",
+    rules: StatusRules,
+    now: Callable[[Rid], Mapping[str, Value | Omitted]],
+) -> tuple[list[Revival], list[Revival]]:
+    """The revivals, less each locking status beside words that it never locked; and those that had one.
+
+    `now` are the values of a record's file.
+    """
+    # G10: nobody has read what a command puts together, so it approves only what was approved as one.
+    asked = {
+        r.rid: Version(r.rid, r.kind.name, "", "", digests(r.kind, {**now(r.rid), **r.values}))
+        for r in revivals
+        if isinstance(status := r.values.get(STATUS), str) and rules.locks(r.kind, status)
+    }
+    histories = ledger.histories(asked.keys()) if asked else {}
+    kept, unread = list[Revival](), list[Revival]()
+    for revival in revivals:
+        version, history = asked.get(revival.rid), histories.get(revival.rid)
+        versions = history.versions.values() if history else ()
+        if version is None or was_locked_so(revival.kind, rules, versions, version):
+            kept.append(revival)
+            continue
+        unread.append(revival)
+        rest = {name: value for name, value in revival.values.items() if name != STATUS}
+        if revival.action is Action.UPDATE and rest:
+            kept.append(replace(revival, values=rest, note=""))
+    return kept, unread
