@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from studio_sync.files.tree.disk.file_writer import FileWriter
 from tests.harness import C1, C2, CHAPTER, CHAPTER_2, S1, S2, SESSION, SESSION_2, TABLES, Desk, unchanged
 from tests.killing import ended
 
@@ -158,6 +159,21 @@ def test_a_push_stopped_by_ctrl_c_at_some_moments(synced: Desk) -> None:
 
 def test_a_pull_stopped_by_ctrl_c_at_some_moments(synced: Desk) -> None:
     assert every_pull(synced, 2 * EVERY, 3, stopped) > 2
+
+
+def test_what_ctrl_c_leaves_beside_a_replaced_file_is_removed_by_the_next_run(
+    synced: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    synced.sql("UPDATE articles SET content = 'Remote words.' WHERE session_id = %s", SESSION)
+    with monkeypatch.context() as patch:
+        patch.setattr(FileWriter, "_displace", stop)
+        assert synced.run("pull").code == 130
+    assert [path for path in synced.files() if ".studio-tmp-" in path]
+    synced.ok("pull")
+    assert not [path for path in synced.files() if ".studio-tmp-" in path]
 
 
 @pytest.mark.slow

@@ -338,6 +338,7 @@ def test_a_failover_that_loses_commits_and_reuses_their_numbers(
     assert_nothing_is_lost(failing)
 
 
+@pytest.mark.usefixtures("with_every_capability")
 def test_a_push_that_a_failover_lost_is_said_and_pushed_again(
     failing: Desk, primary: Machine, left_behind: Machine
 ) -> None:

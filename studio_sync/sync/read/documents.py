@@ -198,13 +198,11 @@ class Documents:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Mark that files are being written, so that the next run removes temporary files of a killed one."""
+        """Mark that files are being written: the next run removes temporary files of one that did not end."""
         self.sweep()
         self._memory.set_fact("writing", "yes")
-        try:
-            yield
-        finally:
-            self._memory.set_fact("writing", "")
+        yield
+        self._memory.set_fact("writing", "")
 
     def sweep(self) -> None:
         """Remove temporary files that a killed run left beside the files that it was writing."""
