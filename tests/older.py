@@ -97,6 +97,7 @@ def _by_turns(one: Path, other: Path, url: str, older: Installed, newer: Install
         _append(other, f"{S2}/article.md", f"Newer {number}.")
         newer.ok(other, url, "push")
         older.ok(one, url, "pull")
+    _undone_decision(one, other, url, older, newer)
     for root, studio in ((one, older), (other, newer), (one, newer), (other, older)):
         expect(_differing(root, url, studio) == [], f"{studio.name} sees differences")
     expect((one / "content" / S1 / "article.md").read_text().count("Newer") == 3, "words are missing")
@@ -108,6 +109,22 @@ def _by_turns(one: Path, other: Path, url: str, older: Installed, newer: Install
             "SELECT number FROM studio_sync.versions WHERE rid = %s ORDER BY number", (f"{SESSION}/article",)
         ).fetchall()
     expect([n for (n,) in rows] == list(range(1, 8)), f"one version for each push: {rows}")
+
+
+def _undone_decision(one: Path, other: Path, url: str, older: Installed, newer: Installed) -> None:
+    """A note that takes back another one: the older one leaves it out."""
+    path = f"{S2}/article.md"
+    for root, name in ((one, "older"), (other, "newer")):
+        _append(root, path, f"Beside that, by the {name} one.")
+    older.ok(one, url, "push")
+    code, said = newer.run(other, url, "pull")
+    expect(code == 1 and "conflict" in said, said)
+    newer.ok(other, url, "resolve", f"content/{path}", "--keep", "files")
+    expect("undecided again" in newer.ok(other, url, "undo"), "the decision is undone")
+    expect(_differing(one, url, older) == [], "the older one reads that")
+    newer.ok(other, url, "resolve", f"content/{path}", "--keep", "files")
+    newer.ok(other, url, "push")
+    older.ok(one, url, "pull")
 
 
 def _differing(root: Path, url: str, studio: Installed) -> list[object]:

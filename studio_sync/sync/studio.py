@@ -32,6 +32,7 @@ from studio_sync.sync.stages import Stages
 
 if TYPE_CHECKING:
     from studio_sync.database.values.ledger_values import Run
+    from studio_sync.files.git.repository import Repository
     from studio_sync.sync.compare.compared import Compared
     from studio_sync.sync.compare.sides import ComparisonSides
     from studio_sync.sync.identity.doubt import Deletes
@@ -215,9 +216,18 @@ class Studio:
         self, compared: "Compared", source: str, message: str, covers: Collection[str] | None = ()
     ) -> "Run":
         """The run for the ledger; `covers` are the top rows that a push covers."""
+        return self.run_at(compared.resolver.repository, source, message, covers)
+
+    def run_at(
+        self,
+        repository: "Repository | None",
+        source: str,
+        message: str = "",
+        covers: Collection[str] | None = (),
+    ) -> "Run":
+        """The run for the ledger of a command that compares nothing; `repository`: that of the workspace."""
         from studio_sync.database.values.ledger_values import Run
 
-        repository = compared.resolver.repository
         actor = self._actor or (repository.identity() if repository else "") or "unknown"
         return Run(new_id(), actor, source, repository.head if repository else "", message, covers)
 

@@ -36,3 +36,15 @@ def test_what_a_writer_deletes_comes_back(pair: Pair) -> None:  # noqa: F811
     assert mia.files().keys() == before.keys()
     mia.ok("push")
     assert owner.one("SELECT count(*) FROM sessions WHERE number = '1.2'") == 1
+
+
+def test_the_undo_of_a_writers_decision_is_told_to_the_ledger(pair: Pair) -> None:  # noqa: F811
+    mia, owner = pair.mia, pair.owner
+    mia.ok("pull")
+    mia.edit(f"{S1}/session.md", "title: Why leaders listen", "title: Listening")
+    owner.sql("UPDATE sessions SET title = 'From the web' WHERE id = %s", SESSION)
+    mia.refused("pull")
+    mia.ok("resolve", f"content/{S1}/session.md", "--keep", "files")
+    assert "ledger-not-told" not in mia.ok("undo").text
+    entered = owner.sql("SELECT fields FROM studio_sync.notes ORDER BY fields DESC")
+    assert entered == [(["title"],), (["-title"],)]

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from studio_sync.database.postgres.postgres_store import PostgresStore
 from tests.harness import C1, S1, SESSION, Desk
-from tests.repository import commit, git
+from tests.repository import clone, commit, git
 
 SHEET = f"{S1}/session.md"
 ARTICLE = f"{S1}/article.md"
@@ -144,6 +145,35 @@ def test_a_decision_for_the_file_as_it_is_does_not_come_back_later(
     place.ok("undo")
     act(place)
     assert place.standings() == {SHEET: {"description": "conflict"}}
+
+
+def test_for_ci_and_fresh_clones_an_undone_decision_is_none_either(place: Desk) -> None:
+    about_one_field(place)
+    decide(place, "--keep", "files")
+    place.ok("undo")
+    commit(place, "mine")
+    with clone(place, "ci") as ci:
+        assert ci.standings() == {SHEET: {"description": "conflict"}}
+        place.ok("undo")
+        assert ci.standings() == {SHEET: {"description": "ahead"}}
+        place.ok("undo")
+        assert ci.standings() == {SHEET: {"description": "conflict"}}
+        decide(place, "--keep", "files")
+        ci.ok("push")
+
+
+def test_where_the_ledger_could_not_be_told_of_an_undo_the_next_pull_tells_it(
+    place: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    about_one_field(place)
+    decide(place, "--keep", "files")
+    with monkeypatch.context() as patched:
+        patched.setattr(PostgresStore, "record_notes", lambda *_: False)
+        assert "warning[ledger-not-told]" in place.ok("undo").err
+    place.refused("pull")
+    commit(place, "mine")
+    with clone(place, "ci") as ci:
+        assert ci.standings() == {SHEET: {"description": "conflict"}}
 
 
 def test_a_file_edited_since_keeps_the_decision_until_it_is_asked_for_over_that(place: Desk) -> None:

@@ -65,6 +65,7 @@ def _undo(
 ) -> "tuple[Undone | None, Restored | None, str]":
     """What was taken back of one run in files and rows, and the database."""
     from studio_sync.files.memory.kept import Verb
+    from studio_sync.sync.history.decisions import tell_ledger
     from studio_sync.sync.history.undo import undo_files
     from studio_sync.sync.history.undo_push import undo_push
 
@@ -84,6 +85,8 @@ def _undo(
             named = run.revision if run is not None else revision
             restored = undo_push(studio, source, named, scope, over=over, dry_run=dry_run)
         undone = undo_files(studio, run, scope, over=over, dry_run=dry_run) if run else None
+        if undone is not None:
+            undone.left += tell_ledger(studio, app.source, undone.notes)
         return undone, restored, label
 
 

@@ -5,6 +5,7 @@ Known versions never decrease along git's history: a commit that restores an old
 still knows the newer version, so its content is an edit, and not an outdated file.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -23,20 +24,38 @@ NOTHING: FieldVersions = {}
 
 @dataclass(frozen=True, slots=True)
 class LedgerNote:
-    """A note: `content` is no version itself; in `fields` it is based on the version with this `number`."""
+    """A note: `content` is no version itself; in `fields` it is based on the version with this `number`.
+
+    One that `withdraws` takes back one such note: the decision behind it was undone.
+    """
 
     content: Version
     fields: Collection[str]
     number: int
+    withdraws: bool = False
+
+    @property
+    def withdrawal(self) -> "LedgerNote":
+        """The note that takes this one back."""
+        return replace(self, withdraws=True)
 
 
 class RecordHistory:
-    """A record's versions in the ledger by number (None: a deletion), and the notes about it."""
+    """A record's versions in the ledger by number (None: a deletion), and the notes about it that count.
+
+    `withdrawn` are the notes that the ledger takes back, `hidden` those that don't count here alone.
+    """
 
     def __init__(
-        self, kind: Kind, versions: Mapping[int, Version | None], notes: Sequence[LedgerNote] = ()
+        self,
+        kind: Kind,
+        versions: Mapping[int, Version | None],
+        notes: Sequence[LedgerNote] = (),
+        hidden: Sequence[LedgerNote] = (),
     ) -> None:
-        self.kind, self.notes = kind, notes
+        """`notes` as the ledger has them, in any order: each withdrawal takes back one."""
+        self.kind, self.hidden = kind, hidden
+        self.notes, self.withdrawn = _counting(notes)
         self.versions = dict(sorted(versions.items()))
         self.fields = tuple(part_names(kind))
         self._parts = {n: field_digests(kind, v) if v else None for n, v in self.versions.items()}
@@ -91,6 +110,21 @@ class RecordHistory:
             return None
         values = {name: held[name] for name, held in found.items() if held is not None}
         return assembled(self.kind, some.rid, values, some)
+
+
+def _counting(notes: Sequence[LedgerNote]) -> tuple[Sequence[LedgerNote], Sequence[LedgerNote]]:
+    """The notes that count, and those that are taken back."""
+    left = Counter((n.number, n.content, frozenset(n.fields)) for n in notes if n.withdraws)
+    if not left:
+        return notes, ()
+    counting: list[LedgerNote] = []
+    withdrawn: list[LedgerNote] = []
+    for note in notes:
+        key = (note.number, note.content, frozenset(note.fields))
+        if not note.withdraws:
+            (withdrawn if left[key] > 0 else counting).append(note)
+            left[key] -= 1
+    return counting, withdrawn
 
 
 def superseded_by(history: RecordHistory | None, base: FieldVersions, content: Version) -> int:

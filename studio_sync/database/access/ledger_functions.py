@@ -10,6 +10,7 @@ from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.value import DIGEST_SIZE
 from studio_sync.database.access import ledger_texts as texts
 from studio_sync.database.access.scoping import Scoping, function
+from studio_sync.database.values.ledger_values import WITHDRAWN
 
 RUN = "enter_run"
 VERSIONS = "enter_versions"
@@ -74,8 +75,10 @@ def _entered(scoping: Scoping, kind: Kind) -> sql.Composable:
 
 def _noted(kind: Kind) -> sql.Composable:
     """The condition for a valid note about a record of `kind`."""
+    names = list(part_names(kind))
+    fields = [*names, *(f"{WITHDRAWN}{name}" for name in names)]
     return sql.SQL(texts.NOTED).format(
-        kind=sql.Literal(kind.name), sizes=_sizes(kind), fields=sql.Literal(list(part_names(kind)))
+        kind=sql.Literal(kind.name), sizes=_sizes(kind), fields=sql.Literal(fields)
     )
 
 

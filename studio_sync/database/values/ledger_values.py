@@ -23,6 +23,10 @@ MAX_NUMBER = 1_000_000_000
 """Version numbers are below this; an entry with a higher one was forged by a role, and is ignored."""
 
 
+WITHDRAWN = "-"
+"""Before each field of a note that takes back another one: studios that know no such fields leave it out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """A command that writes to the ledger: author, command, commit and message.

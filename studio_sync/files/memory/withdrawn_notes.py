@@ -1,4 +1,7 @@
-"""Withdrawn notes: notes in the ledger that don't count here, because their decision was undone."""
+"""Withdrawn notes: notes that don't count here, because their decision was undone.
+
+The undo takes them back in the ledger, too; where it can't, the next pull does.
+"""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -28,13 +31,19 @@ def with_notes(withdrawn: str, notes: Iterable[LedgerNote]) -> str:
 def without_withdrawn(
     memory: Bases, db: int, histories: Mapping[Rid, RecordHistory]
 ) -> Mapping[Rid, RecordHistory]:
-    """The histories without the withdrawn notes."""
+    """The histories; the withdrawn notes are hidden in them."""
     found = dict(histories)
     for rid, history in histories.items():
-        if history.notes and (withdrawn := _read(withdrawn_notes(memory, db, rid))):
-            notes = [note for note in history.notes if _identity(note) not in withdrawn]
-            found[rid] = RecordHistory(history.kind, history.versions, notes)
+        if history.notes and (hidden := notes_in(withdrawn_notes(memory, db, rid), history.notes)):
+            notes = [note for note in history.notes if note not in hidden]
+            found[rid] = RecordHistory(history.kind, history.versions, notes, hidden)
     return found
+
+
+def notes_in(withdrawn: str, notes: Iterable[LedgerNote]) -> list[LedgerNote]:
+    """Those of the notes that are in a saved form."""
+    identities = _read(withdrawn)
+    return [note for note in notes if _identity(note) in identities]
 
 
 _Identity = tuple[int, str, str, str]

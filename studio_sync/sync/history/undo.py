@@ -19,7 +19,7 @@ from studio_sync.files.tree.disk.one_file import changed, content
 from studio_sync.files.tree.lock import only_one
 from studio_sync.files.tree.outline import Outline
 from studio_sync.files.workspace.moving import STAGING, Mover
-from studio_sync.sync.history.decisions import UndoneDecision, keep_present, undo_decisions
+from studio_sync.sync.history.decisions import ChangedNotes, UndoneDecision, keep_present, undo_decisions
 from studio_sync.sync.history.intent import record_place_intent, record_whole_intent
 from studio_sync.sync.history.undone_moves import FolderMove, HeldFolder, MoveObstacle, UndoneMoves, is_inside
 from studio_sync.sync.read.scope import in_scope, inner
@@ -58,13 +58,15 @@ class Undone:
     """What an undo took back of a run, and what it left, with the reason.
 
     `undecided`: the paths of the records about which a decision was undone, as they are afterwards.
-    `decided`: of those about which it was made again, by the undo of an undo.
+    `decided`: of those about which it was made again, by the undo of an undo. `notes`: what that changes of
+    the notes in the ledger.
     """
 
     run: KeptRun
     taken: list[Taken] = field(default_factory=list)
     undecided: list[str] = field(default_factory=list)
     decided: list[str] = field(default_factory=list)
+    notes: list[ChangedNotes] = field(default_factory=list)
     left: list[Problem] = field(default_factory=list)
 
     def about(self, decisions: Sequence[UndoneDecision], prefix: str) -> None:
@@ -81,7 +83,7 @@ def undo_files(
 
     A file whose content is no longer what the run wrote is left, unless `over`. What the undo replaces is
     kept, as by any command: the undo can be undone, too. A decision about a conflict is undone with the file
-    of its record: then the record is compared as before.
+    of its record: then the record is compared as before. The ledger is to be told of that.
     """
     undone = Undone(run)
     planner = _Planner(studio, run, undone, over=over)
@@ -257,7 +259,7 @@ class _Doer:
         moved = [(t.path, t.old) for t in self._undone.taken if t.step is UndoAction.MOVED_BACK]
         places = (renamed(old, moved[n + 1 :]) for n, (_, old) in enumerate(moved))
         record_place_intent(self._studio, [inner(place, self._studio.workspace) for place in places])
-        decisions = undo_decisions(self._studio, self._decisions)
+        decisions, self._undone.notes = undo_decisions(self._studio, self._decisions)
         self._undone.about(decisions, self._studio.workspace.prefix)
         as_before = {decision.before.path for decision in decisions}
         record_whole_intent(self._studio, [p for p in self._written(moved) if p not in as_before])

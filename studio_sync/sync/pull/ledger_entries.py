@@ -148,6 +148,13 @@ class PullLedger:
             if not is_noted(history.notes if history else (), delta.kind, note):
                 yield self.top(delta.some), note
 
+    def withdrawals(self) -> Iterator[tuple[str, LedgerNote]]:
+        """Notes that take back those of decisions undone here of which the ledger could not be told then."""
+        for delta in self._compared.out.deltas:
+            history = self._histories.get(delta.rid)
+            for note in history.hidden if history is not None else ():
+                yield self.top(delta.some), note.withdrawal
+
     def _coming(self) -> Iterator[Base]:
         """The new bases of the files that the plan will edit."""
         for change in self._plan.changes:

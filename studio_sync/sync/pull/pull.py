@@ -147,7 +147,7 @@ class _PullRun:
             paths = {rid: self._compared.out.paths[rid] for rid in decided.fields}
             keep_decided(studio, self._db, paths, (note for _, note in notes))
             self._let_go()
-        noted = self._compared.ledger.writable and self._store.record_notes(self._run, notes)
+        noted = self._note(notes) | self._note(pull_ledger.withdrawals())
         outcome = self._with_files(partial(pull_ledger.numbered, numbers)) if plan.changes else self._outcome
         bases = (*kept_files, *(b for b in pull_ledger.unrecorded if b.version.rid in numbers))
         if bases or numbers or noted:
@@ -158,6 +158,10 @@ class _PullRun:
         if decided.fields:
             record_whole_intent(studio, self._made_again())
         return outcome
+
+    def _note(self, notes: Iterable[tuple[str, LedgerNote]]) -> bool:
+        """Enter notes in the ledger; whether there were any, and that could be done."""
+        return self._compared.ledger.writable and self._store.record_notes(self._run, notes)
 
     def _with_files(self, numbered: Callable[[Base], Base]) -> Outcome:
         """Write the planned files; the outcome with what was done and with what they say now."""

@@ -248,4 +248,8 @@ def test_notes_are_entered_beside_versions(backend: Backend) -> None:
         history = store.ledger().histories([f"{ONE}/article", ONE])
         assert history.keys() == {f"{ONE}/article"}
         assert list(history[f"{ONE}/article"].notes) == [note]
+        assert store.record_notes(run_now("undo"), [(CLIENT, note.withdrawal)])
+        history = store.ledger().histories([f"{ONE}/article"])
+        assert list(history[f"{ONE}/article"].notes) == []
+        assert list(history[f"{ONE}/article"].withdrawn) == [note]
         assert history[f"{ONE}/article"].versions == {1: one.version}

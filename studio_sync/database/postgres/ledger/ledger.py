@@ -4,12 +4,13 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from studio_sync.core.history.known_versions import LedgerNote, RecordHistory, part_names
+from studio_sync.core.history.known_versions import LedgerNote, RecordHistory
 from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.value import Value
 from studio_sync.database.postgres.ledger.known_runs import newest_of
+from studio_sync.database.postgres.ledger.notes import read_note
 from studio_sync.database.postgres.schema.install import (
     VERSION,
     installed_version,
@@ -172,11 +173,8 @@ class Ledger:
         ):
             # A note about no version, or no field, is void.
             if kind == kinds[rid] and number in versions[rid] and counts(self._names, kind, number, digests):
-                # An array of arrays is one for PostgreSQL, too.
-                named = frozenset(name for name in fields if isinstance(name, str))
-                known = named.intersection(part_names(self._kinds[kind]))
                 content = Version(rid, kind, parent, slot, digests)
-                notes.setdefault(rid, []).append(LedgerNote(content, known, number))
+                notes.setdefault(rid, []).append(read_note(self._kinds[kind], content, fields, number))
         return {
             rid: RecordHistory(self._kinds[kinds[rid]], found, notes.get(rid, ()))
             for rid, found in versions.items()

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from studio_sync.core.history.known_versions import LedgerNote
-from studio_sync.database.values.ledger_values import Run
+from studio_sync.core.history.known_versions import LedgerNote, part_names
+from studio_sync.core.values.kind import Kind
+from studio_sync.core.values.record import Version
+from studio_sync.database.values.ledger_values import WITHDRAWN, Run
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -29,8 +31,23 @@ def enter_notes(
             [
                 (
                     run.id, top, n.content.kind, n.content.rid, n.content.parent, n.content.slot,
-                    n.content.digests, sorted(n.fields), n.number,
+                    n.content.digests, _stated(n), n.number,
                 )
                 for top, n in rows
             ],
         )  # fmt: skip
+
+
+def _stated(note: LedgerNote) -> list[str]:
+    """The fields of a note, as they are entered."""
+    return sorted(f"{WITHDRAWN}{name}" if note.withdraws else name for name in note.fields)
+
+
+def read_note(kind: Kind, content: Version, fields: Iterable[object], number: int) -> LedgerNote:
+    """A note as it was entered; unknown fields are left out."""
+    # An array of arrays is one for PostgreSQL, too.
+    named = {name for name in fields if isinstance(name, str)}
+    withdraws = bool(named) and all(name.startswith(WITHDRAWN) for name in named)
+    if withdraws:
+        named = {name.removeprefix(WITHDRAWN) for name in named}
+    return LedgerNote(content, frozenset(named.intersection(part_names(kind))), number, withdraws)
