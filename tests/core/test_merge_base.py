@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from studio_sync.core.history.known_versions import RecordHistory
+from studio_sync.core.history.known_versions import LedgerNote, RecordHistory
 from studio_sync.core.history.merge_base import (
     BaseResolution,
     GitEvidence,
@@ -93,6 +93,16 @@ def test_what_a_command_wrote_after_git_is_made_again():
 def test_an_edit_is_to_push():
     assert standing(base(MINE, MEMORY, evidence()), MINE) is Standing.AHEAD
     assert standing(base(MINE, MEMORY, None), MINE) is Standing.AHEAD
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_an_edit_that_says_by_chance_what_somebody_decided_on_elsewhere_is_none(*, moved: bool):
+    newer = article("newer")
+    decided = LedgerNote(MINE, frozenset(STORY.fields), 3)
+    history = RecordHistory(ARTICLE, {**STORY.versions, 3: newer}, [decided])
+    for memory, expected in ((MEMORY, Standing.CONFLICT), (None, Standing.AHEAD)):
+        found = resolve_base(ARTICLE, history, MINE, newer, memory, evidence(tip=NEW, moved=moved))
+        assert standing(found, MINE, newer) is expected
 
 
 def test_a_base_never_moves_to_an_older_version():

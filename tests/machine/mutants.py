@@ -55,6 +55,14 @@ def _delete_wins(_: Any) -> Any:
     return whole
 
 
+def _by_all(real: Any) -> Any:
+    return lambda *arguments, **_: real(*arguments)
+
+
+def _not_joined(_: Any) -> Any:
+    return lambda states, tips, *_: (states, tips)
+
+
 def _never_broken(real: Any) -> Any:
     return lambda self, at: (real(self, at)[0], False)
 
@@ -114,8 +122,11 @@ MUTANTS: Mapping[str, tuple[tuple[str, Make], ...]] = {
     "keep resolves whole records": (("sync.pull.resolving:resolve_parts", _whole_records),),
     "an undo lets a decision stand": (("files.memory.record_memory:RecordMemory.put_back", _always(None)),),
     "a note of an undone decision counts": (
-        ("sync.compare.bases.base_resolution:without_withdrawn", lambda _: lambda _, __, found: found),
+        ("sync.compare.bases.base_resolution:histories_here", lambda _: lambda _, __, found: found),
+        ("sync.history.decisions:tell_ledger", _always([])),
     ),
+    "an undone decision counts elsewhere": (("sync.history.decisions:tell_ledger", _always([])),),
+    "a decision elsewhere counts for an edit": (("core.history.merge_base:advance_base", _by_all),),
     # the tree
     "subtree not held": (("sync.compare.holds:Holds.find", _always({})),),
     "a place for two": (
@@ -130,6 +141,7 @@ MUTANTS: Mapping[str, tuple[tuple[str, Make], ...]] = {
     "a pull deletes what changed": (("sync.pull.deleting:Deleter.unchanged", _unchecked_deletion),),
     # approvals
     "approvals not bound": (("sync.push.approving:Approvals.asked", _as_it_is),),
+    "an approval that git took apart counts": (("sync.history.approvals:joined_to_left", _not_joined),),
     "guards off": (("sync.push.push_plan:PushPlanner._guarded", lambda _: lambda _, wanted: (wanted, ())),),
     "a step merges with words": (("core.plan.reconcile:_crosses", _always(value=False)),),
     # kept first

@@ -43,7 +43,8 @@ class LedgerNote:
 class RecordHistory:
     """A record's versions in the ledger by number (None: a deletion), and the notes about it that count.
 
-    `withdrawn` are the notes that the ledger takes back, `hidden` those that don't count here alone.
+    `withdrawn` are the notes that the ledger takes back, `hidden` those that don't count here alone. `own`
+    are the last ones that this workspace entered.
     """
 
     def __init__(
@@ -51,10 +52,12 @@ class RecordHistory:
         kind: Kind,
         versions: Mapping[int, Version | None],
         notes: Sequence[LedgerNote] = (),
+        *,
         hidden: Sequence[LedgerNote] = (),
+        own: Sequence[LedgerNote] = (),
     ) -> None:
         """`notes` as the ledger has them, in any order: each withdrawal takes back one."""
-        self.kind, self.hidden = kind, hidden
+        self.kind, self.hidden, self.own = kind, hidden, own
         self.notes, self.withdrawn = _counting(notes)
         self.versions = dict(sorted(versions.items()))
         self.fields = tuple(part_names(kind))
@@ -185,7 +188,12 @@ def newest_of_each(all_of_them: Iterable[FieldVersions]) -> FieldVersions:
 
 
 def advance_base(
-    history: RecordHistory, known: FieldVersions, parents: Sequence[Version | None], content: Version | None
+    history: RecordHistory,
+    known: FieldVersions,
+    parents: Sequence[Version | None],
+    content: Version | None,
+    *,
+    by_all: bool = True,
 ) -> FieldVersions:
     """The known versions of a tree that holds `content`, whose parents held `parents` and knew `known`.
 
@@ -195,6 +203,8 @@ def advance_base(
       and in some field newer. If there is none, it is a revert: only notes on this content advance it.
     - Not in the ledger: field by field, a changed field advances to the next newer version with its value;
       then come the notes on this content.
+    - Without `by_all` only this workspace's own notes count: `content` is an edit, and may say by chance what
+      somebody decided on elsewhere.
     - An omitted loose field keeps its known version. A loose field stated for the first time gets the
       newest known version of the record.
 
@@ -202,6 +212,7 @@ def advance_base(
     """
     if any(content == parent for parent in parents) or (content is None and not parents):
         return known
+    notes = history.notes if by_all else history.own
     values = {} if content is None else _field_values(history.kind, content)
     numbers = history.numbers_of(content)
     base_digests = known_digests(history.kind, history.base(known))
@@ -214,7 +225,7 @@ def advance_base(
             if number >= least and any(number > known.get(name, 0) for name in moving):
                 return {**known, **dict.fromkeys(moving, number)}
     if numbers or content is None:
-        return noted(history, known, content)
+        return noted(history, known, content, notes)
     moved = dict(known)
     before = [_field_values(history.kind, parent) for parent in parents if parent is not None]
     for name, value in values.items():
@@ -225,13 +236,15 @@ def advance_base(
             moved[name] = at
         elif known and before and not any(name in held for held in before):
             moved[name] = max(known.values())
-    return noted(history, moved, content)
+    return noted(history, moved, content, notes)
 
 
-def noted(history: RecordHistory, known: FieldVersions, content: Version | None) -> FieldVersions:
-    """`known`, advanced by the notes on exactly this content; None is a deleted file."""
+def noted(
+    history: RecordHistory, known: FieldVersions, content: Version | None, notes: Iterable[LedgerNote]
+) -> FieldVersions:
+    """`known`, advanced by those of these notes on exactly this content; None is a deleted file."""
     moved = dict(known)
-    for note in history.notes:
+    for note in notes:
         if note.number in history.versions and same_content(history.kind, note.content, content):
             noted_digests = field_digests(history.kind, note.content)
             for name in note.fields:

@@ -124,14 +124,15 @@ def resolve_base(
                 and not agree(kind, remembered, then)
             ):
                 then, places = remembered, advance_base(history, places, [then], remembered)
-            # An unchanged file keeps its known versions, whatever notes from elsewhere add to its content.
-            moved = places if same else advance_base(history, places, [then], local)
+            # B12: an edit may say by chance what was decided elsewhere: only notes entered here count.
+            moved = places if same else advance_base(history, places, [then], local, by_all=False)
             # B5: a memory says nothing about a field that it did not have.
             versions = {name: n for name, n in moved.items() if name in memory.places}
         # The file may have been deleted in a commit before the row was deleted.
         asked = same and not (history is not None and _deleted(history, versions))
         if history is not None and evidence is not None and (evidence.moved or memory is not whole):
-            versions = newest_of_each((versions, _known(history, local, evidence)))
+            by_history = _known(history, local, evidence, by_all=memory is not whole)
+            versions = newest_of_each((versions, by_history))
         found = _newer(kind, history, memory, memory.version, versions, back, asked=asked)
         return found if memory is whole else replace(found, remembered=False)
     else:
@@ -165,12 +166,15 @@ def _limited(kind: Kind, memory: Remembered, names: Collection[str]) -> Remember
     return replace(memory, version=limited, places=places)
 
 
-def _known(history: RecordHistory, local: Version | None, evidence: GitEvidence | None) -> FieldVersions:
+def _known(
+    history: RecordHistory, local: Version | None, evidence: GitEvidence | None, *, by_all: bool = True
+) -> FieldVersions:
     """The known versions of the working tree: those of its parents, advanced by the file's content."""
     if evidence is None:
         return NOTHING
     tips = evidence.tips()
-    return advance_base(history, newest_of_each(t.known for t in tips), [t.content for t in tips], local)
+    known, contents = newest_of_each(t.known for t in tips), [t.content for t in tips]
+    return advance_base(history, known, contents, local, by_all=by_all)
 
 
 def undecided_fields(

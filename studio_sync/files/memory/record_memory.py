@@ -16,9 +16,9 @@ from studio_sync.files.memory.intended_fields import (
     stat_when_read,
 )
 from studio_sync.files.memory.kept import bytes_digest
+from studio_sync.files.memory.ledger_notes import save_withdrawn, withdrawn_notes
 from studio_sync.files.memory.made_again import decision_to_make_again, save_decision_to_make_again
 from studio_sync.files.memory.memory import Memory
-from studio_sync.files.memory.withdrawn_notes import save_withdrawn, withdrawn_notes
 from studio_sync.files.tree.disk.one_file import content
 from studio_sync.files.tree.walking.listing import stat_of
 

@@ -14,8 +14,8 @@ from studio_sync.core.values.record import Rid
 from studio_sync.errors import StudioError
 from studio_sync.files.git.repository import Repository
 from studio_sync.files.memory.keeper import keeper_of
+from studio_sync.files.memory.ledger_notes import notes_in, save_withdrawn, with_notes, withdrawn_notes
 from studio_sync.files.memory.record_memory import RecordMemory, file_digest
-from studio_sync.files.memory.withdrawn_notes import notes_in, save_withdrawn, with_notes, withdrawn_notes
 from studio_sync.sync.connection import DatabaseSource, connected
 
 if TYPE_CHECKING:

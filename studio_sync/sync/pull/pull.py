@@ -12,6 +12,7 @@ from studio_sync.core.values.record import Rid
 from studio_sync.database.store import Store
 from studio_sync.database.values.ledger_values import EnteredRows, Run
 from studio_sync.files.memory.entries import Base
+from studio_sync.files.memory.ledger_notes import save_entered
 from studio_sync.files.memory.made_again import note_made_again
 from studio_sync.sync.compare.bases.new_bases import left_behind, partly
 from studio_sync.sync.compare.compared import Compared
@@ -161,7 +162,12 @@ class _PullRun:
 
     def _note(self, notes: Iterable[tuple[str, LedgerNote]]) -> bool:
         """Enter notes in the ledger; whether there were any, and that could be done."""
-        return self._compared.ledger.writable and self._store.record_notes(self._run, notes)
+        found, memory = [*notes] if self._compared.ledger.writable else [], self._studio.memory
+        if not found:
+            return False
+        with memory.changing():
+            save_entered(memory, self._db, (note for _, note in found))
+        return self._store.record_notes(self._run, found)
 
     def _with_files(self, numbered: Callable[[Base], Base]) -> Outcome:
         """Write the planned files; the outcome with what was done and with what they say now."""

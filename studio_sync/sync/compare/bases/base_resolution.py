@@ -21,10 +21,10 @@ from studio_sync.core.values.record import Rid, Version, known_digests
 from studio_sync.database.store_ledger import StoreLedger
 from studio_sync.files.git.repository import Repository
 from studio_sync.files.memory.intended_fields import intended_fields, last_written, stat_when_read
+from studio_sync.files.memory.ledger_notes import histories_here
 from studio_sync.files.memory.made_again import made_again_with
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.memory.undecided import noted_undecided
-from studio_sync.files.memory.withdrawn_notes import without_withdrawn
 from studio_sync.sync.compare.bases.differing import Differing
 from studio_sync.sync.compare.comparison import PROVISIONAL
 from studio_sync.sync.read.reader import Reader
@@ -123,8 +123,8 @@ class BaseResolver:
         return {r.rid: self._of(r, histories.get(r.rid)) for r in records}
 
     def _histories(self, rids: Sequence[Rid]) -> Mapping[Rid, RecordHistory]:
-        """The ledger's histories, without the notes of decisions that were undone here."""
-        return without_withdrawn(self._memory, self._db, self._ledger.histories(rids))
+        """The ledger's histories, as this workspace knows them."""
+        return histories_here(self._memory, self._db, self._ledger.histories(rids))
 
     def _in_git(self, record: Differing) -> bool:
         """Whether git's history may know a record that has neither a file nor a saved base."""

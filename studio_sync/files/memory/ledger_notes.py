@@ -1,9 +1,11 @@
-"""Withdrawn notes: notes that don't count here, because their decision was undone.
+"""What this workspace knows of notes in the ledger: which it entered itself, and which it withdrew.
 
-The undo takes them back in the ledger, too; where it can't, the next pull does.
+Withdrawn notes don't count here, because their decision was undone. The undo takes them back in the ledger,
+too; where it can't, the next pull does.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from studio_sync.core.history.known_versions import LedgerNote, RecordHistory
@@ -28,15 +30,27 @@ def with_notes(withdrawn: str, notes: Iterable[LedgerNote]) -> str:
     return json.dumps(sorted(found)) if found else ""
 
 
-def without_withdrawn(
+def save_entered(memory: Bases, db: int, notes: Iterable[LedgerNote]) -> None:
+    """Save that this workspace enters these notes, in a transaction of the caller."""
+    by_record: dict[Rid, list[LedgerNote]] = defaultdict(list)
+    for note in notes:
+        if not note.withdraws:
+            by_record[note.content.rid].append(note)
+    for rid, entered in by_record.items():
+        memory.set_fact(_entered(db, rid), with_notes("", entered))
+
+
+def histories_here(
     memory: Bases, db: int, histories: Mapping[Rid, RecordHistory]
 ) -> Mapping[Rid, RecordHistory]:
-    """The histories; the withdrawn notes are hidden in them."""
+    """The histories as this workspace knows them: with its last notes, and with the withdrawn ones hidden."""
     found = dict(histories)
     for rid, history in histories.items():
-        if history.notes and (hidden := notes_in(withdrawn_notes(memory, db, rid), history.notes)):
+        if history.notes:
+            hidden = notes_in(withdrawn_notes(memory, db, rid), history.notes)
             notes = [note for note in history.notes if note not in hidden]
-            found[rid] = RecordHistory(history.kind, history.versions, notes, hidden)
+            own = notes_in(memory.fact(_entered(db, rid)), notes)
+            found[rid] = RecordHistory(history.kind, history.versions, notes, hidden=hidden, own=own)
     return found
 
 
@@ -57,6 +71,10 @@ def _identity(note: LedgerNote) -> _Identity:
 
 def _read(withdrawn: str) -> set[_Identity]:
     return {(int(n), str(parent), str(slot), str(d)) for n, parent, slot, d in json.loads(withdrawn or "[]")}
+
+
+def _entered(db: int, rid: Rid) -> str:
+    return f"entered:{db}:{rid}"
 
 
 def _name(db: int, rid: Rid) -> str:
