@@ -134,6 +134,7 @@ MUTANTS: Mapping[str, tuple[tuple[str, Make], ...]] = {
         ("sync.compare.blocking:Blocker._collisions", _always(({}, {}))),
     ),
     "a collision names another record": (("sync.compare.blocking:renaming", _renames_another),),
+    "an undo moves to a taken place": (("sync.history.undone_moves:UndoneMoves._taken", _always({})),),
     "place by halves": (("core.plan.reconcile:place_names", _always(())),),
     "deletion by absence": (("sync.push.guarding:Guarding.decision", _deletes),),
     "delete wins": (("core.plan.reconcile:_whole", _delete_wins),),
