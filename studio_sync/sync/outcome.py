@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from studio_sync.core.plan.plan import Change, Plan, Refusal
-from studio_sync.core.plan.reconcile import Delta, Standing
+from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import Rid
 from studio_sync.errors import StudioError
@@ -54,3 +54,10 @@ class Outcome:
             for d in self.deltas
             if d.rid in held and (d.standing is Standing.AHEAD or d.having(Standing.AHEAD))
         }
+
+    @property
+    def awaiting_deletions(self) -> set[Rid]:
+        """The records that take the place of one whose file is deleted: both are pushed together."""
+        by_rid = {d.rid: d for d in self.comparison.deltas} if self.comparison.awaiting else {}
+        holders = {rid: by_rid.get(holder) for rid, holder in self.comparison.awaiting.items()}
+        return {rid for rid, d in holders.items() if d and d.action is Action.DELETE}

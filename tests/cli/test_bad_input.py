@@ -544,3 +544,14 @@ def test_a_memory_that_is_a_link_is_not_followed(synced: Desk) -> None:
 def test_an_address_that_is_empty_in_ci_is_no_wish_for_an_embedded_database(synced: Desk) -> None:
     for command in ("status", "push", "pull"):
         one_message(synced.run(command, STUDIO_DATABASE_URL="", CI="true"), 2, "STUDIO_DATABASE_URL is empty")
+
+
+def test_a_rule_of_the_web_app_that_two_rows_would_break_is_told_as_that(own: Desk) -> None:
+    own.sql("CREATE UNIQUE INDEX one_title ON sessions (chapter_id, lower(title))")
+    own.edit(f"{S2}/session.md", "title: Asking", "title: Why leaders listen")
+    found = own.refused("push")
+    assert f"the database refuses {S2}/session.md: duplicate key" in found.err
+    assert "one_title" in found.err
+    assert "keeps changing" not in found.err
+    own.edit(f"{S2}/session.md", "title: Why leaders listen", "title: Why they listen")
+    own.ok("push")

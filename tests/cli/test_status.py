@@ -228,3 +228,15 @@ def test_paths_are_printed_as_they_are_seen_from_where_the_command_runs(synced: 
     refused = synced.run("push", cwd=here)
     assert "../1.2-asking/article.md" in refused.err
     assert f" content/{S2}" not in refused.err
+
+
+def test_what_takes_the_place_of_a_deleted_record_goes_with_the_deletion(synced: Desk) -> None:
+    synced.remove(S1)
+    synced.move(S2, f"{C1}/1.1-moved")
+    found = synced.run("status")
+    assert "a push would refuse it" in found.out
+    assert "`studio push --delete`" in found.err
+    assert "`studio push` writes" not in found.err
+    synced.refused("push")
+    synced.ok("push", "--delete")
+    assert synced.run("status").err.count("studio push") == 0

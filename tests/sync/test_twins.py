@@ -3,6 +3,8 @@
 import re
 from uuid import uuid4
 
+import pytest
+
 from studio_sync.core.values.problem import Severity
 from tests.harness import C1, PROGRAM, S2, Desk, P, unchanged
 
@@ -60,6 +62,25 @@ def test_a_number_that_two_folders_have_is_told_at_both_and_not_as_a_collision_t
                 (f"content/{S2}/session.md", "duplicate-number"),
                 (f"content/{C1}/1.2-copy/session.md", "duplicate-number"),
             ]
+
+
+@pytest.mark.parametrize("flags", [(), ("--partial",)])
+def test_of_two_new_folders_with_one_number_neither_is_pushed_and_with_partial_all_else_is(
+    synced: Desk, flags: tuple[str, ...]
+) -> None:
+    twins = [f"{C1}/1.7-a/session.md", f"{C1}/1.7-b/session.md"]
+    for path in twins:
+        synced.write(path, f"---\ntitle: {path[-12]}\nstatus: draft\n---\n")
+    synced.edit(f"{S2}/session.md", "title: ", "title: Pushed ")
+    before = synced.rows()
+    found = synced.refused("push", "--json", *flags)
+    assert sorted(p["path"] for p in found.json["problems"] if p["code"] == "duplicate-number") == [
+        f"content/{path}" for path in twins
+    ]
+    assert "keeps changing" not in found.err
+    assert (synced.rows() == before) is not bool(flags)
+    synced.ok("mv", f"content/{C1}/1.7-b", "1.8")
+    synced.ok("push")
 
 
 def test_a_pull_writes_nothing_over_what_stands_in_the_way(synced: Desk) -> None:

@@ -49,7 +49,7 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
         *found.stale_approvals,
         *(p for p in found.problems if (p.path, p.code) not in shown),
     ]
-    stopped = {refusal.delta.rid for refusal in found.foreseen} | found.blocked
+    stopped = {refusal.delta.rid for refusal in found.foreseen} | found.blocked | found.awaiting_deletions
     if app.json:
         from studio_sync.render.json_report import report
 

@@ -1,5 +1,6 @@
 """Blocked deltas: what no command may write, because of faults, duplicates or collisions."""
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -15,6 +16,10 @@ from studio_sync.files.memory.entries import FileEntry
 from studio_sync.sync.compare.comparison import PROVISIONAL, Apart, joined
 from studio_sync.sync.compare.remote import RemoteRows
 from studio_sync.sync.compare.sides import ComparisonSides
+from studio_sync.sync.read.local import same_place
+
+Place = tuple[Rid, str, str]
+"""A parent, a kind and a slot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +78,13 @@ class Blocker:
         holders = {_where(row): rid for rid, row in self._rows.versions.items()}
         holders |= {_where(d.remote): d.rid for d in deltas if d.remote is not None}
         settled = self._memory.any_bases(self._db)
+        twins = _twins(deltas, coming)
         for delta in deltas:
             mine = coming.get(delta.rid)
             if mine is None:
+                continue
+            if _where(mine) in twins:
+                found[delta.rid] = [self._same_place(delta, mine.slot, twins[_where(mine)])]
                 continue
             holder = holders.get(_where(mine)) or (self._settled_at(mine, differing) if settled else None)
             if holder is None or holder == delta.rid:
@@ -90,6 +99,13 @@ class Blocker:
                     hint += f"; or, if it is that {delta.kind.name}: {adopting}"
                 found[delta.rid] = [Problem(path, 0, 0, "collision", message, hint)]
         return awaiting, found
+
+    def _same_place(self, delta: Delta, slot: str, others: Iterable[Delta]) -> Problem:
+        """The problem of a record that would take a place together with others."""
+        folders = [dirname(self._paths[d.rid]) for d in others if d.rid != delta.rid]
+        column = delta.kind.slot.column if delta.kind.slot else "place"
+        shown = [self._prefix + folder for folder in folders]
+        return same_place(self._prefix + self._paths[delta.rid], column, slot, shown)
 
     def _settled_at(self, version: Version, differing: AbstractSet[Rid]) -> Rid | None:
         """The settled record at the place of `version`; None if there is none."""
@@ -143,6 +159,16 @@ def unmerged(path: str) -> Problem:
     return Problem(path, 0, 0, "unmerged", message, "finish the merge: edit the file, then `git add` it")
 
 
+def _twins(deltas: Iterable[Delta], coming: Mapping[Rid, Version]) -> Mapping[Place, Sequence[Delta]]:
+    """The places that several records would take at once, with those records."""
+    taking = Counter(map(_where, coming.values()))
+    found: dict[Place, list[Delta]] = defaultdict(list)
+    for delta in deltas if taking.total() > len(taking) else ():
+        if delta.rid in coming and taking[_where(coming[delta.rid])] > 1:
+            found[_where(coming[delta.rid])].append(delta)
+    return found
+
+
 def _comes(delta: Delta) -> bool:
     """Whether a push would create the record's row, or move it to another place."""
     slot = delta.kind.slot
@@ -158,5 +184,5 @@ def _goes(delta: Delta) -> bool:
     return delta.action is Action.DELETE and delta.standing is Standing.AHEAD
 
 
-def _where(version: Version) -> tuple[str, str, str]:
+def _where(version: Version) -> Place:
     return (version.parent, version.kind, version.slot)

@@ -272,6 +272,6 @@ def same_id(path: str, at: tuple[int, int], own: str, others: Iterable[str]) -> 
 
 def same_place(path: str, column: str, slot: str, others: Iterable[str]) -> Problem:
     """The problem of a slot that other folders or files have, too."""
-    message = f"{column} {slot} is also that of {', '.join(others)}"
+    message = f"{column} {slot} is also that of {', '.join(sorted(others))}"
     hint = "rename one of them, so that each has its own"
     return Problem(path, 0, 0, f"duplicate-{column}", message, hint)

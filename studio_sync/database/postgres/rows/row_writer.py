@@ -132,7 +132,7 @@ class Writer:
             for document in documents(kind, [change], content, orders):
                 try:
                     statements.write_rows(self._connection, kind, [document])
-                except REFUSED as error:
+                except (*REFUSED, errors.UniqueViolation) as error:
                     message = error.diag.message_primary
                     raise RefusedError(
                         f"the database refuses {change.path}: {message}; nothing was pushed",

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 _ENDED = ("57P", "08")
 """SQLSTATE classes with which a server ends a connection: the last statement may have been executed."""
 
+_INDEX_COLUMNS = """
+SELECT attname
+FROM pg_attribute
+WHERE attrelid = to_regclass(quote_ident(%s) || '.' || quote_ident(%s)) AND attnum > 0"""
+"""The columns of an index, or of the one that keeps a constraint; those of expressions have names, too."""
+
 _SAY_RUN = "SELECT set_config('studio.run', %s, true)"
 """Tells the triggers of `db track` that the ledger gets these changes, so they need not record them."""
 
@@ -38,6 +44,8 @@ def write_plan(
             raise
         return write_plan(connection, kinds, replace(planned, step=lambda _: None), singly=True)
     except errors.UniqueViolation as error:
+        if not singly and not _is_of_ids_or_places(connection, kinds, error):
+            return write_plan(connection, kinds, replace(planned, step=lambda _: None), singly=True)
         raise StaleError(
             str(error.diag.message_primary),
             "if that does not change: the id or the place may be a row's that this workspace does not see,"
@@ -53,6 +61,18 @@ def write_plan(
         if error.sqlstate is not None and not error.sqlstate.startswith(_ENDED):
             raise
         raise _lost() from None
+
+
+def _is_of_ids_or_places(connection: "Connection[Any]", kinds: Kinds, error: errors.UniqueViolation) -> bool:
+    """Whether the index is of ids or places, which a new plan may find free; others are rules for values."""
+    diag = error.diag
+    kind = next((kind for kind in kinds if kind.table == diag.table_name), None)
+    if kind is None:
+        return True
+    slot = kind.slot.column if kind.slot else ""
+    order = kind.order.name if kind.order else ""
+    found = connection.execute(_INDEX_COLUMNS, [diag.schema_name, diag.constraint_name]).fetchall()
+    return {column for (column,) in found} <= {"id", kind.parent_column, slot, order}
 
 
 def _committed(
