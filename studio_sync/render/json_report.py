@@ -209,7 +209,7 @@ def _record(
         more["decisions"] = {d.choice.value: d.reason for d in decisions}
     return {
         "kind": delta.kind.name,
-        "key": out.keys[delta.rid],
+        "key": out.key(delta.rid),
         "path": prefix + out.paths[delta.rid],
         "id": delta.rid if delta.kind.identified and ":" not in delta.rid else None,
         "standing": delta.standing.value,

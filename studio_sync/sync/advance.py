@@ -18,7 +18,7 @@ from studio_sync.core.values.phrases import a, listed
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Version, digests, values_mark
 from studio_sync.errors import RefusedError, StudioError, UsageError
-from studio_sync.files.memory.entries import FileEntry
+from studio_sync.files.memory.entries import FileEntry, packed_stat
 from studio_sync.files.memory.intended_fields import note_intended
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree import codec
@@ -146,7 +146,7 @@ class Advancer:
                     self._leave(found, step.entry, "failed", error.message, error.hint)
             writer.settle()
         with self._memory.changing():
-            self._memory.put_files(entry for _, entry in written)
+            self._memory.put_files([entry for _, entry in written])
         found.steps = [step for step, _ in written]
         left = {step.entry.path for step in found.steps}
         found.approved = [a for a in found.approved if a.again or a.entry.path in left]
@@ -171,7 +171,7 @@ class Advancer:
         stat = writer.replace(entry.path, before, text.encode())
         note_intended(self._memory, entry.path, stat, (STATUS,))
         approved = digests(kind, {**document.values, STATUS: step.after})
-        return replace(entry, stat=NO_STAT, digests=approved)
+        return replace(entry, packed=packed_stat(NO_STAT), digests=approved)
 
     def _transition(
         self, entry: FileEntry, kind: Kind, to: str, found: Advance, *, readable: bool

@@ -7,7 +7,7 @@ from studio_sync.kinds import KINDS
 
 
 def change(kind, *fields):
-    return Change(KINDS[kind], "r", "id", Action.UPDATE, fields, None, None, None, (), "key", "path")
+    return Change(KINDS[kind], "r", "id", Action.UPDATE, fields, None, None, None, (), "path")
 
 
 def test_a_plan_with_nothing_in_it_has_nothing_to_do():

@@ -7,7 +7,7 @@ import pytest
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Version
 from studio_sync.errors import UnavailableError
-from studio_sync.files.memory.entries import Base, FileEntry
+from studio_sync.files.memory.entries import Base, FileEntry, packed_stat
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.memory.sqlite_file import FORMAT
 from studio_sync.files.tree.walking.listing import stamp_of
@@ -18,7 +18,7 @@ OWN = UUID("11111111-1111-1111-1111-111111111111")
 
 def entry(path="a/client.md", **given):
     values = {
-        "stat": STAT,
+        "packed": packed_stat(STAT),
         "kind": "client",
         "parent": "",
         "slot": "a",
@@ -225,7 +225,7 @@ def test_an_entry_comes_back_as_it_was(memory):
     entries = [
         entry(),
         entry("b.md", problems=problems, digests=None, kind="", id="11"),
-        entry("c.md", stat=(2**40, 2**62, 1, 2**63 - 1)),
+        entry("c.md", packed=packed_stat((2**40, 2**62, 1, 2**63 - 1))),
     ]
     memory.put_files(entries)
     assert [memory.file(e.path) for e in entries] == entries

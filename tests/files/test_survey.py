@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from studio_sync.files.memory.entries import FileEntry
+from studio_sync.files.memory.entries import FileEntry, packed_stat
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.walking import survey as module
 from studio_sync.files.tree.walking.listing import Span
@@ -25,7 +25,9 @@ def workspace(tmp_path, monkeypatch):
     memory = Memory.open(tmp_path / ".studio")
     stats = list_files(content).files
     with memory.changing():
-        memory.put_files(FileEntry(p, stat, "x", "", "", None, None, ()) for p, stat in stats.items())
+        memory.put_files(
+            [FileEntry(p, packed_stat(s), "x", "", "", None, None, ()) for p, s in stats.items()]
+        )
     memory.close()
     monkeypatch.setattr(module, "_MANY_BYTES", 0)
     monkeypatch.setattr(module.threading, "active_count", lambda: 1)

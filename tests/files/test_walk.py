@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from studio_sync.files.memory.entries import FileEntry
+from studio_sync.files.memory.entries import FileEntry, packed_stat
 from studio_sync.files.tree.walking import mounts, walk
 from studio_sync.files.tree.walking.listing import Known, Span, stamp_of
 from studio_sync.files.tree.walking.mounts import keeps_times
@@ -52,7 +52,9 @@ def look(content, memory):
 
 def keep(memory, found):
     with memory.changing():
-        memory.put_files(FileEntry(p, s, "x", "", "", None, None, ()) for p, s in found.changed.items())
+        memory.put_files(
+            [FileEntry(p, packed_stat(s), "x", "", "", None, None, ()) for p, s in found.changed.items()]
+        )
         memory.drop_files(found.deleted)
         memory.put_folders(found.fingerprint, found.folders, found.lost)
 

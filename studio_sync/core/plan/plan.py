@@ -34,7 +34,6 @@ class Change:
     after: Version | None
     token: int | None
     above: tuple[tuple[str, str], ...]
-    key: str
     path: str
     decisions: tuple[Decision, ...] = ()
     top: str = ""

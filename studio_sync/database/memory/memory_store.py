@@ -151,7 +151,7 @@ class MemoryStore:
             for change in planned.plan.changes:
                 if not self._grants.may(change.top or change.row_id, "write"):
                     raise UnavailableError(
-                        f"permission denied: the role {self.role} may not write {change.key}"
+                        f"permission denied: the role {self.role} may not write {change.path}"
                     )
         run = planned.journal.run
         done: WriteResult | None = None

@@ -1,6 +1,7 @@
 """Entries of the memory, a file and a merge base, and their table rows."""
 
 import json
+import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from sys import intern
@@ -13,19 +14,32 @@ from studio_sync.core.values.record import Version
 from studio_sync.files.tree.disk.plain_file import Stat
 from studio_sync.files.tree.walking.listing import stamp_of
 
+_STAT = struct.Struct("=4q")
+
+
+def packed_stat(stat: Stat) -> bytes:
+    """A stat as an entry holds it: 65 bytes of memory instead of 210 for a tuple and its numbers."""
+    return _STAT.pack(*stat)
+
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
     """A file as it was last read. `digests` is None if it can't be read as a record."""
 
     path: str
-    stat: Stat
+    packed: bytes
     kind: str
     parent: str
     slot: str
     id: str | None
     digests: bytes | None
     problems: tuple[Problem, ...]
+
+    @property
+    def stat(self) -> Stat:
+        """The file's stat when it was read."""
+        size, mtime, ctime, inode = _STAT.unpack(self.packed)
+        return size, mtime, ctime, inode
 
     @property
     def faults(self) -> tuple[Problem, ...]:
@@ -61,8 +75,8 @@ class Base:
 def file_row(entry: FileEntry) -> tuple[Any, ...]:
     """A file as a row of the table `files`."""
     problems = json.dumps([asdict(p) for p in entry.problems]) if entry.problems else None
-    stamp = stamp_of(entry.stat)
-    head = (entry.path, *entry.stat, stamp, entry.kind, entry.parent, entry.slot, entry.id, entry.digests)
+    stat = entry.stat
+    head = (entry.path, *stat, stamp_of(stat), entry.kind, entry.parent, entry.slot, entry.id, entry.digests)
     return (*head, problems)
 
 
@@ -74,7 +88,7 @@ def file_entry(row: Sequence[Any]) -> FileEntry:
         found = tuple(Problem(**{**p, "severity": Severity(p["severity"])}) for p in json.loads(problems))
     # Files of one folder share these texts: 160 bytes less for each.
     kind, parent = intern(kind), intern(parent)
-    return FileEntry(path, (size, mtime, ctime, inode), kind, parent, slot, own, digests, found)
+    return FileEntry(path, _STAT.pack(size, mtime, ctime, inode), kind, parent, slot, own, digests, found)
 
 
 def base_of(row: Sequence[Any]) -> Base:

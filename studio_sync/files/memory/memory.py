@@ -6,7 +6,7 @@ bases, one set for each database.
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ class Memory(Bases):
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
         self.on_trial = False
-        self._kept: list[Callable[[], None]] = []
+        self._kept: list[Callable[[], object]] = []
 
     @classmethod
     def open(cls, folder: Path) -> "Memory":
@@ -97,7 +97,7 @@ class Memory(Bases):
         self._db.execute("BEGIN IMMEDIATE")
         self.on_trial = True
 
-    def keep(self, write: Callable[[], None]) -> None:
+    def keep(self, write: Callable[[], object]) -> None:
         """Write something that no result depends on, so that it survives the end of a trial."""
         with self.changing():
             write()
@@ -137,17 +137,22 @@ class Memory(Bases):
         """The paths of all saved files."""
         return frozenset(path for (path,) in self._db.execute("SELECT path FROM files"))
 
-    def put_files(self, entries: Iterable[FileEntry]) -> None:
+    def put_files(self, entries: Collection[FileEntry]) -> None:
         """Save files; their records are no longer settled in any database."""
-        self.put_file_rows([file_row(e) for e in entries])
+        # Row by row: the rows of a whole tree would be a tenth of a run's memory.
+        self._put_file_rows(map(file_row, entries))
+        self._unsettle(entry.path for entry in entries)
 
     def put_file_rows(self, rows: Sequence[tuple[Any, ...]]) -> None:
         """Save files, given as results of `file_row`."""
+        self._put_file_rows(rows)
+        self._unsettle(row[0] for row in rows)
+
+    def _put_file_rows(self, rows: Iterable[tuple[Any, ...]]) -> None:
         self._db.executemany(
             f"INSERT OR REPLACE INTO files ({_FILE}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
             rows,
         )
-        self._unsettle(row[0] for row in rows)
 
     def _unsettle(self, paths: Iterable[str]) -> None:
         if self.any_bases():

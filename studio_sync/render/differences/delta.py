@@ -38,11 +38,11 @@ def delta_changes(found: Outcome, delta: Delta) -> Iterator[FieldChange]:
     if kind.slot and delta.local and delta.remote and delta.local.slot != delta.remote.slot:
         yield _change(kind.slot.column, Type.TEXT, False, delta, delta.local.slot, delta.remote.slot)
     if PARENT in delta.fields and delta.local and delta.remote:
-        keys = found.comparison.keys
+        key = found.comparison.key
         yield _change(
             PARENT, Type.TEXT, False, delta,
-            keys.get(delta.local.parent, delta.local.parent),
-            keys.get(delta.remote.parent, delta.remote.parent),
+            key(delta.local.parent),
+            key(delta.remote.parent),
         )  # fmt: skip
     for field in kind.fields:
         mine, theirs = local.get(field.name, NO_VALUE), remote.get(field.name, NO_VALUE)

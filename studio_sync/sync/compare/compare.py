@@ -93,7 +93,7 @@ class Comparer:
             out_of_order=known.wanted.keys(),
             entries=known.entries,
             facts=divided.facts,
-            keys=places.keys,
+            key=places.key,
             paths=places.paths,
             resolutions={**found.resolutions, **{d.rid: newer[d.rid] for d in final if d.outdated}},
             unrecorded=now.unrecorded,

@@ -2,7 +2,7 @@
 
 import os
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
@@ -48,10 +48,11 @@ class Comparison:
     `blocked`: problems that keep a delta from being pushed; `unsure`: from being written to either side.
     `awaiting`: maps a record that would take another one's place in the database to that one. `apart`:
     records that were left out and may differ. `contests`: records involved in a contested deletion.
-    `out_of_order`: parents whose rows are not in the order of their numbers. `keys`, `paths`: as far as
-    asked for. `resolutions`: where the deltas' merge bases come from. `unrecorded`: records that agree, and
-    whose version the ledger lacks. `vanished`: records with a saved base that exist on neither side.
-    `deleted`: records whose rows were deleted, and whose files stand.
+    `out_of_order`: parents whose rows are not in the order of their numbers. `paths`: as far as asked for.
+    `resolutions`: where the deltas' merge bases come from. `unrecorded`: records that agree, and whose
+    version the ledger lacks. `vanished`: records with a saved base that exist on neither side. `deleted`:
+    records whose rows were deleted, and whose files stand. `key` makes a record's natural key: those of a
+    whole tree would be held for nothing.
     """
 
     deltas: Sequence[Delta] = ()
@@ -65,12 +66,12 @@ class Comparison:
     out_of_order: AbstractSet[Rid] = frozenset()
     entries: Mapping[Rid, FileEntry] = field(default_factory=dict)
     facts: Mapping[Rid, RowFacts] = field(default_factory=dict)
-    keys: Mapping[Rid, str] = field(default_factory=dict)
     paths: Mapping[Rid, str] = field(default_factory=dict)
     resolutions: Mapping[Rid, BaseResolution] = field(default_factory=dict)
     unrecorded: Sequence[Base] = ()
     vanished: Sequence[Rid] = ()
     deleted: AbstractSet[Rid] = frozenset()
+    key: Callable[[Rid], str] = str
 
     def resolved_at(self, delta: Delta) -> str:
         """The path at which a conflict is resolved: its file, or the folder of all that one side deleted."""

@@ -34,16 +34,17 @@ class RecordPlaces:
         self._versions: dict[Rid, Version] = {}
         self._keys: dict[Rid, str] = {}
         self._paths = dict(paths)
-        self.keys, self.paths = MappingProxyType(self._keys), MappingProxyType(self._paths)
+        self.paths = MappingProxyType(self._paths)
 
     def in_tree_order(self, deltas: Sequence[Delta]) -> list[Delta]:
-        """The deltas in tree order; computes the key and path of each."""
+        """The deltas in tree order; computes the path of each, and finds everything above it."""
         for delta in deltas:
             for version in (delta.base, delta.remote, delta.local):
                 if version is not None:
                     self._versions[version.rid] = version
         for delta in deltas:
-            self.key(delta.rid)
+            if above := self._versions[delta.rid].parent:
+                self.key(above)
             self.path(delta.rid)
             if PARENT in delta.fields:
                 for version in (delta.base, delta.remote, delta.local):
@@ -86,10 +87,10 @@ class RecordPlaces:
         if known is not None:
             return known
         version = self.version(rid)
-        if version is None:
-            return rid
-        kind = self._kinds[version.kind]
-        key = key_of(kind, self.key(version.parent) if version.parent else "", version.slot)
+        key = rid
+        if version is not None:
+            above = self.key(version.parent) if version.parent else ""
+            key = key_of(self._kinds[version.kind], above, version.slot)
         self._keys[rid] = key
         return key
 

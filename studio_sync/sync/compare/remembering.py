@@ -55,7 +55,8 @@ def remember_compared(
         apart -= sum(before.settled for before, _ in changed)
         with memory.changing():
             sides.base.resolver.remember()
-            memory.put_bases(db, [*settled, *(now for _, now in changed)])
+            saved = [*settled, *(now for _, now in changed)]
+            memory.put_bases(db, sorted(saved, key=lambda base: base.version.rid))
             memory.drop_bases(db, divided.forgotten, sides.base.resolver.at)
             if unrecorded and for_good and not memory.fact(_UNRECORDED.format(db)):
                 memory.set_fact(_UNRECORDED.format(db), "1")

@@ -179,7 +179,8 @@ class _PullRun:
         writing = studio.stages.stage("writing files", len(outcome.plan.changes))
         with studio.documents.writing(), writing as step:
             pulled = puller.apply(outcome.plan, step)
-        rewritten = {studio.workspace.prefix + e.path for e in pulled.entries}
+        named, prefix = {p.path for p in outcome.problems}, studio.workspace.prefix
+        rewritten = {path for e in pulled.entries if (path := prefix + e.path) in named}
         found = [p for p in outcome.problems if p.path not in rewritten]
         problems = sorted({*found, *(p for e in pulled.entries for p in e.problems)})
         return replace(outcome, done=pulled.done, failed=pulled.failed, problems=problems)

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
 from posixpath import dirname
@@ -41,6 +41,15 @@ class _SeenNames:
         return self._folders[above] or (first if first != name else "")
 
 
+def _placement(changes: Mapping[Rid, Change], delta: Delta, role: Role) -> Placement:
+    """The placement of a record's file; one whose place is not written stays."""
+    found, change = in_files(delta, role), changes.get(delta.rid)
+    if change is None or change.action is not Action.UPDATE:
+        return found
+    found = replace(found, keeps_place=not change.moves)
+    return found if PARENT in change.fields else replace(found, after=found.before)
+
+
 class PullPlanner:
     """Makes the plan of a pull from a comparison."""
 
@@ -49,8 +58,9 @@ class PullPlanner:
         self._memory, self._db = compared.sides.base.memory, compared.sides.base.db
         self._layout = compared.sides.files.layout
         self._out: Comparison = compared.out
-        self._holds = Holds(compared, "pull", "files", self._placement)
         self._changes: dict[Rid, Change] = {}
+        # Not a method: a planner that holds itself would stay to the end of the pull, with all it has found.
+        self._holds = Holds(compared, "pull", "files", partial(_placement, self._changes))
         self._resolved: Mapping[Rid, frozenset[str]] = {}
         self._folders: dict[str, bool] = {}
 
@@ -61,7 +71,8 @@ class PullPlanner:
         """
         self._resolved = resolved or {}
         refused: dict[Rid, Refusal] = {}
-        self._changes = changes = {}
+        changes = self._changes
+        changes.clear()
         twins = self._twins(deltas)
         for delta in deltas:
             refusal = self._refusal(delta, twins)
@@ -87,14 +98,6 @@ class PullPlanner:
     @cached_property
     def _by_rid(self) -> Mapping[Rid, Delta]:
         return {d.rid: d for d in self._out.deltas}
-
-    def _placement(self, delta: Delta, role: Role) -> Placement:
-        """The placement of a record's file; one whose place is not written stays."""
-        found, change = in_files(delta, role), self._changes.get(delta.rid)
-        if change is None or change.action is not Action.UPDATE:
-            return found
-        found = replace(found, keeps_place=not change.moves)
-        return found if PARENT in change.fields else replace(found, after=found.before)
 
     def _left_out(self, changes: Mapping[Rid, Change]) -> Iterator[Placement]:
         """Files that exist though they are no deltas."""
@@ -201,23 +204,23 @@ class PullPlanner:
 
     def _change(self, delta: Delta) -> Change | None:
         kind, out = delta.kind, self._out
-        key, path = out.keys[delta.rid], out.paths[delta.rid]
+        path = out.paths[delta.rid]
         if delta.remote is None:
             if delta.standing is not Standing.BEHIND:
                 return self._reset_status(delta)
-            return Change(kind, delta.rid, "", Action.DELETE, (), delta.local, None, None, (), key, path)
+            return Change(kind, delta.rid, "", Action.DELETE, (), delta.local, None, None, (), path)
         if delta.local is None:
             if delta.standing is not Standing.BEHIND:
                 return None
             after = delta.remote
-            return Change(kind, delta.rid, "", Action.CREATE, kind.names, None, after, None, (), key, path)
+            return Change(kind, delta.rid, "", Action.CREATE, kind.names, None, after, None, (), path)
         behind = (*delta.having(Standing.BEHIND), *delta.having(Standing.DIVERGED))
         if self._options.resolve_only:
             behind = tuple(n for n in behind if n in self._resolved.get(delta.rid, ()))
         if not behind:
             return None
         after = blend(kind, delta.local, delta.remote, behind)
-        return Change(kind, delta.rid, "", Action.UPDATE, behind, delta.local, after, None, (), key, path)
+        return Change(kind, delta.rid, "", Action.UPDATE, behind, delta.local, after, None, (), path)
 
     def _reset_status(self, delta: Delta) -> Change | None:
         """The change of a file back to the first status, if its row is created again without its status."""
@@ -227,8 +230,8 @@ class PullPlanner:
         before = replace(local, digests=entry.digests)
         if before == local:
             return None
-        key, path = self._out.keys[delta.rid], self._out.paths[delta.rid]
-        return Change(delta.kind, delta.rid, "", Action.UPDATE, (STATUS,), before, local, None, (), key, path)
+        path = self._out.paths[delta.rid]
+        return Change(delta.kind, delta.rid, "", Action.UPDATE, (STATUS,), before, local, None, (), path)
 
     def _check_deletions(self, doomed: list[Change], asked: int) -> None:
         """Hold deletions that nobody confirmed: `asked` were requested; `doomed` of them need not wait."""

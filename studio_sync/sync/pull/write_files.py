@@ -1,9 +1,10 @@
 """Writing files in a pull: minimal edits (splices), moves and new files; the memory is written last."""
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from posixpath import dirname
 from sys import intern
@@ -14,7 +15,7 @@ from studio_sync.core.values.kind import STATUS, Kind
 from studio_sync.core.values.record import PARENT, Rid, Version, digests, with_order
 from studio_sync.core.values.value import ABSENT, Value
 from studio_sync.errors import RefusedError, StudioError, UnavailableError
-from studio_sync.files.memory.entries import Base, FileEntry
+from studio_sync.files.memory.entries import Base, FileEntry, packed_stat
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.disk.file_writer import SYNC_EACH_UP_TO, FileWriter
 from studio_sync.files.tree.disk.plain_file import way_out
@@ -42,7 +43,7 @@ class Pulled:
 
     done: tuple[Change, ...]
     failed: tuple[tuple[Change, StudioError], ...]
-    entries: tuple[FileEntry, ...]
+    entries: Collection[FileEntry]
 
 
 class Puller:
@@ -68,12 +69,9 @@ class Puller:
     def apply(self, plan: Plan, step: Callable[[int], None]) -> Pulled:
         """Write the files; the memory follows once everything is on disk."""
         writer = FileWriter(self._content, sync_each=len(plan.changes) <= SYNC_EACH_UP_TO)
-        done: set[Rid] = set()
+        written: dict[Rid, FileEntry] = {}
         failed: Failures = []
-        entries: list[FileEntry] = []
-        bases: list[Base] = []
-        dropped: list[str] = []
-        forgotten: list[Rid] = []
+        deleted: dict[Rid, str] = {}
         order = [c for c in plan.changes if c.action is not Action.DELETE]
         doomed = [c for c in reversed(plan.changes) if c.action is Action.DELETE]
         created = [c for c in order if c.action is Action.CREATE]
@@ -82,11 +80,9 @@ class Puller:
         deleter = Deleter(self._deltas, self._out.paths, self._prefix, self._checker, self._here, self._read)
 
         def delete(now: Collection[Change]) -> None:
-            waiting = [change for change in doomed if change.rid not in done]
+            waiting = [change for change in doomed if change.rid not in deleted]
             for change in deleter.delete(waiting, now, failed, writer.remove, step):
-                dropped.append(change.path)
-                forgotten.append(change.rid)
-                done.add(change.rid)
+                deleted[change.rid] = change.path
 
         try:
             if first := taken.first():
@@ -96,13 +92,8 @@ class Puller:
                 try:
                     self._hold_parent(change, failed)
                     self._hold_place(change, taken, failed)
-                    if change.action is Action.UPDATE and self._deltas[change.rid].remote is None:
-                        entries.append(self._reset_status(writer, change))
-                    else:
-                        entry, base = self._create(writer, change, new) if new else self._edit(writer, change)
-                        entries.append(entry)
-                        bases.append(self._numbered(base))
-                    done.add(change.rid)
+                    entry = self._create(writer, change, new) if new else self._edit(writer, change)
+                    written[change.rid] = entry
                 except StudioError as error:
                     failed.append((change, error))
                     self._put_back(writer, change)
@@ -114,11 +105,19 @@ class Puller:
             writer.settle()
             with self._memory.changing():
                 self._memory.move_folders(self._moved)
-                self._memory.put_files(entries)
-                self._memory.drop_files(dropped)
-                self._memory.put_bases(self._db, bases)
-                self._memory.drop_bases(self._db, forgotten, self._compared.resolver.at)
-        return Pulled(tuple(c for c in plan.changes if c.rid in done), tuple(failed), tuple(entries))
+                self._memory.put_files(written.values())
+                self._memory.drop_files(deleted.values())
+                self._memory.put_bases(self._db, self._bases(plan, written))
+                self._memory.drop_bases(self._db, deleted, self._compared.resolver.at)
+        done = tuple(c for c in plan.changes if c.rid in written or c.rid in deleted)
+        return Pulled(done, tuple(failed), written.values())
+
+    def _bases(self, plan: Plan, written: Mapping[Rid, FileEntry]) -> Iterator[Base]:
+        """The new merge bases of the written files, in the order of their identities."""
+        for change in sorted(plan.changes, key=attrgetter("rid")):
+            entry, delta = written.get(change.rid), self._deltas[change.rid]
+            if entry is not None and entry.digests is not None and delta.remote is not None:
+                yield self._numbered(pulled_base(change, delta, self._out, entry.path, entry.digests))
 
     def values(self, rid: Rid) -> Mapping[str, Value]:
         """The values of a record's row, as read in this run."""
@@ -142,10 +141,10 @@ class Puller:
     def _remote(self, change: Change) -> Version:
         remote = self._deltas[change.rid].remote
         if remote is None or change.after is None:
-            raise ValueError(change.key)
+            raise ValueError(change.path)
         return remote
 
-    def _create(self, writer: FileWriter, change: Change, made: Written) -> tuple[FileEntry, Base]:
+    def _create(self, writer: FileWriter, change: Change, made: Written) -> FileEntry:
         new = made.file
         kind, remote = change.kind, self._remote(change)
         path = self._here(change.path)
@@ -156,11 +155,14 @@ class Puller:
         if problems and shown != new.shown:
             problems = codec.read_record(kind, remote.slot, shown, new.data, self._checker).problems
         parent = self._parent_path(path, kind)
-        entry = FileEntry(path, stat, kind.name, parent, remote.slot, self._own(change), data, problems)
-        return entry, pulled_base(change, self._deltas[change.rid], self._out, path, data)
+        return FileEntry(
+            path, packed_stat(stat), kind.name, parent, remote.slot, self._own(change), data, problems
+        )
 
-    def _edit(self, writer: FileWriter, change: Change) -> tuple[FileEntry, Base]:
+    def _edit(self, writer: FileWriter, change: Change) -> FileEntry:
         delta = self._deltas[change.rid]
+        if delta.remote is None:
+            return self._reset_status(writer, change)
         kind, remote = change.kind, self._remote(change)
         row = dict(self.values(change.rid))
         path = self._here(change.path)
@@ -190,8 +192,8 @@ class Puller:
         problems = codec.read_record(kind, slot, shown, after, self._checker).problems
         if may_hide_an_edit(stat, time.time_ns()):
             stat = NO_STAT
-        entry = FileEntry(path, stat, kind.name, self._parent_path(path, kind), slot, own, data, problems)
-        return entry, pulled_base(change, delta, self._out, path, data)
+        parent = self._parent_path(path, kind)
+        return FileEntry(path, packed_stat(stat), kind.name, parent, slot, own, data, problems)
 
     def _reset_status(self, writer: FileWriter, change: Change) -> FileEntry:
         """Write the first status into the file of a record whose row will be created again."""
@@ -209,9 +211,8 @@ class Puller:
         slot, data = last.slot, digests(kind, {**document.values, **edits})
         problems = codec.read_record(kind, slot, self._prefix + path, text, self._checker).problems
         stat = NO_STAT if may_hide_an_edit(stat, time.time_ns()) else stat
-        return FileEntry(
-            path, stat, kind.name, self._parent_path(path, kind), slot, document.id, data, problems
-        )
+        parent = self._parent_path(path, kind)
+        return FileEntry(path, packed_stat(stat), kind.name, parent, slot, document.id, data, problems)
 
     def _read(self, path: str) -> bytes:
         try:
@@ -262,8 +263,7 @@ class Puller:
             return change.path
         places = self._compared.places
         parent = places.path(change.after.parent) if change.after.parent else ""
-        if moved:
-            parent = self._here(parent)
+        parent = self._here(parent) if moved else parent
         title = self._out.facts[change.rid].title or self._title(change)
         return places.layout.path(change.kind, parent, change.after.slot, title)
 

@@ -1,8 +1,8 @@
 """Running a push: plan, write rows and ledger in one transaction, then save merge bases; with retries."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from operator import attrgetter
 
 from studio_sync.core.plan.decision import Choice, Grant, granted
@@ -168,12 +168,12 @@ def _remember(
     """Save what this workspace knows of the database after a push."""
     db = compared.sides.base.db
     with studio.memory.changing():
-        bases = list(bases_after(plan, written, compared.out, compared.sides.database.altered))
-        studio.memory.put_bases(db, bases, compared.resolver.at)
+        bases = bases_after(plan, written, compared.out, compared.sides.database.altered)
+        known = studio.memory.put_bases(db, bases, compared.resolver.at)
         deleted = [c.rid for c in plan.changes if c.action is Action.DELETE]
         studio.memory.drop_bases(db, deleted, compared.resolver.at)
         studio.memory.move_tokens(db, written.touched)
-        sure = all(base.token is not None for base in bases) and not store.closed
+        sure = known and not store.closed
         studio.memory.set_row_digest(db, str(compared.remote.after(moves(plan, written))) if sure else "")
         studio.memory.set_last_run(db, run.id)
         note_replaced(studio.memory, db, _replaced(plan.changes, written))
@@ -227,11 +227,13 @@ class _Pusher:
 
     def __init__(self, studio: Studio, store: Store, compared: Compared, outcome: Outcome) -> None:
         self._studio, self._store, self._compared = studio, store, compared
-        self._plan = outcome.plan
-        out = compared.out
-        self._entries: dict[str, FileEntry] = {
-            e.path: e for d in outcome.deltas if (e := out.entries.get(d.rid))
-        }
+        self._plan, self._deltas = outcome.plan, outcome.deltas
+
+    @cached_property
+    def _entries(self) -> Mapping[str, FileEntry]:
+        """The files by path. A push that has just read them all needs this only for those without an id."""
+        out = self._compared.out
+        return {e.path: e for d in self._deltas if (e := out.entries.get(d.rid))}
 
     def write(self, run: Run, has_arrived: Callable[[], bool]) -> WriteResult:
         """Write rows and ledger entries; returns what was written."""
@@ -244,16 +246,16 @@ class _Pusher:
 
     def new_ids(self) -> list[tuple[FileEntry, str]]:
         """The files that get the ids of the rows created for them."""
-        return [
-            (entry, change.row_id)
-            for change in self._plan.changes
-            if change.kind.identified
-            and change.action is Action.CREATE
-            and (entry := self._entries[change.path]).id is None
-        ]
+        known = self._compared.out.entries
+        created = (c for c in self._plan.changes if c.kind.identified and c.action is Action.CREATE)
+        new = [c for c in created if (entry := known.get(c.rid)) is None or entry.id is None]
+        return [(self._entries[change.path], change.row_id) for change in new]
 
     def _content(self, change: Change) -> bytes:
-        return self._studio.documents.json_row(self._entries[change.path])
+        try:
+            return self._studio.spool.text(change.path)
+        except KeyError:  # its file was read by an earlier run
+            return self._studio.documents.json_row(self._entries[change.path])
 
     def _updated(self) -> Iterator[Delta]:
         rids = {c.rid for c in self._plan.changes if c.action is Action.UPDATE}

@@ -234,26 +234,27 @@ class PushPlanner:
 
     def _change(self, delta: Delta) -> Change:
         kind, out = delta.kind, self._out
-        key, path = out.keys[delta.rid], out.paths[delta.rid]
+        path = out.paths[delta.rid]
         facts = out.facts.get(delta.rid)
         row_id = str(UUID(bytes=facts.row_id)) if facts and delta.remote else ""
         if delta.action is Action.DELETE and delta.remote:
             return Change(
                 kind, delta.rid, row_id, Action.DELETE, (), delta.remote, None,
-                facts.token if facts else None, self._chain(delta.remote.parent), key, path,
+                facts.token if facts else None, self._chain(delta.remote.parent), path,
                 self._decided(delta), self._top(delta.remote.parent, row_id),
             )  # fmt: skip
         if delta.local is None:
-            raise ValueError(f"{key} can't be pushed without its file")
+            raise ValueError(f"{path} can't be pushed without its file")
         parent = self._rid(delta.local.parent)
         if delta.remote is None:
             own = self._rid(delta.rid) if kind.identified else new_id()
-            rid = rid_of(kind, own, parent, delta.local.slot)
-            after = delta.local
-            if (rid, parent) != (after.rid, after.parent):
+            rid, after = rid_of(kind, own, parent, delta.local.slot), delta.local
+            if (rid, parent) == (after.rid, after.parent):
+                rid = after.rid  # one text, not two: a hundred bytes less for each record
+            else:
                 after = Version(rid, kind.name, parent, after.slot, after.digests)
             return Change(
-                kind, rid, own, Action.CREATE, kind.names, None, after, None, self._chain(parent), key, path,
+                kind, rid, own, Action.CREATE, kind.names, None, after, None, self._chain(parent), path,
                 self._decided(delta), self._top(parent, own),
             )  # fmt: skip
         ahead = delta.having(Standing.AHEAD)
@@ -264,7 +265,7 @@ class PushPlanner:
         by_number = not {PARENT, column}.isdisjoint(ahead) and not self._states_order(delta, after.parent)
         return Change(
             kind, delta.rid, row_id, Action.UPDATE, ahead, delta.remote, after,
-            facts.token if facts else None, tuple(above), key, path, self._decided(delta),
+            facts.token if facts else None, tuple(above), path, self._decided(delta),
             self._top(after.parent, row_id), by_number,
         )  # fmt: skip
 

@@ -14,7 +14,7 @@ from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Omitted, Rid, digests
 from studio_sync.core.values.value import Value
 from studio_sync.errors import RefusedError
-from studio_sync.files.memory.entries import FileEntry
+from studio_sync.files.memory.entries import FileEntry, packed_stat
 from studio_sync.files.memory.intended_fields import note_rewritten, stat_when_read
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.disk.plain_file import Stat
@@ -240,7 +240,7 @@ class Documents:
             written.append(entry.path)
             entries.append(
                 FileEntry(
-                    entry.path, NO_STAT, kind.name, entry.parent, entry.slot, own,
+                    entry.path, packed_stat(NO_STAT), kind.name, entry.parent, entry.slot, own,
                     digests(kind, document.values), entry.problems,
                 )
             )  # fmt: skip

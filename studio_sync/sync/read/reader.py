@@ -18,7 +18,7 @@ from studio_sync.core.values.layout import SUFFIXES, Layout, TreeSpot
 from studio_sync.core.values.names import MAX_NAME_BYTES, one_line, portable
 from studio_sync.core.values.numbering import looks_counted, numbered
 from studio_sync.core.values.problem import Problem, Severity
-from studio_sync.files.memory.entries import FileEntry, file_row
+from studio_sync.files.memory.entries import FileEntry, file_row, packed_stat
 from studio_sync.files.tree.disk.plain_file import Stat, way_out
 from studio_sync.files.tree.walking.listing import NO_STAT, may_hide_an_edit, read_file
 from studio_sync.files.workspace.own_schemas import read_own
@@ -104,7 +104,7 @@ class Reader:
         shown = self.prefix + path
         spot = self.layout.spot(path)
         if spot is None:
-            return FileEntry(path, stat, "", "", "", None, None, (self._stray(path),)), None, ()
+            return _entry((path, "", "", ""), stat, None, None, (self._stray(path),)), None, ()
         place = (path, spot.kind.name, spot.parent, spot.slot)
         try:
             before, data = read_file(f"{self._root}/{path}")
@@ -205,7 +205,7 @@ def _entry(
     problems: tuple[Problem, ...],
 ) -> FileEntry:
     path, kind, parent, slot = place
-    return FileEntry(path, stat, kind, parent, slot, own, found, problems)
+    return FileEntry(path, packed_stat(stat), kind, parent, slot, own, found, problems)
 
 
 def missing_id(path: str, severity: Severity) -> Problem:

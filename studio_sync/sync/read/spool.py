@@ -3,12 +3,15 @@
 import os
 import threading
 from collections.abc import Mapping
+from hashlib import blake2b
 from types import TracebackType
 from typing import IO, Self
 
 from studio_sync.core.values.value import Value, load_json
 
 _BUFFER = 1_000_000
+_MARK = 16
+"""The size of a name's digest in bytes: two names that share one are not to be expected."""
 _SIZE_BITS = 40
 """Where a text begins and its size are one number, these bits of it the size: a third of a tuple's memory."""
 
@@ -21,26 +24,31 @@ def load_object(text: bytes) -> Mapping[str, Value]:
     return value
 
 
+def _mark(name: str) -> bytes:
+    return blake2b(name.encode("utf-8", "surrogatepass"), digest_size=_MARK).digest()
+
+
 class Spool:
     """JSON objects by name, in UTF-8, in an unnamed temporary file.
 
-    Several threads may read objects that were put before.
+    Several threads may read objects that were put before. Names are held by their digests: a path, of which
+    nobody else may hold this very text, takes four times the memory.
     """
 
     def __init__(self) -> None:
         self._file: IO[bytes] | None = None
-        self._places: dict[str, int] = {}
+        self._places: dict[bytes, int] = {}
         self._written = 0
         self._waiting = bytearray()
         self._moving = threading.Lock()
 
     def __contains__(self, name: str) -> bool:
-        return name in self._places
+        return _mark(name) in self._places
 
     def put(self, name: str, text: bytes) -> None:
         """Store a JSON object's text as `name`, replacing an earlier one."""
         waiting = self._waiting
-        self._places[name] = self._written + len(waiting) << _SIZE_BITS | len(text)
+        self._places[_mark(name)] = self._written + len(waiting) << _SIZE_BITS | len(text)
         waiting += text
         if len(waiting) > _BUFFER:
             if self._file is None:
@@ -56,7 +64,7 @@ class Spool:
 
     def text(self, name: str) -> bytes:
         """The text stored as `name`. Raises KeyError."""
-        place, size = divmod(self._places[name], 1 << _SIZE_BITS)
+        place, size = divmod(self._places[_mark(name)], 1 << _SIZE_BITS)
         if place >= self._written:
             start = place - self._written
             return bytes(self._waiting[start : start + size])

@@ -116,7 +116,7 @@ class Writing:
             above = (*above, (kind.parent, after.parent))
         self.changes.append(
             Change(
-                kind, rid, own, action, names, before, after, None, above, "key", f"{rid}.md",
+                kind, rid, own, action, names, before, after, None, above, f"{rid}.md",
                 top=CLIENT if kind.parent else own,
             )
         )  # fmt: skip

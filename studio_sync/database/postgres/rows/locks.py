@@ -119,7 +119,7 @@ class Locks:
             for child in self._kinds.children(kind.name) if parents else ():
                 if self._may_hide(child):
                     raise RefusedError(
-                        f"{parents[0].key} can't be deleted by this role: row-level security may hide"
+                        f"{parents[0].path} can't be deleted by this role: row-level security may hide"
                         f" rows of {child.table} below it",
                         "let a role that sees every row delete it",
                     )
@@ -137,7 +137,7 @@ class Locks:
             hidden = ids.difference(self._below(child, parents))
             if hidden:
                 raise RefusedError(
-                    f"{parents[0].key} can't be deleted by this role: a policy hides {len(hidden)} rows of"
+                    f"{parents[0].path} can't be deleted by this role: a policy hides {len(hidden)} rows of"
                     f" {child.table} below what would go; nothing was changed",
                     "let a role that sees every row delete it",
                 )

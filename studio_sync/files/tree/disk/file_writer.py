@@ -54,7 +54,7 @@ class FileWriter:
 
     def __init__(self, root: Path, *, sync_each: bool = True) -> None:
         self._root, self._sync_each = root, sync_each
-        self._folders: dict[str, str] = {"": os.fspath(root)}
+        self._checked: set[str] = set()
         self._made: set[str] = set()
         self._names = map("{}-{}".format, repeat(os.getpid()), count(time.time_ns()))
         mask = os.umask(0)
@@ -87,10 +87,8 @@ class FileWriter:
             self._keeper.created(f"{target}/{name}", data)
         temporary = aside_name(target, next(self._names), TEMPORARY)
         stats = build(target, files, temporary, self._mode, sync=self._sync_each)
-        if stats is not None:
-            self._made.add(target)
-            if self._sync_each:
-                sync_folder(target.rpartition("/")[0])
+        if stats is not None and self._sync_each:
+            sync_folder(target.rpartition("/")[0])
         return stats
 
     def replace(self, path: str, before: bytes, data: bytes) -> Stat:
@@ -159,7 +157,7 @@ class FileWriter:
             os.sync()
 
     def _forget_folders(self) -> None:
-        self._folders = {"": os.fspath(self._root)}
+        self._checked.clear()
         self._made.clear()
 
     def _target(self, path: str) -> str:
@@ -170,17 +168,19 @@ class FileWriter:
         return f"{self._folder(folder)}/{name}"
 
     def _folder(self, folder: str) -> str:
-        known = self._folders.get(folder)
-        if known is not None:
-            return known
-        place = f"{self._folder(folder.rpartition('/')[0])}/{folder.rpartition('/')[2]}"
+        if not folder:
+            return os.fspath(self._root)
+        place = f"{self._root}/{folder}"
+        if folder in self._checked:
+            return place
+        self._folder(folder.rpartition("/")[0])
         if folder.rpartition("/")[2] in ("", ".", ".."):
             raise RefusedError(f"{folder!r} is no path inside the content folder")
         if os.path.islink(place):
             raise RefusedError(
                 f"{folder} is a symbolic link, which is not followed", "put a real folder there"
             )
-        self._folders[folder] = place
+        self._checked.add(folder)
         return place
 
     def _make_folder(self, target: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from studio_sync.core.history.known_versions import LedgerNote, absent, same_content
@@ -47,7 +48,7 @@ def pushed_entry(change: Change, after: Version | None, document: Callable[[], b
     """The ledger entry of a change that a push wrote."""
     some = after or change.before
     if some is None:
-        raise ValueError(change.key)
+        raise ValueError(change.path)
     return Entry(
         change.rid, change.kind.name, change.top or change.row_id, change.row_id, some.parent, some.slot,
         some.digests, document if after else None,
@@ -69,12 +70,12 @@ def blended(
 def bases_after(
     plan: Plan, written: "WriteResult", out: Comparison, altered: frozenset[str]
 ) -> Iterator[Base]:
-    """The new merge bases after a push, advanced field by field from what was written.
+    """The new merge bases after a push, advanced field by field from what was written; by identity.
 
     Rows of the tables `altered` will be read again: a trigger may have changed them.
     """
     deltas = {d.rid: d for d in out.deltas}
-    for change in plan.changes:
+    for change in sorted(plan.changes, key=attrgetter("rid")):
         after = pushed_version(change, written.orders)
         if after is None:
             continue
@@ -120,7 +121,7 @@ def pulled_base(change: Change, delta: Delta, out: Comparison, path: str, data: 
     Merged fields, and fields that only the file changed, also get the row's current version as base.
     """
     if delta.remote is None:
-        raise ValueError(change.key)
+        raise ValueError(change.path)
     facts = out.facts[change.rid]
     if change.action is Action.CREATE:
         return Base(delta.remote, path, facts.row_id, facts.token, settled=True)
