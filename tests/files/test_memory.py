@@ -1,5 +1,6 @@
+import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, nullcontext
 from uuid import UUID
 
 import pytest
@@ -10,6 +11,7 @@ from studio_sync.errors import UnavailableError
 from studio_sync.files.memory.entries import Base, FileEntry, packed_stat
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.memory.sqlite_file import FORMAT
+from studio_sync.files.tree.disk.state_folder import open_state
 from studio_sync.files.tree.walking.listing import stamp_of
 
 STAT = (10, 1_700_000_000_000_000_001, 1_700_000_000_000_000_002, 7)
@@ -133,6 +135,22 @@ def test_a_folder_that_can_not_be_written_is_told(tmp_path):
     (tmp_path / "other/memory.db").mkdir()
     with pytest.raises(UnavailableError, match=r"can't use .*\.studio: unable to open"):
         Memory.open(tmp_path / "other")
+
+
+def test_a_file_of_the_state_folder_that_goes_while_it_is_looked_at_is_no_fault(tmp_path, monkeypatch):
+    """As SQLite's files go when another process, which surveys the tree, closes the memory."""
+    folder, listed = tmp_path / ".studio", os.scandir
+    Memory.open(folder).close()
+
+    def going(place):
+        (folder / "memory.db-wal").write_bytes(b"")
+        entries = [*listed(place)]
+        (folder / "memory.db-wal").unlink()
+        return nullcontext(entries)
+
+    with monkeypatch.context() as now:
+        now.setattr(os, "scandir", going)
+        open_state(folder)
 
 
 # --- all or nothing

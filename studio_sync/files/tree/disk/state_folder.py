@@ -109,10 +109,16 @@ def _hold_plain(folder: Path) -> None:
 
 
 def _is_ours(entry: "os.DirEntry[str]") -> bool:
-    """Whether an entry is this user's file or folder. The folder may once have been open to others."""
+    """Whether an entry is this user's file or folder. The folder may once have been open to others.
+
+    One that is gone by now is, too: SQLite removes its files there when another process closes the memory.
+    """
     if not (entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False)):
         return False
-    return not hasattr(os, "geteuid") or entry.stat(follow_symlinks=False).st_uid in (os.geteuid(), 0)
+    try:
+        return not hasattr(os, "geteuid") or entry.stat(follow_symlinks=False).st_uid in (os.geteuid(), 0)
+    except FileNotFoundError:
+        return True
 
 
 def write_new(place: Path, data: bytes) -> None:
