@@ -3,14 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from shlex import quote
+from typing import TYPE_CHECKING
 
 from studio_sync.core.plan.decision import Choice, Decision
 from studio_sync.core.plan.dependents import Dependents
 from studio_sync.core.plan.reconcile import Action, Delta, Standing, unchanged
-from studio_sync.core.status.guards import Policy
 from studio_sync.core.status.transition import status_of
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import PARENT, Rid, Version
+
+if TYPE_CHECKING:
+    from studio_sync.core.status.guards import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ class Plan:
     changes: Sequence[Change] = ()
     refused: Sequence[Refusal] = ()
     held: Sequence[Delta] = ()
-    policy: Policy | None = None
+    policy: "Policy | None" = None
     read: Mapping[Rid, Version] = field(default_factory=dict)
     dependents: Sequence[Dependents] = ()
     hanging: Sequence[Dependents] = ()

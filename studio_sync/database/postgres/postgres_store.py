@@ -1,4 +1,7 @@
-"""The PostgreSQL implementation of `Store`, over one connection."""
+"""The PostgreSQL implementation of `Store`, over one connection.
+
+What only writes or examines is imported where it is used: a status is shorter by it.
+"""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,12 +13,10 @@ from studio_sync.database.access import grants, policies
 from studio_sync.database.postgres.connection import server_history, waiting
 from studio_sync.database.postgres.connection.capabilities import capabilities
 from studio_sync.database.postgres.connection.server_errors import explained
-from studio_sync.database.postgres.database_exams import database_exams
-from studio_sync.database.postgres.ledger import known_runs, pull_entries
+from studio_sync.database.postgres.ledger import known_runs
 from studio_sync.database.postgres.ledger.ledger import Ledger
 from studio_sync.database.postgres.postgres_tree import PostgresTree
 from studio_sync.database.postgres.rows.row_reader import Rows
-from studio_sync.database.postgres.rows.write_plan import write_plan
 from studio_sync.database.postgres.schema import ownership, schema_shape
 from studio_sync.database.postgres.tracking.announcements import heard, listen
 from studio_sync.database.postgres.tracking.tracked_runs import TrackedRuns
@@ -136,6 +137,8 @@ class PostgresStore:
 
     def exams(self) -> Sequence[tuple[str, Exam]]:
         """The checks of `studio doctor`."""
+        from studio_sync.database.postgres.database_exams import database_exams
+
         return database_exams(self.connection, self.kinds)
 
     def listen(self) -> bool:
@@ -148,6 +151,8 @@ class PostgresStore:
 
     def write(self, planned: PlannedWrite) -> WriteResult:
         """Write a plan and its ledger entries, in one transaction."""
+        from studio_sync.database.postgres.rows.write_plan import write_plan
+
         return write_plan(self.connection, self.kinds, planned)
 
     def has_run(self, run: str) -> bool:
@@ -160,10 +165,14 @@ class PostgresStore:
 
     def record_pulled(self, run: Run, versions: Iterable[PulledVersion]) -> EnteredRows:
         """Enter versions that their rows still have."""
+        from studio_sync.database.postgres.ledger import pull_entries
+
         return pull_entries.record_pulled(self.connection, self.kinds, run, versions)
 
     def record_notes(self, run: Run, notes: Iterable[tuple[str, LedgerNote]]) -> bool:
         """Enter notes; returns whether there were any and the role may."""
+        from studio_sync.database.postgres.ledger import pull_entries
+
         return pull_entries.record_notes(self.connection, self.kinds, run, notes)
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import cached_property
 from posixpath import dirname
 from shlex import quote
+from typing import TYPE_CHECKING
 
 from studio_sync.core.checks import has_begun
 from studio_sync.core.plan.reconcile import Standing
@@ -14,9 +15,11 @@ from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Rid
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.memory import Memory
-from studio_sync.files.tree.finding_places import Checker
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.compare.comparison import Comparison
+
+if TYPE_CHECKING:
+    from studio_sync.files.tree.finding_places import Checker
 
 UNTRANSLATED = "untranslated"
 
@@ -24,7 +27,7 @@ UNTRANSLATED = "untranslated"
 class Readiness:
     """Judges files of one workspace by the findings of content checks, from its memory."""
 
-    def __init__(self, workspace: Workspace, memory: Memory, kinds: Kinds, checker: Checker) -> None:
+    def __init__(self, workspace: Workspace, memory: Memory, kinds: Kinds, checker: "Checker") -> None:
         self._workspace, self._memory, self._kinds, self._checker = workspace, memory, kinds, checker
         self._advice = workspace.advice
 
@@ -80,7 +83,7 @@ class Readiness:
         return blocked
 
 
-def untranslated(workspace: Workspace, memory: Memory, kinds: Kinds, checker: Checker) -> Iterator[Problem]:
+def untranslated(workspace: Workspace, memory: Memory, kinds: Kinds, checker: "Checker") -> Iterator[Problem]:
     """Translations identical to their sources, word for word; empty in a workspace without translations."""
     if workspace.advice.weight(UNTRANSLATED) is None or not workspace.sources.exists():
         return
