@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,84 @@ def test_a_fresh_clone_knows_what_it_stands_on(repo: Desk) -> None:
     assert repo.one("SELECT title FROM sessions WHERE id = %s", SESSION_2) == "Asked"
     fresh.ok("pull")
     assert "Web words." in fresh.read(ARTICLE)
+
+
+def _unreadable_settings(place: Path) -> None:
+    with (place / "config").open("a") as file:
+        file.write("[core\n")
+
+
+def _newer_format(place: Path) -> None:
+    with (place / "config").open("a") as file:
+        file.write("[core]\n\trepositoryformatversion = 99\n")
+
+
+def _no_head(place: Path) -> None:
+    (place / "HEAD").unlink()
+
+
+def _strange_head(place: Path) -> None:
+    (place / "HEAD").write_text("0" * 39 + "1\n")
+
+
+def _no_objects(place: Path) -> None:
+    (place / "objects").rename(place / "elsewhere")
+
+
+def _empty_objects(place: Path) -> None:
+    _no_objects(place)
+    (place / "objects").mkdir()
+
+
+def _empty_index(place: Path) -> None:
+    (place / "index").write_bytes(b"")
+
+
+DAMAGES = [
+    _unreadable_settings, _newer_format, _no_head, _strange_head, _no_objects, _empty_objects, _empty_index,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_repository_that_git_can_not_read_is_not_taken_for_none(
+    repo: Desk, damage: Callable[[Path], None]
+) -> None:
+    pulled(repo)
+    git(repo, "checkout", "-q", "HEAD~1")
+    damage(repo.root / ".git")
+    for command in ("status", "push", "pull"):
+        found = repo.run(command)
+        assert found.code == 3, (command, found)
+        assert "error: git could not be asked" in found.err
+        assert "run `git status` and mend what it says" in found.err
+    assert content(repo) == "Web words."
+
+
+def test_a_working_tree_whose_repository_is_gone_is_not_taken_for_one_without(repo: Desk) -> None:
+    pulled(repo)
+    git(repo, "worktree", "add", "-q", "../old", "HEAD~1")
+    old = repo.at(repo.root.with_name("old"))
+    assert standing(old) == "behind"
+    (repo.root / ".git").rename(repo.root / "moved")
+    assert old.run("push").code == 3
+    assert content(repo) == "Web words."
+
+
+def test_without_git_in_path_a_repository_is_not_taken_for_none(repo: Desk, tmp_path: Path) -> None:
+    pulled(repo)
+    git(repo, "checkout", "-q", "HEAD~1")
+    found = repo.run("push", PATH=str(tmp_path))
+    assert found.code == 3
+    assert "git can't be found\nhint: install git, or put its folder into PATH" in found.err
+    assert content(repo) == "Web words."
+
+
+def test_a_repository_without_commits_is_one_without_history(desk: Desk) -> None:
+    git(desk, "init", "-q")
+    desk.ok("push")
+    desk.edit(ARTICLE, "One two", "Uno dos")
+    desk.ok("push")
+    assert "Uno dos" in content(desk)
 
 
 def test_an_old_branch_checked_out_is_behind(repo: Desk) -> None:

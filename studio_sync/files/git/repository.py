@@ -42,16 +42,18 @@ class Repository:
 
     @classmethod
     def around(cls, content: Path) -> "Repository | None":
-        """The repository that `content` is part of; None if there is none, or no git.
+        """The repository that `content` is part of; None if there is none.
 
-        A content folder without any committed file has none. Raises UnavailableError if git refuses to read
-        it, or if the repository is not that of this working tree.
+        A content folder without any committed file has none. Raises UnavailableError if git can't read it,
+        or if the repository is not that of this working tree.
         """
         tree = WorkTree.around(content) if content.is_dir() else None
         if tree is None:
             return None
         found = tree.run("rev-parse", "--show-prefix", "HEAD", "HEAD:./", at=content)
         if found.code:
+            if not tree.run("rev-parse", "--verify", "--quiet", "HEAD", at=content).code:
+                tree.ask("ls-tree", "HEAD", at=content)  # unreadable is not absent
             return None
         top, head, _, _ = found.text.rsplit("\n", 3)  # the folder's name may contain a line break
         return cls(content, tree, top, head)

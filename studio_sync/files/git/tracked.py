@@ -15,5 +15,5 @@ def tracked(root: Path, name: str) -> str:
     if tree is None:
         return ""
     names = {name, *(path.name for path in root.iterdir() if path.name.lower() == name.lower())}
-    found = tree.run("ls-files", "-z", "--", *sorted(names), at=root).text
+    found = tree.ask("ls-files", "-z", "--", *sorted(names), at=root)
     return found.partition("\0")[0]

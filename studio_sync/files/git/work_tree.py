@@ -15,12 +15,14 @@ from typing import IO
 
 from studio_sync.errors import UnavailableError
 from studio_sync.files.git.git_environment import GitPlace
-from studio_sync.files.git.process import Answer, git_failure, git_program, run_git, stream_git
+from studio_sync.files.git.process import Answer, git_failure, run_git, stream_git
 from studio_sync.files.tree.disk.plain_file import open_plain
 
 GIT = ".git"
 _LINK = "gitdir:"
 _SMALL = 8192
+_PARTS = ("HEAD", "objects", "refs")
+"""A folder with one of these is a repository, though git may be unable to read it."""
 _TRUSTED = frozenset(("system", "global", "command"))
 """The configuration scopes that the user, or the machine's administrator, has written."""
 
@@ -43,13 +45,13 @@ class WorkTree:
 
     @classmethod
     def around(cls, place: Path) -> "WorkTree | None":
-        """The working tree around `place`; None if there is none, or git isn't installed.
+        """The working tree around `place`; None if there is none.
 
-        Raises UnavailableError if git refuses to read it, or if `.git` leads to a folder that is not this
-        tree's.
+        Raises UnavailableError if git can't read it or isn't installed: what can't be read is not absent.
+        The same goes for a `.git` that leads to a folder which is not this tree's.
         """
         found = located(place)
-        if found is None or not git_program(found[0]):
+        if found is None:
             return None
         top, folder = found
         asked = run_git(GitPlace(top), "rev-parse", "--absolute-git-dir", "--show-toplevel")
@@ -59,7 +61,7 @@ class WorkTree:
                     f"git does not look at the repository in {top}, because it belongs to another user",
                     f"if you trust it: git config --global --add safe.directory {quote(str(top))}",
                 )
-            return None
+            raise git_failure(asked)
         _hold_own(top, folder, asked.text)
         return cls(top, folder)
 
@@ -139,12 +141,12 @@ def located(place: Path) -> tuple[Path, Path] | None:
 def _folder(entry: Path) -> Path | None:
     """The git folder that a `.git` is, or leads to."""
     if entry.is_dir():
-        return Path(os.path.realpath(entry)) if os.path.lexists(entry / "HEAD") else None
+        whole_or_damaged = any(os.path.lexists(entry / part) for part in _PARTS)
+        return Path(os.path.realpath(entry)) if whole_or_damaged else None
     named = first_line(entry)
     if not named.startswith(_LINK):
         return None
-    found = Path(os.path.realpath(entry.parent / named.removeprefix(_LINK).strip()))
-    return found if found.is_dir() else None
+    return Path(os.path.realpath(entry.parent / named.removeprefix(_LINK).strip()))
 
 
 def _hold_own(top: Path, folder: Path, output: str) -> None:
