@@ -26,6 +26,13 @@ OWN_FILES = [
     ("acme-bank/client.md", CLIENT),
 ]
 
+TABLE_OF = {
+    "session.md": "sessions",
+    "chapter.md": "chapters",
+    "program.md": "programs",
+    "client.md": "clients",
+}
+
 
 @pytest.mark.parametrize(("path", "own"), OWN_FILES)
 def test_it_is_one_error_that_names_both_ids_and_says_which_to_put_back(
@@ -81,6 +88,31 @@ def test_what_a_guard_refuses_below_keeps_the_old_row(synced: Desk) -> None:
     with unchanged(synced):
         synced.refused("push", "--delete")
         synced.refused("push", "--delete", "--partial")
+
+
+@pytest.mark.parametrize(("path", "own"), OWN_FILES)
+def test_a_slip_of_a_digit_replaces_no_row_in_a_push_that_deletes_something_else(
+    synced: Desk, path: str, own: str
+) -> None:
+    synced.edit(path, f"id: {own}", f"id: {own[:-1]}7")
+    synced.remove(f"{P}/knowledge/brief.md")
+    below = not path.startswith(f"{S1}/") and not path.startswith(f"{C1}/")
+    for options in (["--delete"], ["--delete", "--partial"]):
+        found = synced.refused("push", *options)
+        assert f"put back `id: {own}`" in found.text
+        assert "+ " not in found.out
+    counts = {table: len(rows) for table, rows in synced.rows().items()}
+    assert synced.one(f"SELECT count(*) FROM {TABLE_OF[path.rpartition('/')[2]]} WHERE id = %s", own) == 1
+    assert counts["articles"] == 2
+    assert counts["program_knowledge"] == below
+
+
+def test_a_push_that_names_the_folder_of_a_slip_replaces_the_row(synced: Desk) -> None:
+    own = f"{SESSION[:-1]}7"
+    synced.edit(f"{S1}/session.md", SESSION, own)
+    synced.ok("push", "--delete", f"content/{S1}")
+    assert synced.sql("SELECT id FROM sessions WHERE number = '1.1'") == [(own,)]
+    assert synced.standings() == {}
 
 
 def test_a_push_that_deletes_by_flag_replaces_the_row(synced: Desk) -> None:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import Rid
 
-Deletes = Callable[[str, Rid], bool]
-"""Whether this run deletes a row on purpose, given its file's last path and its identity."""
+Deletes = Callable[[str, Rid, str], bool]
+"""Whether this run deletes a row on purpose: its file's last path, its identity, and the id in its place."""
 
 
-def nothing_deleted(_path: str, _rid: Rid) -> bool:
+def nothing_deleted(_path: str, _rid: Rid, _own: str) -> bool:
     """For a run that deletes no row."""
     return False
 

@@ -148,7 +148,7 @@ class Doubts:
                 continue
             entered = own in self.sources.entered([own])
             if sure or self.sources.stood_at(owner, entry.path):
-                if self._is_whole(entry.path) and self.sources.deletes(entry.path, owner):
+                if self._is_whole(entry.path) and self.sources.deletes(entry.path, owner, own):
                     yield Doubt(entry.path, None, owner)
                     return
                 message = (

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, partial
 from operator import attrgetter
+from posixpath import dirname
 
 from studio_sync.core.plan.decision import Choice, Grant, granted
 from studio_sync.core.plan.plan import Change, Plan, Refusal
@@ -42,6 +43,7 @@ from studio_sync.sync.options import PushOptions
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.push.guarding import Guarding, commit_grants
 from studio_sync.sync.push.push_plan import PushPlanner
+from studio_sync.sync.read.id_line import is_slip
 from studio_sync.sync.read.scope import in_scope
 from studio_sync.sync.studio import Studio
 
@@ -111,9 +113,8 @@ def _once(
     dry_run: bool,
 ) -> Outcome:
     """Compare, plan and write, once. Raises StaleError if rows changed since the plan was made."""
-    comparing = studio.comparing(
-        source, remember=not dry_run, contents=options.contents, deletes=partial(_deletes, studio, options)
-    )
+    deletes = partial(_deletes, studio, options, scope)
+    comparing = studio.comparing(source, remember=not dry_run, contents=options.contents, deletes=deletes)
     with comparing as (store, compared):
         db, outcome = compared.sides.base.db, studio.outcome(compared, scope)
         if options.contents:
@@ -193,15 +194,19 @@ def _replaced(changes: Sequence[Change], written: WriteResult) -> list[tuple[int
     ]
 
 
-def _deletes(studio: Studio, options: PushOptions, sides: ComparisonSides) -> Deletes:
-    """A function that tells which rows this push deletes on purpose: without a file, or named by commits."""
+def _deletes(studio: Studio, options: PushOptions, scope: tuple[str, ...], sides: ComparisonSides) -> Deletes:
+    """A function that tells which rows this push deletes on purpose, to put another record in their place.
+
+    An id with a slip in it names no other record: then `--delete` counts only if it names the file or folder.
+    """
 
     @cache
     def trailer_grants() -> Sequence[Grant]:
         return commit_grants(sides, studio.workspace, options.since)
 
-    def deletes(path: str, rid: Rid) -> bool:
-        if options.delete is not None:
+    def deletes(path: str, rid: Rid, own: str) -> bool:
+        named = not {path, dirname(path)}.isdisjoint(scope)
+        if options.delete is not None and (named or not is_slip(own, rid)):
             return True
         given = granted(trailer_grants(), Choice.DELETE, lambda _: [studio.workspace.prefix + path])
         return any(not sides.database.ledger.was_decided(rid, Choice.DELETE.value, d.reason) for d in given)

@@ -1,5 +1,6 @@
 """The id line of a file, and the problems that an id may have."""
 
+from operator import ne
 from pathlib import Path
 from shlex import quote
 
@@ -7,6 +8,9 @@ from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import ID, Rid
 from studio_sync.files.tree.walking.listing import read_content
+
+_SLIP = 4
+"""How many digits a slip changes at most; of two ids that were made apart, some thirty differ."""
 
 
 def line_of_id(content: Path, path: str) -> int:
@@ -50,3 +54,8 @@ def lost(path: str, kind: Kind, own: Rid, copy: str, copy_line: int) -> tuple[Pr
             "delete the `id:` line in the copy, and put it back there",
         ),
     )  # fmt: skip
+
+
+def is_slip(own: str, other: str) -> bool:
+    """Whether an id is another one with a slip of the hand in it: a few digits differ, as two never do."""
+    return len(own) == len(other) and sum(map(ne, own, other)) <= _SLIP
