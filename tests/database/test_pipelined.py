@@ -1,12 +1,17 @@
 """Batches sent one after the other, each made ready while the server is at the one before."""
 
+import os
+import signal
 import threading
 import time
 from collections.abc import Iterator
 
 import pytest
 
+from studio_sync.database.address.url import parse_address
+from studio_sync.database.postgres.connection.connect import open_connection
 from studio_sync.database.postgres.connection.pipelined import pipelined
+from tests.harness import S2, SESSION_2, Desk
 
 _PATIENCE = 10
 """Seconds."""
@@ -98,3 +103,21 @@ def test_what_goes_wrong_while_a_batch_is_made_is_told_when_the_one_before_is_th
     with pytest.raises(KeyError, match="gone"):
         list(pipelined(send, batches()))
     assert sent == [1]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent that Windows does not have")
+def test_ctrl_c_ends_a_push_one_of_whose_statements_waits(own: Desk) -> None:
+    own.write(f"{S2}/video.md", "---\nstatus: draft\n---\n\nMine.\n")
+    waits = (
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'studio' AND wait_event_type = 'Lock'"
+    )
+    with open_connection(parse_address(own.url), application_name="other") as other, other.transaction():
+        other.execute("LOCK TABLE videos IN SHARE MODE")  # as an index that is made does: rows can be locked
+        process = own.spawn("push")
+        end = time.monotonic() + _PATIENCE
+        while not own.one(waits) and time.monotonic() < end:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=_PATIENCE)
+    assert process.returncode == 130, said
+    assert own.one("SELECT count(*) FROM videos WHERE session_id = %s", SESSION_2) == 0

@@ -58,6 +58,8 @@ class Connection(psycopg.Connection[Any]):
     patience = Patience()
     without: frozenset[str] = frozenset()
     """Names of capabilities that are switched off."""
+    interrupted = False
+    """Whether a wait in another thread is to end: only the main thread hears of Ctrl-C."""
     _alive: Callable[[int], bool] | None = None
     warned = False
     """Whether the last COMMIT was answered with a warning."""
@@ -120,6 +122,8 @@ class Connection(psycopg.Connection[Any]):
             while True:
                 ready = yield want
                 now = time.monotonic()
+                if self.interrupted:
+                    raise SilentError("the wait was interrupted")
                 if ready:
                     heard = now
                     received += max(_waiting_bytes(fileno), 1)
@@ -144,6 +148,12 @@ class Connection(psycopg.Connection[Any]):
             failure = SilentError(f"no answer for {self.patience.most:.0f} s, though the server is there")
             failure.hint = "where it needs longer for good reason, say so: STUDIO_WAIT=3600 (in seconds)"
             raise failure
+
+
+def interrupt(connection: psycopg.Connection[Any]) -> None:
+    """End what waits for this connection's server in another thread, and close the connection."""
+    if isinstance(connection, Connection):
+        connection.interrupted = True
 
 
 def _waiting_bytes(fileno: int) -> int:

@@ -9,6 +9,7 @@ from psycopg import sql
 
 from studio_sync.core.values.record import Rid
 from studio_sync.database.postgres.connection.adapters import JsonText
+from studio_sync.database.postgres.connection.patience import interrupt
 from studio_sync.database.postgres.connection.pipelined import pipelined
 from studio_sync.database.values.ledger_values import MAX_NUMBER, Entry, Run
 
@@ -34,7 +35,8 @@ def record(
     (`granted`) enters through a function, which checks the entries.
     """
     numbers: dict[Rid, int] = {}
-    for found in pipelined(partial(_insert, connection, run, granted=granted), _batches(entries)):
+    send = partial(_insert, connection, run, granted=granted)
+    for found in pipelined(send, _batches(entries), partial(interrupt, connection)):
         numbers |= found
     return numbers
 

@@ -15,6 +15,7 @@ from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.database.access.grants import role_grants
 from studio_sync.database.postgres.connection.capabilities import capabilities
+from studio_sync.database.postgres.connection.patience import interrupt
 from studio_sync.database.postgres.connection.pipelined import pipelined
 from studio_sync.database.postgres.ledger.found import FoundRows
 from studio_sync.database.postgres.rows import statements
@@ -99,7 +100,8 @@ class Writer:
             else:
                 found = documents(kind, mine, content, orders)
                 send = partial(statements.write_rows, self._connection, kind)
-                for count in pipelined(send, statements.batches(found)):
+                stop = partial(interrupt, self._connection)
+                for count in pipelined(send, statements.batches(found), stop):
                     step(count)
             named = {c.row_id for c in mine}
             shifted = {own: v for own, v in orders.items() if own not in named}
