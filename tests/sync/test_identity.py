@@ -302,6 +302,21 @@ def test_two_writers_who_each_add_a_session_1_3_do_not_meet_in_one_row(synced: D
     assert {n for _, n in sessions(synced).values()} == {"1.1", "1.2", "1.3", "1.4"}
 
 
+def test_a_session_with_a_row_that_takes_anothers_number_is_not_told_to_adopt_its_id(synced: Desk) -> None:
+    synced.sql(
+        "INSERT INTO sessions (chapter_id, number, title, order_index) VALUES (%s, '1.7', 'Theirs', 7)",
+        CHAPTER,
+    )
+    synced.move(S2, f"{C1}/1.7-asking")
+    found = synced.refused("push")
+    assert "error[collision] number 1.7 is another session's in the database, by the id" in found.err
+    assert "--adopt-ids" not in found.err
+    synced.ok("mv", f"content/{C1}/1.7-asking", "1.8")
+    synced.ok("push")
+    synced.ok("pull")
+    assert synced.standings() == {}
+
+
 def test_a_number_is_free_only_when_the_row_that_has_it_goes_in_the_same_push(synced: Desk) -> None:
     synced.remove(S2)
     synced.write(f"{C1}/1.2-other/session.md", "---\ntitle: Other\n---\n")

@@ -206,3 +206,31 @@ def test_the_path_of_what_was_deleted_narrows_a_push_as_it_was_printed(synced: D
     synced.ok("push", "--delete", f"content/{S1}/article.md")
     assert synced.one("SELECT count(*) FROM articles WHERE session_id = %s", SESSION) == 0
     assert synced.one("SELECT count(*) FROM videos WHERE session_id = %s", SESSION) == 1
+
+
+@pytest.mark.parametrize("keep", ["files", "database"])
+@pytest.mark.parametrize("side", ["files", "database"])
+def test_a_deletion_into_which_the_other_side_moved_a_record_is_decided_after_that_record(
+    synced: Desk, side: str, keep: str
+) -> None:
+    moved = f"{S2}/session.md"
+    if side == "files":
+        synced.remove(C2)
+        sql = "UPDATE sessions SET chapter_id = %s, number = '2.1' WHERE id = %s"
+        synced.sql(sql, CHAPTER_2, SESSION_2)
+    else:
+        synced.move(S2, f"{C2}/2.1-asking")
+        synced.sql("DELETE FROM chapters WHERE id = %s", CHAPTER_2)
+        moved = f"{C2}/2.1-asking/session.md"
+    synced.refused("pull")
+    found = synced.run("resolve", f"content/{C2}", "--keep", keep)
+    if keep == side == "files":
+        assert found.code == 1, found
+        assert f"content/{moved} moved to a place below it" in found.err
+        synced.ok("resolve", f"content/{moved}", "--keep", keep)
+        synced.ok("resolve", f"content/{C2}", "--keep", keep)
+    synced.run("pull")
+    synced.run("push", "--delete")
+    assert synced.standings() == {}
+    assert synced.one("SELECT count(*) FROM chapters WHERE id = %s", CHAPTER_2) == (keep != side)
+    assert synced.one("SELECT count(*) FROM sessions WHERE id = %s", SESSION_2) == 1

@@ -1,11 +1,11 @@
 """Whole decisions: the records above and below a decided record that must be decided together with it."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from studio_sync.core.history.known_versions import RecordHistory, says_again
-from studio_sync.core.plan.contest import DATABASE_SIDE, FILES_SIDE, ContestSide
+from studio_sync.core.plan.contest import DATABASE_SIDE, FILES_SIDE, Contest, ContestSide
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.status.transition import status_of, with_status
 from studio_sync.core.values.kind import Kind
@@ -99,6 +99,21 @@ def needing_undecided(
                 if up.rid in unseen or (up.outdated and up.rid not in decided):
                     found[delta.rid] = up.rid
     return found
+
+
+def entered_by_undecided(
+    deltas: Iterable[Delta], contests: Mapping[Rid, Contest], decided: Collection[Rid]
+) -> dict[Rid, Rid]:
+    """The decided deletions to below which a record moves whose place is not decided, with that record."""
+    by_rid = {d.rid: d for d in deltas}
+    moving = {
+        contests[rid].top: rid
+        for rid, delta in by_rid.items()
+        if rid in contests and delta.fields.get(PARENT) is Standing.CONFLICT
+    }
+    tops = {rid: contests[rid].top for rid in decided if rid in contests}
+    deletes = {rid for rid in tops if any(s.deleted(by_rid[rid]) for s in (FILES_SIDE, DATABASE_SIDE))}
+    return {rid: moving[tops[rid]] for rid in deletes if tops[rid] in moving}
 
 
 def _needs_parent(side: ContestSide, delta: Delta) -> bool:

@@ -95,6 +95,7 @@ class Blocker:
                 message, hint = collision(delta.kind, mine.slot, path)
                 if not delta.rid.startswith(PROVISIONAL):
                     message = f"{message}, by the id {holder}"
+                if not delta.rid.startswith(PROVISIONAL) and delta.remote is None:  # else it has a row
                     adopting = f"`studio pull --adopt-ids {quote(dirname(path))}`"
                     hint += f"; or, if it is that {delta.kind.name}: {adopting}"
                 found[delta.rid] = [Problem(path, 0, 0, "collision", message, hint)]

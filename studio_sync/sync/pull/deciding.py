@@ -8,7 +8,13 @@ from shlex import quote
 from studio_sync.core.merge.parts import Part
 from studio_sync.core.plan.plan import Refusal
 from studio_sync.core.plan.reconcile import Delta, Standing
-from studio_sync.core.plan.whole import giving_way, made_again, needing_undecided, with_dependents
+from studio_sync.core.plan.whole import (
+    entered_by_undecided,
+    giving_way,
+    made_again,
+    needing_undecided,
+    with_dependents,
+)
 from studio_sync.core.values.layout import whole_path
 from studio_sync.core.values.record import Rid
 from studio_sync.sync.compare.compared import Compared
@@ -93,7 +99,7 @@ class Deciding:
             [*contested, *between],
             {delta.rid: delta for delta in self._compared.out.deltas},
         )
-        return self._with_dependents(self._without_waiting(found))
+        return self._with_dependents(self._without_entered(self._without_waiting(found)))
 
     def _without_waiting(self, found: Decided) -> Decided:
         """Without what needs an ancestor made again that is not decided."""
@@ -108,6 +114,20 @@ class Deciding:
             if above not in found.demanded  # that one is refused by itself
         ]
         return replace(found.without(waiting.keys()), refused=[*found.refused, *refused])
+
+    def _without_entered(self, found: Decided) -> Decided:
+        """Without deletions to below which an undecided record moves: they would be contested again."""
+        now, out = {d.rid: d for d in found.deltas}, self._compared.out
+        deltas = [now.get(d.rid, d) for d in out.deltas]
+        entered = entered_by_undecided(deltas, out.contests, found.fields.keys())
+        refused = [self._entered(found.before[rid], out.paths[by]) for rid, by in sorted(entered.items())]
+        return replace(found.without(entered.keys()), refused=[*found.refused, *refused])
+
+    def _entered(self, delta: Delta, by: str) -> Refusal:
+        path = self._compared.sides.files.prefix + by
+        command = f"studio resolve {quote(path)} --keep files|database"
+        message = f"{path} moved to a place below it, and that is a conflict, too"
+        return Refusal(delta, "conflict", message, f"resolve that first: {command}; then run this again")
 
     def _resolves_whole(self, above: Delta) -> str:
         path = whole_path(above.kind, self._compared.out.paths[above.rid])
