@@ -127,20 +127,21 @@ class Repository:
 
     def history_of(self, more: Collection[str]) -> dict[str, tuple[Edge, ...]]:
         """The history, and that of more commits."""
-        return edges_of(
-            self._git, (os.fspath(self._folder), self.top), (self.head, *self.merging, *sorted(more))
-        )
+        tips = (self.head, *self.merging, *sorted(more))
+        return edges_of(self._git, (os.fspath(self._folder), self.top), tips)
 
     @cached_property
     def moved_back(self) -> Mapping[str, frozenset[str]]:
         """The commits outside the history that HEAD was moved back from, each with those made here since."""
+        found: Mapping[str, frozenset[str]] = {}
         with suppress(OSError, NotPlainError):
             found = moved_back(read_plain(self._folder / "logs" / "HEAD", _MOST_LOG))
-            asked = "".join(f"{commit}\n" for commit in found if commit not in self.history)
-            out = self._git("cat-file", "--batch-check=%(objectname) %(objecttype)", given=asked)
-            known = {line.removesuffix(" commit") for line in out.split("\n")}
-            return {commit: later for commit, later in found.items() if commit in known}
-        return {}
+        if not (outside := [commit for commit in found if commit not in self.history]):
+            return {}
+        asked = "".join(f"{commit}\n" for commit in outside)
+        out = self._git("cat-file", "--batch-check=%(objectname) %(objecttype)", given=asked)
+        known = {line.removesuffix(" commit") for line in out.split("\n")}
+        return {commit: found[commit] for commit in outside if commit in known}
 
     def branched_off(self) -> tuple[str, str]:
         """The commit where HEAD's branch left the remote's default branch, and that branch's name."""
