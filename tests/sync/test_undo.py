@@ -110,7 +110,7 @@ def test_what_resolve_drops_comes_back(place: Desk) -> None:
 
 
 def _mv(desk: Desk) -> None:
-    desk.ok("mv", "1.2", "1.7")
+    desk.ok("mv", f"content/{C1}", "--after", f"content/{C2}")  # with all that is below both
 
 
 def _fix(desk: Desk) -> None:
