@@ -18,11 +18,13 @@ from studio_sync.sync.watch.watch_pull import WatchPull
 from tests import pooler
 from tests.harness import C1, S1, S2, SESSION, SESSION_2, Desk, unchanged
 from tests.repository import new_repository
+from tests.sync.test_server_history import lose
 from tests.sync.test_watching import (
     ARTICLE,
     OTHER,
     Bench,
     Silent,
+    article,
     git,
     later,
     names,
@@ -249,6 +251,16 @@ def test_it_names_who_it_was_where_changes_are_tracked(bench: PullBench):
         assert [name.partition(" (claimed")[0] for name in _told(events[0])] == ["Ada"]
     finally:
         desk.ok("db", "track", "--remove")
+
+
+@pytest.mark.parametrize("kind", [Bench, PullBench])
+def test_that_the_database_went_back_is_told_once(bench: PullBench, kind: type[Bench]):
+    desk = bench.desk
+    desk.edit(ARTICLE, "One two three.", "Mine.")
+    desk.ok("push")
+    back = lambda: lose(desk, "UPDATE articles SET content = 'One two three.' WHERE content = 'Mine.'")  # noqa: E731
+    events = kind(desk).watch(then(back, later), later, bench.saves(OTHER, article("New.")), later)
+    assert [p.code for event in events for p in event.problems].count("set-back") == 1
 
 
 def test_conflicts_are_left_and_shown(bench: PullBench, capsys: pytest.CaptureFixture[str]):

@@ -15,6 +15,9 @@ from studio_sync.sync.read.reader import Reader
 _MOST = 2_000
 """How many files' contents are remembered; forgetting an older one only repeats harmless work."""
 
+_DATABASE = "studio_sync"
+"""The path of problems that are about the database as a whole."""
+
 _OTHERS = (Standing.BEHIND, Standing.DIVERGED, Standing.CONFLICT)
 
 
@@ -65,11 +68,14 @@ class PrintedNews:
         self.problems: dict[str, frozenset[Problem]] = {}
         self._pending: Mapping[str, bytes] = {}
         self._changed: dict[Rid, bytes] = {}
+        self._of_database: frozenset[Problem] = frozenset()
 
     def new_problems(self, problems: Iterable[Problem], saved: Iterable[str], prefix: str) -> list[Problem]:
         """The problems of the paths in `saved`, and others that changed since they were printed."""
         gathered: dict[str, set[Problem]] = {}
         for problem in problems:
+            if problem.path == _DATABASE:
+                continue  # see new_of_database
             gathered.setdefault(problem.path, set()).add(problem)
         by_path = {path: frozenset(all_of_it) for path, all_of_it in gathered.items()}
         saved_paths = {prefix + path for path in saved}
@@ -83,6 +89,14 @@ class PrintedNews:
                 news += found
         self.problems = by_path
         return sorted(news)
+
+    def new_of_database(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+        """The problems of the database as a whole, such as that it went back, which were not printed yet."""
+        before, self._of_database = (
+            self._of_database,
+            frozenset(problem for problem in problems if problem.path == _DATABASE),
+        )
+        return tuple(sorted(self._of_database - before))
 
     def new_pending(self, pending: Mapping[str, bytes]) -> bool:
         """Whether other records are pending than last printed."""

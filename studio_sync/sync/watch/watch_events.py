@@ -32,7 +32,7 @@ class Happening(StrEnum):
     PENDING = "pending"
     """Records could be pushed, but are not pushed automatically."""
     CHANGED = "changed"
-    """Others changed records in the database."""
+    """Others changed records in the database. `problems` are about it as a whole, as when it went back."""
     WAITING = "waiting"
     """It waits for something to end; nothing is lost meanwhile."""
     AWAY = "away"

@@ -119,11 +119,13 @@ class WatchPull:
         return held_below(state, content, dirname(path)) if moves else held_open(state, content, path)
 
 
-def authors_of(source: DatabaseSource, deltas: Iterable[Delta]) -> Mapping[Rid, Author]:
+def authors_of(source: DatabaseSource, deltas: Collection[Delta]) -> Mapping[Rid, Author]:
     """The authors of these rows' current versions, as far as the ledger knows."""
+    if not deltas:
+        return {}
     try:
         with connected(source) as store:
-            return row_authors(store.past(), tuple(deltas), _CHANGED) if store.ledger().readable else {}
+            return row_authors(store.past(), deltas, _CHANGED) if store.ledger().readable else {}
     except StudioError:
         return {}  # it was reachable a moment ago; the change is reported in any case
 

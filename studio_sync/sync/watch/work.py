@@ -266,8 +266,7 @@ class WatchWork:
     def _looked_over(self) -> Iterator[WatchEvent]:
         with self._open() as studio:
             problems = studio.documents.problems(self._scope)
-        news = self._printed.new_problems(problems, (), self._workspace.prefix)
-        if news:
+        if news := self._printed.new_problems(problems, (), self._workspace.prefix):
             yield WatchEvent(Happening.CHECKED, problems=tuple(news))
 
     def _changed(
@@ -277,16 +276,17 @@ class WatchWork:
         apart: Iterable[str],
         left: Mapping[Rid, str] = MappingProxyType({}),
     ) -> Iterator[WatchEvent]:
-        """Report remote changes, each once, with their authors, and why a record was `left`."""
+        """Report remote changes and problems of the database, each once, and why a record was `left`."""
         out = found.comparison
         watched = [d for d in out.deltas if in_scope(out.paths[d.rid], self._scope)]
         deltas = self._printed.new_changes(found, watched, apart)
-        if deltas:
+        problems = self._printed.new_of_database(found.problems)
+        if deltas or problems:
             why = {out.paths[d.rid]: left[d.rid] for d in deltas if d.rid in left}
+            said = "; ".join(f"{self._workspace.prefix}{path}: {why[path]}" for path in sorted(why))
             yield WatchEvent(
-                Happening.CHANGED, found=found, deltas=deltas, authors=authors_of(source, deltas),
-                message="; ".join(f"{self._workspace.prefix}{path}: {why[path]}" for path in sorted(why)),
-            )  # fmt: skip
+                Happening.CHANGED, said, "", found, deltas, problems, authors=authors_of(source, deltas)
+            )
 
     def _database(self) -> DatabaseSource:
         if self._source is None and self._source_of is not None:
