@@ -155,6 +155,11 @@ class Cluster:
             time.sleep(0.1)
         raise TimeoutError("no leader")
 
+    def promotions(self) -> int:
+        """How often a node was promoted; a timeline doesn't tell where its primary of before comes back."""
+        logs = [node.folder / "patroni.log" for node in self.nodes]
+        return sum(log.read_text(errors="replace").count("promoted self to leader") for log in logs)
+
     def standbys(self) -> list[Node]:
         """The other nodes."""
         leader = self.leader()
