@@ -50,11 +50,12 @@ def _status(studio: Studio, source: DatabaseSource, scope: tuple[str, ...]) -> O
 
 
 def _diff(studio: Studio, source: DatabaseSource, scope: tuple[str, ...], *, texts: bool) -> Outcome:
-    from studio_sync.sync.compare.conflicts.contested import contested
+    from studio_sync.sync.compare.conflicts.contested import contested, with_contesting
     from studio_sync.sync.compare.conflicts.shown import ShownParts
 
     with studio.comparing(source, remember=False, contents=True) as (store, compared):
         found = studio.outcome(compared, scope)
+        found = replace(found, deltas=with_contesting(found.deltas, compared.out))
         in_conflict = contested(store, compared, found.deltas, found.values)
         found = replace(found, contested=in_conflict, shown=ShownParts(compared.sides.base))
         if not texts:

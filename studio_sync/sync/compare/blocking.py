@@ -93,7 +93,7 @@ class Blocker:
             if holder not in leaving:
                 path = self._prefix + self._paths[delta.rid]
                 message, hint = collision(delta.kind, mine.slot, path)
-                if not delta.rid.startswith(PROVISIONAL):
+                if delta.remote is None and not delta.rid.startswith(PROVISIONAL):
                     message = f"{message}, by the id {holder}"
                 if not delta.rid.startswith(PROVISIONAL) and delta.remote is None:  # else it has a row
                     adopting = f"`studio pull --adopt-ids {quote(dirname(path))}`"

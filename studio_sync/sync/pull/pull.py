@@ -16,7 +16,7 @@ from studio_sync.files.memory.ledger_notes import save_entered
 from studio_sync.files.memory.made_again import note_made_again
 from studio_sync.sync.compare.bases.new_bases import left_behind, partly
 from studio_sync.sync.compare.compared import Compared
-from studio_sync.sync.compare.conflicts.contested import contested
+from studio_sync.sync.compare.conflicts.contested import contested, with_contesting
 from studio_sync.sync.compare.conflicts.shown import ShownParts
 from studio_sync.sync.compare.remembering import all_recorded, without_entry
 from studio_sync.sync.connection import DatabaseSource
@@ -67,6 +67,8 @@ def _planned(
     deltas, stops = outcome.deltas, outcome.stops
     if (takes := options.takes) is not None:
         deltas = [d for d in deltas if takes(d, compared.out.paths[d.rid])]
+    if options.decision is not None:
+        deltas = with_contesting(deltas, compared.out)
     if not scope:  # a row that can't be a file is not pulled: then the pull was not complete
         stops |= {p for p in outcome.problems if p.code == "unreadable-row"}
     shown = ShownParts(compared.sides.base)

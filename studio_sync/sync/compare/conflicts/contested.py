@@ -13,6 +13,7 @@ from studio_sync.core.values.value import Value, digest
 from studio_sync.database.store import Store
 from studio_sync.files.markdown.unresolved import MARKERS
 from studio_sync.sync.compare.compared import Compared
+from studio_sync.sync.compare.comparison import Comparison
 from studio_sync.sync.compare.conflicts.row_authors import row_authors
 from studio_sync.sync.compare.conflicts.version_token import version_token
 from studio_sync.sync.compare.values import RecordValues
@@ -70,6 +71,14 @@ def contested(
             at = datetime.fromisoformat(facts.updated_at) if facts and facts.updated_at else None
             found.append(Contested(conflict, conflict.parts, at))
     return found
+
+
+def with_contesting(deltas: Sequence[Delta], out: Comparison) -> Sequence[Delta]:
+    """With those outside the scope that were moved below a deletion in it: both are one decision."""
+    here, contests = {d.rid for d in deltas}, out.contests
+    contesting = {rid for rid, contest in contests.items() if contest.top in here} - here
+    moved = {d.rid for d in out.deltas if d.rid in contesting and d.local and d.remote}
+    return [d for d in out.deltas if d.rid in here or d.rid in moved] if moved else deltas
 
 
 def records_with_markers(
