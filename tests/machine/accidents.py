@@ -93,8 +93,12 @@ def backup(m: Machine, a: int, b: int, c: int) -> None:
 def restore_backup(m: Machine, a: int, b: int, c: int) -> None:
     """Somebody restores the backup."""
     if m.world.backed_up:
+        before = all_words(m.world.rows())
         m.world.load("backup")
         m.world.set_back = True
+        lost = before - all_words(m.world.rows())
+        for clone in m.world.clones:  # git alone says then what a file as at HEAD stands on
+            m.words.put_back(clone.name, lost & clone.words_as_at_head())
 
 
 def ci(m: Machine, a: int, b: int, c: int) -> None:
