@@ -7,6 +7,8 @@ link to somebody's keys, an endless file. Every reader of such files opens them 
 import errno
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -88,6 +90,19 @@ def is_plain_file(path: Path | str) -> bool:
         return stat.S_ISREG(os.lstat(path).st_mode)
     except (OSError, ValueError):
         return False
+
+
+@contextmanager
+def opened_folder(folder: str) -> Iterator[int | None]:
+    """A folder's descriptor, from which paths can be looked up; None where the system has none."""
+    if os.stat not in os.supports_dir_fd:
+        yield None
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
 
 
 def stat_as_tuple(info: os.stat_result) -> Stat:
