@@ -113,11 +113,14 @@ def test_ctrl_c_ends_a_push_one_of_whose_statements_waits(own: Desk) -> None:
     )
     with open_connection(parse_address(own.url), application_name="other") as other, other.transaction():
         other.execute("LOCK TABLE videos IN SHARE MODE")  # as an index that is made does: rows can be locked
-        process = own.spawn("push")
-        end = time.monotonic() + _PATIENCE
-        while not own.one(waits) and time.monotonic() < end:
-            time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
-        said = process.communicate(timeout=_PATIENCE)
+        with own.spawn("push") as process:
+            try:
+                while not own.one(waits):
+                    assert process.poll() is None
+                    time.sleep(0.05)
+                process.send_signal(signal.SIGINT)
+                said = process.communicate(timeout=_PATIENCE)
+            finally:
+                process.kill()
     assert process.returncode == 130, said
     assert own.one("SELECT count(*) FROM videos WHERE session_id = %s", SESSION_2) == 0
