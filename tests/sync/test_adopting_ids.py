@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.harness import C1, CHAPTER, CLIENT, S1, S2, SESSION, Desk, unchanged
+from tests.harness import C1, CLIENT, S1, S2, SESSION, Desk, unchanged
 
 UUID = re.compile(r"^id: ([0-9a-f-]{36})$", re.MULTILINE)
 OWN_FILES = 6
@@ -105,15 +105,3 @@ def test_two_writers_who_make_a_session_each_are_told_both_ways_out(synced: Desk
 
 def test_it_goes_with_no_other_decision(foreign: Desk) -> None:
     assert foreign.run("pull", "--adopt-ids", "--keep", "files").code == 2
-
-
-def test_a_record_whose_own_row_is_there_is_not_offered_another_rows_id(synced: Desk) -> None:
-    synced.move(S2, f"{C1}/1.3-asking")
-    synced.sql(
-        "INSERT INTO sessions (chapter_id, number, title, order_index) VALUES (%s, '1.3', 'New', 9)", CHAPTER
-    )
-    found = synced.refused("push")
-    assert "error[collision]" in found.err
-    assert "adopt-ids" not in found.err
-    synced.ok("mv", f"content/{C1}/1.3-asking", "1.4")
-    synced.ok("push")

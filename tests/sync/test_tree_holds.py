@@ -601,20 +601,3 @@ def test_a_file_that_is_saved_while_its_folder_goes_keeps_the_folder(
     synced.ok("resolve", f"content/{C1}", "--keep", "files")
     at_rest(synced)
     assert contents(synced) == 4
-
-
-@pytest.mark.parametrize("keep", ["files", "database"])
-def test_a_record_moved_into_a_deleted_folder_is_decided_with_the_deletion(synced: Desk, keep: str) -> None:
-    synced.write(f"{C2}/2.1-x/session.md", "---\ntitle: X\nstatus: draft\n---\n")
-    synced.ok("push")
-    synced.sql("UPDATE sessions SET chapter_id = %s, number = '1.7' WHERE number = '2.1'", CHAPTER)
-    synced.remove(C1)
-    assert "number 1.7" in synced.run("diff", f"content/{C1}").out
-    resolved = synced.ok("resolve", f"content/{C1}", "--keep", keep)
-    assert f"content/{C2}/2.1-x/session.md" in resolved.out
-    synced.ok("pull")
-    synced.ok("push", "--delete")
-    assert synced.ok("status").out.endswith("in sync\n")
-    assert synced.ok("status").out.count("\n") == 1
-    number = synced.sql("SELECT number FROM sessions WHERE title = 'X'")[0][0]
-    assert (number, (synced.content / C1).exists()) == (("2.1", False) if keep == "files" else ("1.7", True))

@@ -93,9 +93,10 @@ class Blocker:
             if holder not in leaving:
                 path = self._prefix + self._paths[delta.rid]
                 message, hint = collision(delta.kind, mine.slot, path)
-                if delta.remote is None and not delta.rid.startswith(PROVISIONAL):
+                known = not delta.rid.startswith(PROVISIONAL)
+                if known:
                     message = f"{message}, by the id {holder}"
-                if not delta.rid.startswith(PROVISIONAL) and delta.remote is None:  # else it has a row
+                if known and delta.remote is None:  # else it has a row
                     adopting = f"`studio pull --adopt-ids {quote(dirname(path))}`"
                     hint += f"; or, if it is that {delta.kind.name}: {adopting}"
                 found[delta.rid] = [Problem(path, 0, 0, "collision", message, hint)]
