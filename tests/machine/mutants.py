@@ -172,7 +172,7 @@ MUTANTS: Mapping[str, tuple[tuple[str, Make], ...]] = {
         ("core.plan.reconcile:stand", _taken(Standing.BEHIND, Standing.AHEAD)),
     ),
     # what a tree stands on
-    "memory trusted across git": (("sync.compare.bases.base_resolution:BaseResolver._since", _never_broken),),
+    "memory trusted across git": (("sync.compare.bases.head_moves:HeadMoves.since", _never_broken),),
     "undecided off": (("sync.compare.bases.base_resolution:undecided_fields", _always(frozenset())),),
     "base whole, not by field": (
         ("sync.compare.bases.new_bases:left_behind", _always(())),

@@ -147,6 +147,15 @@ def test_a_decision_for_the_file_as_it_is_does_not_come_back_later(
     assert place.standings() == {SHEET: {"description": "conflict"}}
 
 
+def test_a_decision_that_was_committed_is_undecided_again_once_it_is_undone(place: Desk) -> None:
+    about_one_field(place)
+    decide(place, "--keep", "database")
+    commit(place, "decided")
+    place.ok("undo")
+    assert place.standings() == {SHEET: {"description": "conflict"}}
+    place.refused("push")
+
+
 def test_for_ci_and_fresh_clones_an_undone_decision_is_none_either(place: Desk) -> None:
     about_one_field(place)
     decide(place, "--keep", "files")

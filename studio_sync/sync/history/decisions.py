@@ -3,6 +3,7 @@
 Its notes in the ledger are taken back, too, for those who know of the decision by them alone.
 """
 
+import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from studio_sync.files.git.repository import Repository
 from studio_sync.files.memory.keeper import keeper_of
 from studio_sync.files.memory.ledger_notes import notes_in, save_withdrawn, with_notes, withdrawn_notes
 from studio_sync.files.memory.record_memory import RecordMemory, file_digest
+from studio_sync.sync.compare.bases.head_moves import HeadMoves
 from studio_sync.sync.connection import DatabaseSource, connected
 
 if TYPE_CHECKING:
@@ -112,6 +114,8 @@ def undo_decisions(
     undone: list[UndoneDecision] = []
     changed: list[ChangedNotes] = []
     with memory.changing():
+        # What is put back stands on HEAD as it is: the undo wrote the files, and no commit made before it.
+        HeadMoves(memory, Repository.around(content), time.time_ns()).save()
         for decision in decisions:
             before = decision.before
             if decision.over or file_digest(content / before.path) == before.file:

@@ -1,9 +1,8 @@
 """Merge base resolution for the records that differ, from the workspace's memory and git's history."""
 
-import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -26,30 +25,13 @@ from studio_sync.files.memory.made_again import made_again_with
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.memory.undecided import noted_undecided
 from studio_sync.sync.compare.bases.differing import Differing
+from studio_sync.sync.compare.bases.head_moves import HeadMoves
 from studio_sync.sync.compare.comparison import PROVISIONAL
 from studio_sync.sync.read.reader import Reader
 
 if TYPE_CHECKING:
     from studio_sync.sync.compare.bases.git_file import FilesByCommit, GitFile
     from studio_sync.sync.compare.bases.trace import Traces
-
-_GIT = "git"
-_MOMENTS = 500
-"""How many moves of HEAD the memory keeps."""
-
-
-@dataclass(frozen=True, slots=True)
-class HeadMove:
-    """The position of HEAD from a time on, in nanoseconds. `broke`: git may have rewritten files before.
-
-    `log` is the length of HEAD's reflog at that time.
-    """
-
-    since: int
-    head: str
-    stash: str
-    broke: bool
-    log: int = 0
 
 
 class BaseResolver:
@@ -73,32 +55,12 @@ class BaseResolver:
         return Repository.around(self._reader.content)
 
     @cached_property
-    def _moments(self) -> list[HeadMove]:
-        """The saved positions of HEAD and the current one, newest last; empty without git."""
-        repository = self.repository
-        if repository is None:
-            return []
-        moments = [HeadMove(*m) for m in json.loads(self._memory.fact(_GIT) or "[]")]
-        last = moments[-1] if moments else None
-        now = (repository.head, repository.stash, repository.log_size)
-        if last is None or (last.head, last.stash, last.log) != now:
-            here = last is not None and repository.moved_on(last.head, last.log)
-            broke = last is None or last.stash != repository.stash or not here
-            moments.append(HeadMove(self.at, repository.head, repository.stash, broke, repository.log_size))
-        return moments[-_MOMENTS:]
-
-    def _since(self, at: int) -> tuple[str, bool]:
-        """The commit at HEAD at a time, "" if unknown; and whether git may have rewritten files since."""
-        before = [m for m in self._moments if m.since <= at]
-        after = [m for m in self._moments if m.since > at]
-        return (before[-1].head if before else ""), not before or any(m.broke for m in after)
+    def _moves(self) -> HeadMoves:
+        return HeadMoves(self._memory, self.repository, self.at)
 
     def remember(self) -> None:
         """Save the current position of HEAD; bases saved from here on refer to it."""
-        if self._moments:
-            text = json.dumps([astuple(m) for m in self._moments])
-            if text != self._memory.fact(_GIT):
-                self._memory.set_fact(_GIT, text)
+        self._moves.save()
         if newest := self._ledger.newest_run():
             self._memory.set_last_run(self._db, newest)
 
@@ -115,7 +77,7 @@ class BaseResolver:
                 for r in records
                 if r.base
                 for p in r.paths
-                for h in dict.fromkeys((head, self._since(r.base.at)[0]))
+                for h in dict.fromkeys((head, self._moves.since(r.base.at)[0]))
                 if h
             )
             edited = {p for r in records if r.base and not r.untouched for p in r.paths}
@@ -184,7 +146,7 @@ class BaseResolver:
         if repository is None or record.rid.startswith(PROVISIONAL):
             return None
         at = record.base.at if record.base else self._gone_at(record) or 0
-        old_head, broken = self._since(at)
+        old_head, broken = self._moves.since(at)
         return GitEvidence(
             broken,
             old_head != repository.head or bool(repository.merging),
