@@ -19,6 +19,8 @@ class Decisions:
     words: Words
     by_run: dict[str, tuple[Decision, bool]] = field(default_factory=dict)
     """With whether the undo of the run undoes the decision."""
+    undone_in: set[str] = field(default_factory=set)
+    """The clones in which a decision was undone."""
 
     def note(self, clone: Clone, arguments: tuple[str, ...], decision: Decision | None) -> None:
         """A command has made a decision, if any."""
@@ -39,6 +41,7 @@ class Decisions:
             decision, undoes = self.by_run[of.id]
             self.by_run[done.id] = decision, not undoes
             if undoes:
+                self.undone_in.add(clone.name)
                 self.words.undo(decision, clone.name, clone.words())
             else:
                 self.words.redo(decision)

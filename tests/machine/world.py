@@ -164,6 +164,11 @@ class Clone(Desk):
         changed = set(self.git("diff", "--name-only", "HEAD", "--", "content").splitlines())
         return set().union(*(f.words for p, f in self.files_now().items() if f"content/{p}" not in changed))
 
+    def words_at_head(self) -> set[str]:
+        """The words that HEAD has in files that differ from it."""
+        changed = self.git("diff", "--name-only", "HEAD", "--", "content").splitlines()
+        return set().union(*(words_of(self.git("show", f"HEAD:{path}")) for path in changed))
+
     def words_below(self, folder: str) -> set[str]:
         """The words that stand in the files of a folder."""
         return set().union(*(f.words for p, f in self.files_now().items() if p.startswith(f"{folder}/")))
