@@ -188,7 +188,7 @@ class Restorer:
         if other := self._slots.get((parent, kind.name, place.slot)):
             folder = self._shown(whole_path(kind, other))
             number = "NUMBER" if numbered(kind) else "NAME"
-            hint = f"give that one another: studio mv {quote(folder)} {number}; then run this again"
+            hint = f"give that one another: studio mv {quote(folder)} {quote(number)}; then run this again"
             message = f"its place, {place.slot}, is another one's by now: {folder}"
             self.pass_over(rid, "collision", message, hint)
             return
