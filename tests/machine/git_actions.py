@@ -1,5 +1,7 @@
 """What people do with git."""
 
+import re
+
 from tests.machine.watch import Machine
 from tests.machine.world import Clone
 
@@ -60,15 +62,27 @@ def merge(m: Machine, a: int, b: int, c: int) -> None:
     clone.git("fetch", "-q", "origin")
     other = ("origin/main", "side", "main")[b % 3]
     if c % 3 == 0:
+        locked = _locked(clone)
         clone.git("merge", "-q", "--squash", other)
         _tidy(clone)
         clone.git("commit", "-q", "-m", "squashed")
+        for path, words in _locked(clone).items() - locked.items():
+            if path not in locked:  # the words of a squash that writes the status count as approved
+                m.approvals.approve(clone.name, set(words))
     elif c % 3 == 1:
         clone.git("rebase", "-q", other)
     else:
         clone.git("merge", "-q", "--no-edit", other)
     _tidy(clone)
     m.world.committed |= clone.words()
+
+
+def _locked(clone: Clone) -> dict[str, frozenset[str]]:
+    """The words of the files with a status that locks."""
+    files = clone.files_now().items()
+    return {
+        p: f.words for p, f in files if re.search(r"^status: (approved|published)$", f.text, re.MULTILINE)
+    }
 
 
 def revert(m: Machine, a: int, b: int, c: int) -> None:
