@@ -266,10 +266,13 @@ class Machine:
             raise FindingError(f"{sorted(gone)} stand nowhere")
 
     def _decide(self, clone: Clone, rows: list[Row], after: set[str]) -> None:
-        """A decision lets go of words of these rows that were printed; it may, later, at a push."""
+        """A decision lets go of words of these rows that were printed; it may, later, at a push.
+
+        Which of them it is about is not known here: those wanted in the database stay so until they go.
+        """
         shown = self.printed[clone.name]
         self.words.want(self.words.held[clone.name] & after & shown, clone.name)
-        self.words.give_up((all_words(rows) & shown) - after)
+        self.words.throw_away((all_words(rows) & shown) - after)
 
     def _hold_side(
         self,
