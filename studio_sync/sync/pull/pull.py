@@ -208,6 +208,8 @@ class _PullRun:
 
     def _unwritten(self) -> Iterator[Delta]:
         """The records that were resolved without a change to their files, or are to be made again."""
+        if not self._decided.fields:
+            return
         plan, deltas = self._outcome.plan, {d.rid: d for d in self._decided.deltas}
         written = {c.rid for c in plan.changes if c.action is not Action.UPDATE or deltas[c.rid].remote}
         written |= {r.delta.rid for r in plan.refused}
