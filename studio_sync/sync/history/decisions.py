@@ -134,13 +134,10 @@ def tell_ledger(
     """Enter what changes of the ledger's notes; a warning for each record where that can't be done."""
     why = _enter(studio, source, changed) if changed else ""
     paths = [c.decision.path for c in changed if why]
-    return [
-        Problem(path, 0, 0, "ledger-not-told", f"{_NOT_TOLD}: {why}", _TOLD_BY, Severity.WARNING)
-        for path in paths
-    ]
+    message = f"CI and fresh clones go by what was decided before, as the ledger could not be told: {why}"
+    return [Problem(path, 0, 0, "ledger-not-told", message, _TOLD_BY, Severity.WARNING) for path in paths]
 
 
-_NOT_TOLD = "CI and fresh clones go by what was decided before, as the ledger could not be told"
 _TOLD_BY = "`studio pull` tells it: run it before you commit this file"
 
 
