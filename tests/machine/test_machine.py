@@ -136,6 +136,22 @@ def test_the_words_know_what_is_lost_and_what_comes_back() -> None:
     assert words.lost({second}, set()) == set()
 
 
+def test_nobody_lets_go_of_a_wish_of_which_nobody_there_has_heard() -> None:
+    words = Words()
+    old = words.fresh("ada")
+    new = words.fresh("web", [old])
+    for side in ("ada", "ben", "rows"):
+        words.hold(side, [old, new])
+    words.want([old], "ben")
+    words.want([old], "ada")
+    words.give_up([old], "ben")
+    words.carry("rows", {old})
+    assert words.returned("ben", {old}, {new}, "rows") == set()
+    words.carry("ben", {old})
+    words.give_up([old], "ben")
+    assert words.returned("ben", {old}, {new}, "rows") == {old}
+
+
 def test_the_words_know_what_was_taken_back_for_an_old_word() -> None:
     words = Words()
     old = words.fresh("ada")

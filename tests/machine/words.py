@@ -48,6 +48,8 @@ class Words:
     """By side, the words that somebody wishes to stand there, whatever replaced them."""
     let_go: dict[str, set[str]] = field(default_factory=dict)
     """By side, the words of which somebody there knew that they are wanted, and let them go."""
+    unheard: dict[str, set[str]] = field(default_factory=dict)
+    """By side, the words that somebody wishes elsewhere, of which nobody here knows: no one lets these go."""
     held: dict[str, set[str]] = field(default_factory=dict)
     beside: set[str] = field(default_factory=set)
     """Words in comments: these are no content, and may go along with their file, which is kept."""
@@ -100,8 +102,10 @@ class Words:
     def meet(self, side: str, words: set[str], other: str, others: set[str]) -> None:
         """A pull compared two sides: a wish for what both have is known on both, and so is what is newer."""
         both, wishes = words & others, self.wishes(side, other)
+        unheard = both & self.unheard.get(side, set()) & self.unheard.get(other, set())
         for one in (side, other):
             self._wish(one, both & wishes)
+            self._hear(one, both - unheard)
         self.agree(side, both, other)
 
     def agree(self, side: str, both: set[str], other: str) -> None:
@@ -126,7 +130,7 @@ class Words:
         self.throw_away(found)
         for one in [side] if side else list(self.wanted):
             known = self.wanted.setdefault(one, set())
-            self.let_go.setdefault(one, set()).update(found & known)
+            self.let_go.setdefault(one, set()).update(found & known - self.unheard.get(one, set()))
             known -= found
 
     def throw_away(self, words: Iterable[str]) -> None:
@@ -143,10 +147,17 @@ class Words:
         self._wish(side, found)
         for known in self.let_go.values():
             known.difference_update(found)
+        for one in self.held:
+            if one != side:
+                self.unheard.setdefault(one, set()).update(found)
 
     def carry(self, side: str, came: set[str]) -> None:
         """Words came to a side, from wherever: so did the wish for them."""
         self._wish(side, came & set().union(*self.wanted.values()))
+        self._hear(side, came)
+
+    def _hear(self, side: str, words: set[str]) -> None:
+        self.unheard.setdefault(side, set()).difference_update(words)
 
     def _wish(self, side: str, words: set[str]) -> None:
         self.wanted.setdefault(side, set()).update(words)
