@@ -26,6 +26,7 @@ COMPARING = ("pull", "resolve")
 MOVING = ("mv", "new", "undo", "restore", "copy")
 UNDOING = ("undo", "restore")
 _RESOLVED = re.compile(r"^= content/(\S+)  \(resolved: ", re.MULTILINE)
+_WHOLE = re.compile(r"^= content/(\S+)  \(resolved: the whole record\)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -194,7 +195,8 @@ class Machine:
             if decided:
                 # One that was killed may have decided about all that it was given, and said nothing of that.
                 taken = rows if killed or "-q" in arguments else rows_at(resolved, clone, rows)
-                self._decide(clone, taken, after)
+                again = clone.words_at(_WHOLE.findall(result.out)) - files
+                self._decide(clone, taken, after, again)
             undone = self.decisions.undone(clone, arguments, result, before.texts)
             self._hold_side(clone, clone.name, files, after, arguments, decided=decided, undone=undone)
             self._hold_side(clone, self.world.side, said, all_words(now), arguments, decided=decided)
@@ -265,13 +267,14 @@ class Machine:
         if gone and (gone := gone - self.world.kept_words() - self.world.ledger_words()):
             raise FindingError(f"{sorted(gone)} stand nowhere")
 
-    def _decide(self, clone: Clone, rows: list[Row], after: set[str]) -> None:
+    def _decide(self, clone: Clone, rows: list[Row], after: set[str], again: set[str]) -> None:
         """A decision lets go of words of these rows that were printed; it may, later, at a push.
 
         Which of them it is about is not known here: those wanted in the database stay so until they go.
+        Of a record that it made again in the files it wishes all, printed or not.
         """
         shown = self.printed[clone.name]
-        self.words.want(self.words.held[clone.name] & after & shown, clone.name)
+        self.words.want((self.words.held[clone.name] & after & shown) | again, clone.name)
         self.words.throw_away((all_words(rows) & shown) - after)
 
     def _hold_side(

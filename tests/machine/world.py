@@ -173,6 +173,11 @@ class Clone(Desk):
         """The words that stand in the files of a folder."""
         return set().union(*(f.words for p, f in self.files_now().items() if p.startswith(f"{folder}/")))
 
+    def words_at(self, paths: Iterable[str]) -> set[str]:
+        """The words that stand in these files, as far as they are there."""
+        files = self.files_now()
+        return set().union(*(files[path].words for path in paths if path in files))
+
     def words(self) -> set[str]:
         """All words that stand in the files."""
         return set(self.derive(_all_words))
