@@ -211,3 +211,21 @@ def test_nothing_is_made_again_before_what_is_above_it_was_shown_as_it_is_now(sy
     assert synced.standings() == before
     synced.ok("resolve", f"content/{S1}", "--keep", "files")
     synced.ok("push")
+
+
+def test_a_pull_deletes_nothing_below_what_an_undo_made_again(synced: Desk) -> None:
+    synced.remove(S1)
+    synced.ok("push", "--delete")
+    new_repository(synced)
+    synced.edit(f"{S2}/session.md", "title: Asking", "title: Asking more")
+    git(synced, "stash")
+    synced.ok("undo")
+    article = f"{S1}/article.md"
+    synced.write(article, synced.read(article).replace("---\n", "---\n# A comment.\n", 1))
+    synced.run("pull")
+    assert (synced.content / article).exists()
+    assert synced.standings()[article] == "conflict delete"
+    synced.refused("push")
+    synced.ok("resolve", f"content/{article}", "--keep", "files")
+    synced.ok("push")
+    assert synced.one("SELECT count(*) FROM articles WHERE session_id = %s", SESSION) == 1

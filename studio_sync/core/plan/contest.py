@@ -94,6 +94,20 @@ def with_revivals(deltas: Sequence[Delta], decided: Collection[Rid]) -> list[Del
     return [now[d.rid] for d in deltas]
 
 
+def with_kept_below(deltas: Sequence[Delta]) -> list[Delta]:
+    """The deltas, in which what was deleted below a record that the files make again is in conflict."""
+    now = {d.rid: d for d in deltas}
+    if not any(FILES_SIDE.deleted(d) for d in deltas):
+        return list(deltas)
+    # P7: a pull deletes nothing below a record that the files make again: it may belong to that.
+    return [
+        replace(d, standing=Standing.CONFLICT)
+        if FILES_SIDE.deleted(d) and any(up.standing is Standing.AHEAD for up in FILES_SIDE.above(d, now))
+        else d
+        for d in deltas
+    ]
+
+
 def _above(delta: Delta, by_rid: Mapping[Rid, Delta]) -> set[Rid]:
     return {up.rid for up in FILES_SIDE.above(delta, by_rid)}
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from studio_sync.core.history.known_versions import kept_when_deleted, was_entered
 from studio_sync.core.history.merge_base import BaseResolution, superseding_bases
-from studio_sync.core.plan.contest import with_contests, with_revivals
+from studio_sync.core.plan.contest import with_contests, with_kept_below, with_revivals
 from studio_sync.core.plan.reconcile import Delta, Standing, agree, reconcile
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.database.values.row import uuid_text
@@ -69,7 +69,7 @@ class Comparer:
         histories = self._resolver.histories
         kept = {d.rid for d in blocked.deltas if d.local and kept_when_deleted(histories.get(d.rid), d.local)}
         newer = superseding_bases(blocked.deltas, histories, found.resolutions)
-        final, contests = with_contests(with_revivals(blocked.deltas, kept), newer)
+        final, contests = with_contests(with_kept_below(with_revivals(blocked.deltas, kept)), newer)
         deleted = {d.rid for d in final if d.local and d.remote is None and was_entered(histories.get(d.rid))}
         prefix = self._sides.files.prefix
         out = Comparison(
