@@ -31,9 +31,10 @@ class RecordMemory:
     """What a decision about one record replaces in the memory.
 
     `era`: that of the database named by `label`, see `begin_era`. `path`: of the record's file, inside the
-    content folder. `file`: a digest of its bytes, "" if there is none. `agrees`: whether it said what it said
-    when the base was saved. `gone`: when the record was found deleted on both sides. `intended` and
-    `written`: see `intended_fields`. `decided`: whether it was kept after a decision, at its undo.
+    content folder. `file`: a digest of its bytes, "" if there is none. `agrees`: whether there is one that
+    said what it said when the base was saved. `gone`: when the record was found deleted on both sides.
+    `intended` and `written`: see `intended_fields`. `decided`: whether it was kept after a decision, at its
+    undo.
     """
 
     label: str
@@ -63,7 +64,7 @@ class RecordMemory:
             intended, written = intended_fields(memory, path, stat), last_written(memory, path, stat)
         return cls(
             memory.label_of(db), _era(memory, db), rid, path, file_digest(root / path), base,
-            said is None or said == held, memory.deleted_at(db, rid),
+            said is not None and said == held, memory.deleted_at(db, rid),
             decision_to_make_again(memory, db, rid), withdrawn_notes(memory, db, rid),
             tuple(sorted(intended)), written,
         )  # fmt: skip
