@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.harness import C1, CHAPTER, S1, S2, SESSION, SESSION_2, Desk
+from tests.harness import C1, CHAPTER, S1, S2, SESSION, SESSION_2, Desk, unchanged
 from tests.repository import git, new_repository
 
 
@@ -229,3 +229,26 @@ def test_a_pull_deletes_nothing_below_what_an_undo_made_again(synced: Desk) -> N
     synced.ok("resolve", f"content/{article}", "--keep", "files")
     synced.ok("push")
     assert synced.one("SELECT count(*) FROM articles WHERE session_id = %s", SESSION) == 1
+
+
+def test_a_deletion_that_waits_for_what_is_held_below_it_says_what_to_mend_first(synced: Desk) -> None:
+    contested(synced)
+    whole, session, quiz = f"content/{C1}", synced.read(f"{S2}/session.md"), synced.read(f"{S1}/quiz.yaml")
+    synced.write(f"{S1}/quiz.yaml", "a: [\n")
+    assert f"mend content/{S1}/quiz.yaml first; the next run then says how" in synced.refused("push").err
+    synced.write(f"{S1}/quiz.yaml", quiz)
+    synced.remove(f"{S2}/session.md")
+    mended = f"mend content/{S2}/ (add session.md, or remove the folder)"
+    said = synced.refused("pull").err
+    assert f"shows both sides; {mended} first; the next run then says how to resolve it\n" in said
+    said = synced.run("diff").out
+    assert f"  {mended} first; the next run then says how to resolve it\n" in said
+    assert "studio resolve" not in said
+    with unchanged(synced):
+        said = synced.refused("resolve", whole, "--keep", "database").err
+    assert f"hint: {mended}; then pull again\n" in said
+    assert "studio.yaml" not in said
+    synced.write(f"{S2}/session.md", session)
+    assert f"resolve it: studio resolve {whole} --keep files|database\n" in synced.refused("push").err
+    synced.ok("resolve", whole, "--keep", "database")
+    assert synced.standings() == {}

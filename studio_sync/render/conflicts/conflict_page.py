@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from studio_sync.core.merge.parts import Part, PartKind, RecordConflict
 from studio_sync.core.merge.resolution import takes_markers
-from studio_sync.core.plan.plan import only_others_changed, why_kept
+from studio_sync.core.plan.plan import only_others_changed, resolving, why_kept
 from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.escapes import safe
 from studio_sync.render.conflicts.authorship import Authorship, who
@@ -34,11 +34,12 @@ def show_conflict(
     begins: int = 0,
     place: str = "",
     where: str = "",
+    mended_first: str = "",
 ) -> ConflictPage:
     """Render these parts of a record in conflict, and how to resolve it.
 
     `begins` is the line on which the file's body begins; 0 if unknown. `place` is where to resolve it, if
-    not at the file's own path. `where` is as in `what_met`.
+    not at the file's own path. `where` is as in `what_met`, `mended_first` as in `resolving`.
     """
     view = PartView(conflict.delta.kind, paint, width, full, begins)
     lines = [f"{paint.error('!')} {paint.path(safe(path))}  {paint.dim('(conflict)')}"]
@@ -53,6 +54,9 @@ def show_conflict(
         way = f"studio diff --full {_quoted(path)}"
         lines.append(f"  shortened here; see it whole first: {paint.heading(way)}")
         then = "then resolve it"
+    if mended_first:
+        lines.append(f"  {safe(resolving(place or path, mended_first=mended_first))}")
+        return ConflictPage(tuple(lines), tuple(whole))
     lines += _ways(then, place or path, conflict, parts, paint)
     return ConflictPage(tuple(lines), tuple(whole))
 

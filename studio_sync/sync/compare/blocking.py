@@ -143,9 +143,23 @@ def incomplete(
     for part in held if folders else ():
         above = [folder for folder in folders if part.startswith(folder) and part != folder]
         if above and (rid := folders[max(above, key=len)]) not in found:
-            what = f"its row is made again with everything below it, and {prefix}{part} can't be read"
+            what = f"its row is made again with everything below it, and {prefix}{part} can't be taken up"
             path = prefix + path_of(rid)
             found[rid] = [Problem(path, 0, 0, "held", what, "mend that first; then push again")]
+    return found
+
+
+def kept_by_held(
+    deltas: Iterable[Delta], tops: AbstractSet[Rid], path_of: Callable[[Rid], str], held: Sequence[str]
+) -> dict[Rid, str]:
+    """Maps deletions in the database, those of `tops`, to what is held below them: the files stay with it."""
+    found: dict[Rid, str] = {}
+    for delta in deltas if tops and held else ():
+        if delta.rid in tops and delta.kind.folder and delta.local is not None and delta.remote is None:
+            folder = f"{dirname(path_of(delta.rid))}/"
+            parts = [part for part in held if part.startswith(folder) and part != folder]
+            if parts:  # a file says more than its folder
+                found[delta.rid] = min(parts, key=lambda part: (part.endswith("/"), part))
     return found
 
 

@@ -16,7 +16,7 @@ from studio_sync.core.values.record import Rid, Version
 from studio_sync.database.values.row import uuid_text
 from studio_sync.files.memory.entries import Base
 from studio_sync.sync.compare.bases.differing import Differing
-from studio_sync.sync.compare.blocking import Blocker, cut_off, incomplete, unmerged
+from studio_sync.sync.compare.blocking import Blocker, cut_off, incomplete, kept_by_held, unmerged
 from studio_sync.sync.compare.compared import Compared
 from studio_sync.sync.compare.comparison import Apart, Comparison, RowFacts, joined
 from studio_sync.sync.compare.matching import Matched, Matcher
@@ -90,6 +90,12 @@ class Comparer:
             awaiting=blocked.awaiting,
             apart={**divided.apart, **found.apart, **blocked.apart},
             contests=contests,
+            held_below={
+                rid: self._local.to_mend(part, prefix)
+                for rid, part in kept_by_held(
+                    final, {c.top for c in contests.values()}, places.path, self._local.held
+                ).items()
+            },
             out_of_order=known.wanted.keys(),
             entries=known.entries,
             facts=divided.facts,

@@ -84,9 +84,12 @@ class Holds:
         if contest is None:
             return conflict(delta, place)
         if contest.top != delta.rid:
-            return conflict(delta, place, self.compared.out.contested_where(delta), contest.top)
-        where = self.compared.out.contested_where(delta)
-        return conflict(delta, place, where, noted=self._was_decided(contest.top))
+            first, follows = self.compared.out.mended_first(delta), contest.top
+            return conflict(
+                delta, place, self.compared.out.contested_where(delta), follows, mended_first=first
+            )
+        where, noted = self.compared.out.contested_where(delta), self._was_decided(contest.top)
+        return conflict(delta, place, where, noted=noted, mended_first=self.compared.out.mended_first(delta))
 
     def _was_decided(self, top: Rid) -> bool:
         """Whether somebody decided to make again some record of a deletion that is contested here."""
@@ -131,7 +134,7 @@ class Holds:
         origin = next((d for d in self.compared.out.deltas if d.rid == held.origin), None)
         if origin is None:
             apart = self.compared.out.apart.get(held.origin)
-            held_up = apart is not None and apart.held
+            held_up = apart.held if apart is not None else self.compared.files.holds(held.origin)
             mend = "mend" if held_up else "let the workspace hold, by studio.yaml and .studioignore,"
             return f"{mend} {self._held_file(held.origin)}; then {self.command} again"
         if origin.standing is Standing.CONFLICT:
@@ -139,6 +142,8 @@ class Holds:
                 return (
                     f"resolve both at once: studio resolve {quote(self.whole(delta))} --keep files|database"
                 )
+            if first := self.compared.out.mended_first(origin):
+                return f"mend {first}; then {self.command} again"
             place = self.compared.sides.files.prefix + self.compared.out.resolved_at(origin)
             command = f"studio resolve {quote(place)} --keep files|database"
             return f"resolve {place} first: {command}; then {self.command} again"
@@ -172,7 +177,9 @@ class Holds:
 
     def _held_file(self, rid: Rid) -> str:
         """The held file that carries a record's id; it may have moved before it was held."""
-        compared = self.compared
+        compared, prefix = self.compared, self.compared.resolver.reader.prefix
+        if compared.files.holds(rid):
+            return compared.files.to_mend(rid, prefix)
         found = (path for path in compared.places.carriers(rid) if compared.files.holds(path))
         path = next(found, "")
-        return compared.resolver.reader.prefix + path if path else self.path(rid)
+        return prefix + path if path else self.path(rid)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from studio_sync.core.history.known_versions import RecordHistory, part_names
 from studio_sync.core.history.merge_base import Tip
+from studio_sync.core.plan.plan import resolving
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.status.guards.approved_words import UNREAD_WORDS
 from studio_sync.core.values.kind import STATUS, Kind
@@ -129,7 +130,8 @@ class Restorer:
             self.pass_over(rid, "invalid", "this file has an error", "`studio validate` names it")
         elif delta is not None and delta.standing is Standing.CONFLICT:
             place = self._shown(self._compared.out.resolved_at(delta))
-            hint = f"resolve it: studio resolve {quote(place)} --keep files|database; commit, then restore"
+            way = resolving(place, mended_first=self._compared.out.mended_first(delta))
+            hint = f"{way}; commit, then restore"
             self.pass_over(rid, "conflict", "file and database are in conflict about this", hint)
         elif delta is not None and delta.standing is not Standing.AHEAD:
             self.pass_over(

@@ -47,6 +47,12 @@ class LocalState:
         """Whether the file at `path` must stay untouched."""
         return any(path == h or (h.endswith("/") and path.startswith(h)) for h in self.held)
 
+    def to_mend(self, held: str, prefix: str) -> str:
+        """A held path for people, and how to mend it if it is a folder that is at fault itself."""
+        shown = prefix + held
+        hint = next((p.hint for p in self.tree_problems if f"{p.path}/" == shown), "")
+        return f"{shown} ({hint})" if hint else shown
+
 
 class ClientFilter:
     """Tells whether a path belongs to one of the workspace's clients."""
