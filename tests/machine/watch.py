@@ -16,7 +16,7 @@ from tests.machine.decisions import Decisions
 from tests.machine.offers import offers_in
 from tests.machine.shape import Shape, Tree, named, resolved_alone, rows_at, shape_of_files, shape_of_rows
 from tests.machine.words import FindingError, Words, words_of
-from tests.machine.world import Clone, Row, World
+from tests.machine.world import Clone, File, Row, World
 
 ROWS = "rows"
 READING = ("status", "diff", "log", "board", "validate", "doctor")
@@ -53,6 +53,8 @@ class Machine:
     printed: dict[str, set[str]] = field(default_factory=dict)
     outputs: list[tuple[str, ...]] = field(default_factory=list)
     offers: dict[str, list[list[str]]] = field(default_factory=dict)
+    offered: dict[str, Mapping[str, File]] = field(default_factory=dict)
+    """The files as they were when the offers were printed."""
     excused: set[str] = field(default_factory=set)
     """Words that a person replaced while a command ran."""
     told: set[str] = field(default_factory=set)
@@ -145,6 +147,7 @@ class Machine:
         self.outputs.append((clone.name, *arguments, str(result.code), result.out, result.err))
         self.printed.setdefault(clone.name, set()).update(words_of(result.text))
         self.offers[clone.name] = [] if "--json" in arguments else offers_in(result.text)
+        self.offered[clone.name] = clone.files_now()
         with self.world.still():
             self._judge(clone, arguments, before, result)
         return result
