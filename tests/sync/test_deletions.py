@@ -351,6 +351,23 @@ def test_nothing_comes_below_a_folder_without_its_own_file(synced: Desk, what: s
     assert synced.standings() == {}
 
 
+def test_a_place_below_a_chapter_that_is_held_is_decided_once_that_is_mended(synced: Desk) -> None:
+    text = synced.read(f"{C2}/chapter.md")
+    synced.write(f"{C2}/chapter.md", "---\ntitle: [\n---\n")
+    (synced.content / S2).rename(synced.content / C1 / "1.7-asking")
+    change = "UPDATE sessions SET chapter_id = %s, number = '2.6', order_index = 0 WHERE id = %s"
+    synced.sql(change, CHAPTER_2, SESSION_2)
+    said = synced.refused("push").err
+    assert f"shows both sides; mend content/{C2}/chapter.md first; the next run then says how" in said
+    assert "studio resolve" not in said + synced.run("diff").out
+    synced.write(f"{C2}/chapter.md", text)
+    path = f"content/{C1}/1.7-asking/session.md"
+    assert f"resolve it: studio resolve {path} --keep files|database\n" in synced.refused("push").err
+    synced.run("diff")
+    synced.ok("resolve", path, "--keep", "database")
+    assert synced.standings() == {}
+
+
 def test_a_folder_that_lost_its_own_file_can_have_it_back(synced: Desk) -> None:
     synced.remove(f"{C1}/chapter.md")
     synced.refused("push")

@@ -119,7 +119,7 @@ def conflict(
 def resolving(path: str, *, both: bool = False, mended_first: str = "") -> str:
     """The way out of a conflict.
 
-    `mended_first`: what is held below it, so that neither side can be taken whole; "" if nothing.
+    `mended_first`: what is held and keeps its files where they are; "" if nothing.
     """
     if mended_first:
         return f"mend {mended_first} first; the next run then says how to resolve it"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from posixpath import dirname
 from shlex import quote
 
+from studio_sync.core.plan.contest import Contest
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.layout import whole_path
@@ -14,8 +15,9 @@ from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import PARENT, Rid, Version
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.sync.compare.comparison import PROVISIONAL, Apart, joined
+from studio_sync.sync.compare.record_places import RecordPlaces
 from studio_sync.sync.compare.remote import RemoteRows
-from studio_sync.sync.compare.sides import ComparisonSides
+from studio_sync.sync.compare.sides import ComparisonSides, FilesSide
 from studio_sync.sync.read.local import same_place
 
 Place = tuple[Rid, str, str]
@@ -150,17 +152,34 @@ def incomplete(
 
 
 def kept_by_held(
-    deltas: Iterable[Delta], tops: AbstractSet[Rid], path_of: Callable[[Rid], str], held: Sequence[str]
+    deltas: Iterable[Delta],
+    contests: Mapping[Rid, Contest],
+    apart: Mapping[Rid, Apart],
+    places: RecordPlaces,
+    files: FilesSide,
 ) -> dict[Rid, str]:
-    """Maps deletions in the database, those of `tops`, to what is held below them: the files stay with it."""
-    found: dict[Rid, str] = {}
-    for delta in deltas if tops and held else ():
+    """What is held and keeps the files of conflicts where they are, and how to mend it."""
+    held, found = files.state.held, dict[Rid, str]()
+    tops = {contest.top for contest in contests.values()}
+    for delta in deltas if held else ():
         if delta.rid in tops and delta.kind.folder and delta.local is not None and delta.remote is None:
-            folder = f"{dirname(path_of(delta.rid))}/"
+            folder = f"{dirname(places.path(delta.rid))}/"
             parts = [part for part in held if part.startswith(folder) and part != folder]
             if parts:  # a file says more than its folder
                 found[delta.rid] = min(parts, key=lambda part: (part.endswith("/"), part))
-    return found
+        elif delta.remote is not None and _moved_apart(delta):
+            above = apart.get(delta.remote.parent)
+            if above is not None and above.held:
+                carriers = filter(files.state.holds, places.carriers(delta.remote.parent))
+                found[delta.rid] = next(carriers, places.path(delta.remote.parent))
+    return {rid: files.state.to_mend(path, files.prefix) for rid, path in found.items()}
+
+
+def _moved_apart(delta: Delta) -> bool:
+    """Whether a record's place is in conflict, and its two sides have it below different records."""
+    names = {PARENT, delta.kind.slot.column if delta.kind.slot else PARENT}
+    both = delta.local is not None and delta.remote is not None and delta.local.parent != delta.remote.parent
+    return both and Standing.CONFLICT in map(delta.fields.get, names)
 
 
 def cut_off(path: str) -> Problem:

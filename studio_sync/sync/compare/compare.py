@@ -16,7 +16,13 @@ from studio_sync.core.values.record import Rid, Version
 from studio_sync.database.values.row import uuid_text
 from studio_sync.files.memory.entries import Base
 from studio_sync.sync.compare.bases.differing import Differing
-from studio_sync.sync.compare.blocking import Blocker, cut_off, incomplete, kept_by_held, unmerged
+from studio_sync.sync.compare.blocking import (
+    Blocker,
+    cut_off,
+    incomplete,
+    kept_by_held,
+    unmerged,
+)
 from studio_sync.sync.compare.compared import Compared
 from studio_sync.sync.compare.comparison import Apart, Comparison, RowFacts, joined
 from studio_sync.sync.compare.matching import Matched, Matcher
@@ -71,7 +77,7 @@ class Comparer:
         newer = superseding_bases(blocked.deltas, histories, found.resolutions)
         final, contests = with_contests(with_kept_below(with_revivals(blocked.deltas, kept)), newer)
         deleted = {d.rid for d in final if d.local and d.remote is None and was_entered(histories.get(d.rid))}
-        prefix = self._sides.files.prefix
+        prefix, apart = self._sides.files.prefix, {**divided.apart, **found.apart, **blocked.apart}
         out = Comparison(
             deltas=final,
             agreed=now.agreed,
@@ -88,14 +94,9 @@ class Comparer:
                 for rid in self._resolver.cut_off & places.paths.keys()
             },
             awaiting=blocked.awaiting,
-            apart={**divided.apart, **found.apart, **blocked.apart},
+            apart=apart,
             contests=contests,
-            held_below={
-                rid: self._local.to_mend(part, prefix)
-                for rid, part in kept_by_held(
-                    final, {c.top for c in contests.values()}, places.path, self._local.held
-                ).items()
-            },
+            held_by=kept_by_held(final, contests, apart, places, self._sides.files),
             out_of_order=known.wanted.keys(),
             entries=known.entries,
             facts=divided.facts,

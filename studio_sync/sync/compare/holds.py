@@ -81,15 +81,12 @@ class Holds:
         """The refusal of a record in conflict."""
         contest = self.compared.out.contests.get(delta.rid)
         place = self.path(delta.rid) if delta.fields else self.whole(delta)
+        first, where = self.compared.out.mended_first(delta), self.compared.out.contested_where(delta)
         if contest is None:
-            return conflict(delta, place)
+            return conflict(delta, place, mended_first=first)
         if contest.top != delta.rid:
-            first, follows = self.compared.out.mended_first(delta), contest.top
-            return conflict(
-                delta, place, self.compared.out.contested_where(delta), follows, mended_first=first
-            )
-        where, noted = self.compared.out.contested_where(delta), self._was_decided(contest.top)
-        return conflict(delta, place, where, noted=noted, mended_first=self.compared.out.mended_first(delta))
+            return conflict(delta, place, where, contest.top, mended_first=first)
+        return conflict(delta, place, where, noted=self._was_decided(contest.top), mended_first=first)
 
     def _was_decided(self, top: Rid) -> bool:
         """Whether somebody decided to make again some record of a deletion that is contested here."""
