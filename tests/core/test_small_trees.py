@@ -11,7 +11,13 @@ from itertools import combinations_with_replacement, product
 import pytest
 
 from studio_sync.core.history.merge_base import BaseResolution
-from studio_sync.core.plan.contest import DATABASE_SIDE, FILES_SIDE, ContestSide, with_contests
+from studio_sync.core.plan.contest import (
+    DATABASE_SIDE,
+    FILES_SIDE,
+    ContestSide,
+    with_contests,
+    with_kept_below,
+)
 from studio_sync.core.plan.holding import hold
 from studio_sync.core.plan.placement import Role
 from studio_sync.core.plan.reconcile import Action, Delta, Standing, gravest, reconcile
@@ -249,3 +255,16 @@ def test_an_older_file_is_in_conflict_where_a_decision_would_make_it_again_and_n
             assert decided(deltas, FILES_SIDE)[deltas.index(now)].action is Action.DELETE, world
         assert whole(run(decided(deltas, FILES_SIDE), world.tree(1), FILES_SIDE, delete=True, refused=())[0])
     assert found > 0
+
+
+@pytest.mark.parametrize("side", [FILES_SIDE, DATABASE_SIDE], ids=["files", "database"])
+def test_nothing_is_deleted_below_what_the_other_side_brings(side: ContestSide) -> None:
+    above = Version("c", CHAPTER.name, "p", "1", b"")
+    below = Version("s", SESSION.name, "c", "1.1", b"")
+    local, remote = (1, 0) if side is FILES_SIDE else (0, 1)
+    brought = Delta(CHAPTER, "c", None, *(above if n else None for n in (local, remote)), {}, side.ahead,
+                    Action.CREATE)  # fmt: skip
+    deleted = Delta(SESSION, "s", below, *(below if n else None for n in (local, remote)), {}, side.behind,
+                    Action.DELETE)  # fmt: skip
+    assert [d.standing for d in with_kept_below([brought, deleted])] == [side.ahead, Standing.CONFLICT]
+    assert with_kept_below([deleted]) == [deleted]

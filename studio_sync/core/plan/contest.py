@@ -95,17 +95,14 @@ def with_revivals(deltas: Sequence[Delta], decided: Collection[Rid]) -> list[Del
 
 
 def with_kept_below(deltas: Sequence[Delta]) -> list[Delta]:
-    """The deltas, in which what was deleted below a record that the files make again is in conflict."""
+    """The deltas, in which what one side deleted below a record that the other brings is in conflict."""
     now = {d.rid: d for d in deltas}
-    if not any(FILES_SIDE.deleted(d) for d in deltas):
-        return list(deltas)
-    # P7: a pull deletes nothing below a record that the files make again: it may belong to that.
-    return [
-        replace(d, standing=Standing.CONFLICT)
-        if FILES_SIDE.deleted(d) and any(up.standing is Standing.AHEAD for up in FILES_SIDE.above(d, now))
-        else d
-        for d in deltas
-    ]
+    for side in (FILES_SIDE, DATABASE_SIDE):
+        # P7: nothing is deleted below a record that is created on the same side: it may belong to that.
+        for delta in deltas:
+            if side.deleted(delta) and any(up.standing is side.ahead for up in side.above(delta, now)):
+                now[delta.rid] = replace(delta, standing=Standing.CONFLICT)
+    return [now[delta.rid] for delta in deltas]
 
 
 def _above(delta: Delta, by_rid: Mapping[Rid, Delta]) -> set[Rid]:
