@@ -154,7 +154,7 @@ def what_met(delta: Delta, where: str = "") -> str:
         return "deleted in the database, and changed in the file since"
     names = ", ".join(delta.having(Standing.CONFLICT))
     if delta.undecided:
-        return f"it repeats the text of the last commit ({names}), and typed back or put back by git is one"
+        return f"as in the last commit: {names}; it is not known whether you typed it or git put it back"
     if delta.base is None:
         return f"file and database differ in {names}, and it is not known which is newer"
     if delta.crossing:
