@@ -18,8 +18,8 @@ from studio_sync.cli.app import App
 from studio_sync.core.values.escapes import safe
 from studio_sync.errors import RefusedError, StudioError, UnavailableError
 from studio_sync.render.json_report import problem_report, report
+from studio_sync.render.run_view import run_view
 from studio_sync.schemas import Schemas
-from studio_sync.sync import findings
 from studio_sync.sync.agents import drafts
 from studio_sync.sync.connection import connected
 from studio_sync.sync.options import PushOptions
@@ -188,12 +188,8 @@ def _push(door: _Door) -> Callable[..., str]:
             options = PushOptions(no_approve=True, agent=True, message=message)
             scope = tuple(path.removeprefix(prefix) for path in records)
             found = push_files(desk.studio, source, scope, options)
-            refused = findings.refused(found, prefix, lambda path: path, every=True)
-            problems = sorted({*refused, *findings.others(found, refused)})
-            outcome = "refused" if refused or not found.done else "ok"
-            return report(
-                "push", outcome, database=source.label, found=found, problems=problems, prefix=prefix
-            )
+            shown = run_view("push", source.label, prefix, found, dry_run=False, partial=False, every=True)
+            return shown.json()
 
     return push
 

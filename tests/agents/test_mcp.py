@@ -112,6 +112,8 @@ def test_an_agent_reads_proposes_and_pushes_a_draft_under_a_name_of_its_own(sync
         assert record["fields"] == {"content": "ahead"}
         pushed = await agent("push", records=[ARTICLE], message="commas")
         assert (pushed["outcome"], pushed["problems"]) == ("ok", [])
+        again = await agent("push", records=[ARTICLE], message="commas")  # as after a lost answer
+        assert (again["outcome"], again["records"], again["problems"]) == ("ok", [], [])
         new = {
             "path": f"content/{S2}/video.md",
             "revision": "",
