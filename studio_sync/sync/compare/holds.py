@@ -135,12 +135,12 @@ class Holds:
             mend = "mend" if held_up else "let the workspace hold, by studio.yaml and .studioignore,"
             return f"{mend} {self._held_file(held.origin)}; then {self.command} again"
         if origin.standing is Standing.CONFLICT:
+            if first := self.compared.out.mended_first(origin):
+                return f"mend {first}; then {self.command} again"
             if held.cause is Cause.BELOW:
                 return (
                     f"resolve both at once: studio resolve {quote(self.whole(delta))} --keep files|database"
                 )
-            if first := self.compared.out.mended_first(origin):
-                return f"mend {first}; then {self.command} again"
             place = self.compared.sides.files.prefix + self.compared.out.resolved_at(origin)
             command = f"studio resolve {quote(place)} --keep files|database"
             return f"resolve {place} first: {command}; then {self.command} again"
