@@ -20,12 +20,11 @@ from studio_sync.files.tree.walking.listing import read_content
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.compare.compared import Compared
 from studio_sync.sync.compare.sides import ComparisonSides
-from studio_sync.sync.compare.values import RecordValues
 from studio_sync.sync.connection import DatabaseSource
 from studio_sync.sync.options import PushOptions
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.push.approving import Approvals
-from studio_sync.sync.push.dependent_rows import Count, OtherTables
+from studio_sync.sync.push.dependent_rows import OtherTables
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,60 +40,28 @@ class Guarding:
 
     def __init__(
         self,
-        below: Callable[[Mapping[str, Sequence[Rid]]], Iterator[StatusNode]],
-        children: Callable[[Mapping[str, Sequence[Rid]]], Iterator[StatusNode]],
-        policy: Policy,
-        grants: Sequence[Grant],
-        trailers: Callable[[], Sequence[Grant]],
-        compared: Compared,
-        values: RecordValues | None,
-        workspace: Workspace,
-        count: Count,
-        delete_with: Sequence[str] = (),
-    ) -> None:
-        """`below` reads the rows below rows, which are given by kind; `children` those right below.
-
-        `grants` are the decisions given to the push, `trailers` finds those in commits. `count` counts
-        dependent rows in other tables; those of the tables `delete_with` may be deleted or changed.
-        """
-        self.policy, self._below, self.children = policy, below, children
-        self._grants, self._find_trailers = grants, trailers
-        self._compared, self._places = compared, compared.places
-        self._memory = compared.sides.base.memory
-        self.read: Mapping[Rid, Version] = {}
-        """The versions of the rows below an approval, as of the last judgement."""
-        self._values, self._content, self._prefix = values, workspace.content, workspace.prefix
-        self.approvals = Approvals(compared, workspace, policy, values)
-        self._delete_with = delete_with
-        self.other_tables = OtherTables(count, self._confirmed_tables, compared.out)
-
-    @classmethod
-    def of(
-        cls,
         store: Store,
         workspace: Workspace,
         source: DatabaseSource,
         compared: Compared,
         outcome: Outcome,
         options: PushOptions,
-    ) -> "Guarding":
-        """The guarding of a workspace, with the rules that studio.yaml adds."""
-
-        def trailers() -> Sequence[Grant]:
-            return commit_grants(compared.sides, workspace, options.since)
-
-        kinds, grants = compared.sides.kinds, options.grants
+    ) -> None:
+        """Judge by the rules of studio.yaml, and by the decisions that `options` and the commits carry."""
+        self.policy = Policy(compared.sides.kinds, workspace.rules, options.no_approve, options.agent)
+        self.tree, self._options = store.tree, options
+        self._grants = options.grants
         if source.imports:
-            grants = (*grants, Grant(Choice.IMPORT, f"{source.label} takes imports"))
+            self._grants = (*self._grants, Grant(Choice.IMPORT, f"{source.label} takes imports"))
         if options.delete is not None:
-            grants = (*grants, Grant(Choice.DELETE, options.message))
-        policy = Policy(kinds, workspace.rules, options.no_approve, options.agent)
-        tree, values = store.tree, outcome.values
-        return cls(
-            tree.nodes_below, tree.children, policy, grants, trailers, compared, values, workspace,
-            tree.dependents,
-            options.delete_with,
-        )  # fmt: skip
+            self._grants = (*self._grants, Grant(Choice.DELETE, options.message))
+        self._compared, self._places, self._workspace = compared, compared.places, workspace
+        self._memory = compared.sides.base.memory
+        self.read: Mapping[Rid, Version] = {}
+        """The versions of the rows below an approval, as of the last judgement."""
+        self._values, self._content, self._prefix = outcome.values, workspace.content, workspace.prefix
+        self.approvals = Approvals(compared, workspace, self.policy, outcome.values)
+        self.other_tables = OtherTables(self.tree.dependents, self._confirmed_tables, compared.out)
 
     @cached_property
     def _again(self) -> frozenset[Rid]:
@@ -105,12 +72,12 @@ class Guarding:
 
     @cached_property
     def _trailers(self) -> Sequence[Grant]:
-        return self._find_trailers()
+        return commit_grants(self._compared.sides, self._workspace, self._options.since)
 
     def _confirmed_tables(self) -> frozenset[str]:
         """The tables whose dependent rows somebody allowed to be deleted or changed."""
         trailers = (grant.path for grant in self._trailers if grant.choice is Choice.DELETE_WITH)
-        return frozenset((*self._delete_with, *trailers))
+        return frozenset((*self._options.delete_with, *trailers))
 
     def decision(self, choice: Choice, rid: Rid) -> Decision | None:
         """The decision about a record: from a flag, else from a commit; a commit's decision counts once."""
@@ -144,7 +111,7 @@ class Guarding:
         """
         transitions = [self.approvals.asked(transition(d), d) for d in wanted]
         asked = roots(transitions, self.policy)
-        nodes = self.approvals.marked(list(self._below(asked)), transitions) if asked else []
+        nodes = self.approvals.marked(list(self.tree.nodes_below(asked)), transitions) if asked else []
         self.read = self.approvals.read(nodes, transitions)
         found = judge_transitions(transitions, nodes, self.policy)
         if not found:

@@ -120,7 +120,7 @@ def _once(
         if options.contents:
             in_conflict = contested(store, compared, outcome.deltas, outcome.values)
             outcome = replace(outcome, contested=in_conflict, shown=ShownParts(compared.sides.base))
-        guarding = Guarding.of(store, studio.workspace, source, compared, outcome, options)
+        guarding = Guarding(store, studio.workspace, source, compared, outcome, options)
         plan = PushPlanner(compared, options, guarding).plan(outcome.deltas)
         outcome = replace(outcome, plan=plan)
         stopped = (plan.refused or outcome.stops) and not options.partial
@@ -223,7 +223,7 @@ def foreseen(
 ) -> Sequence[Refusal]:
     """The refusals that guards would give if everything that is ahead were pushed."""
     options = PushOptions()
-    guarding = Guarding.of(store, studio.workspace, source, compared, outcome, options)
+    guarding = Guarding(store, studio.workspace, source, compared, outcome, options)
     return PushPlanner(compared, options, guarding).foresee(outcome.deltas)
 
 

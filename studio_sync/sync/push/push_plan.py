@@ -119,7 +119,7 @@ class PushPlanner:
             if delta.action is Action.DELETE and facts is not None:
                 doomed.setdefault(delta.kind.name, []).append(str(UUID(bytes=facts.row_id)))
         compared = {d.rid for d in self._out.deltas} | self._out.apart.keys()
-        for node in self._guarding.children(doomed):
+        for node in self._guarding.tree.children(doomed):
             if node.rid not in compared:
                 yield Placement(node.rid, node.parent, node.parent, Role.IDLE)
 
