@@ -15,6 +15,7 @@ from studio_sync.sync.connection import DatabaseSource
 from studio_sync.sync.watch.loop import Watch
 from studio_sync.sync.watch.watch_events import WatchEvent
 from studio_sync.sync.watch.watch_pull import WatchPull
+from studio_sync.sync.watch.work import WatchWork
 from tests import pooler
 from tests.harness import C1, S1, S2, SESSION, SESSION_2, Desk, unchanged
 from tests.repository import new_repository
@@ -42,11 +43,11 @@ class PullBench(Bench):
     def make(self, scope: tuple[str, ...] = (), *, pushes: bool = True) -> Watch:
         source: Callable[[], DatabaseSource] = self.source
         workspace, changes = find_workspace(self.desk.root), self.changes
-        self.now = Watch(
-            workspace, source if pushes else None, scope, changes, GitFolder.around(self.desk.content),
-            Silent(), clock=lambda: changes.now, chance=lambda: 0.5,
-            pulls=WatchPull(workspace, source, scope),
+        work = WatchWork(
+            workspace, source if pushes else None, scope, GitFolder.around(self.desk.content), Silent(),
+            clock=lambda: changes.now, pulls=WatchPull(workspace, source, scope),
         )  # fmt: skip
+        self.now = Watch(work, changes, chance=lambda: 0.5)
         return self.now
 
     def hinted(self) -> None:

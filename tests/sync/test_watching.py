@@ -19,6 +19,7 @@ from studio_sync.files.workspace.workspace import find_workspace
 from studio_sync.sync.connection import DatabaseSource
 from studio_sync.sync.watch.loop import Watch
 from studio_sync.sync.watch.watch_events import Happening, WatchEvent
+from studio_sync.sync.watch.work import WatchWork
 from tests.harness import C1, S1, S2, SESSION, SESSION_2, Desk, unchanged
 from tests.repository import new_repository
 
@@ -81,10 +82,11 @@ class Bench:
 
     def make(self, scope: tuple[str, ...] = (), *, pushes: bool = True) -> Watch:
         changes, source = self.changes, self.source()
-        return Watch(
-            find_workspace(self.desk.root), (lambda: source) if pushes else None, scope, changes,
-            GitFolder.around(self.desk.content), Silent(), clock=lambda: changes.now, chance=lambda: 0.5,
+        work = WatchWork(
+            find_workspace(self.desk.root), (lambda: source) if pushes else None, scope,
+            GitFolder.around(self.desk.content), Silent(), clock=lambda: changes.now,
         )  # fmt: skip
+        return Watch(work, changes, chance=lambda: 0.5)
 
     def watch(self, *steps: Step, scope: tuple[str, ...] = (), pushes: bool = True) -> list[WatchEvent]:
         """The events of these steps, less the first and the last."""

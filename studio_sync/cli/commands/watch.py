@@ -95,6 +95,7 @@ def _watch(
     from studio_sync.sync.watch.change_hints import ChangeHints
     from studio_sync.sync.watch.loop import Watch
     from studio_sync.sync.watch.watch_pull import WatchPull
+    from studio_sync.sync.watch.work import WatchWork
 
     label = source.label if source else ""
     first = [source] if source else []
@@ -107,12 +108,12 @@ def _watch(
     with Watcher(content, git.folder if git else None) as changes, _until_stopped(changes.stop):
         if changes.fault:
             app.warn(changes.fault, "every file is looked at every few seconds instead")
-        watch = Watch(
-            app.workspace, sources if source else None, scope, changes, git, _Silent(),
-            actor=app.env.get("STUDIO_ACTOR", ""), saved=before.left if before else None,
+        work = WatchWork(
+            app.workspace, sources if source else None, scope, git, _Silent(),
+            actor=app.env.get("STUDIO_ACTOR", ""),
             pulls=WatchPull(app.workspace, partial(app.source, ask=False), scope) if pulls else None,
-            every=every,
         )  # fmt: skip
+        watch = Watch(work, changes, saved=before.left if before else None, every=every)
 
         def hint() -> None:
             watch.hint()

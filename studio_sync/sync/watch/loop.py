@@ -3,22 +3,17 @@
 import random
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Protocol
 
 from studio_sync.errors import StudioError, UnavailableError
-from studio_sync.files.git.state import GitFolder
 from studio_sync.files.tree.disk.plain_file import Stat
 from studio_sync.files.tree.walking.listing import stat_of
 from studio_sync.files.tree.watching.settling import Batch
-from studio_sync.files.workspace.workspace import CONFIG, Workspace
-from studio_sync.sync.connection import DatabaseSource
+from studio_sync.files.workspace.workspace import CONFIG
 from studio_sync.sync.read.scope import in_scope
-from studio_sync.sync.stages import Stages
 from studio_sync.sync.watch.watch_events import Happening, WatchEvent
-from studio_sync.sync.watch.watch_pull import WatchPull
 from studio_sync.sync.watch.work import WatchWork
 
 RESCAN_SECONDS = 30.0
@@ -48,28 +43,15 @@ class Watch:
 
     def __init__(
         self,
-        workspace: Workspace,
-        source: Callable[[], DatabaseSource] | None,
-        scope: tuple[str, ...],
+        work: WatchWork,
         changes: Changes,
-        git: GitFolder | None,
-        stages: Stages,
         *,
-        clock: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random,
-        actor: str = "",
         saved: Batch | None = None,
-        pulls: WatchPull | None = None,
         every: float = RESCAN_SECONDS,
     ) -> None:
-        """`source` returns the database each time it is needed; without one, files are only validated.
-
-        `actor` is the author for the ledger. `saved` is the batch that an earlier watch left. With `pulls`
-        remote changes are written into files that nobody edits. A rescan happens every `every` seconds.
-        """
-        self._workspace, self._scope, self._changes = workspace, scope, changes
-        self._clock, self._chance = clock, chance
-        self._work = WatchWork(workspace, source, scope, git, stages, clock, actor, pulls)
+        """`saved` is the batch that an earlier watch left. A rescan happens every `every` seconds."""
+        self._work, self._changes, self._clock, self._chance = work, changes, work.clock, chance
         self._every, self._hinted, self._hint_at = every, threading.Event(), 0.0
         self._config = self._config_stat()
         self._look_at = 0.0
@@ -136,7 +118,7 @@ class Watch:
 
         warm_up()
         with suppress(StudioError):  # the first push will report it
-            repository = Repository.around(self._workspace.content)
+            repository = Repository.around(self._work.workspace.content)
             if repository is not None:
                 _ = repository.history
 
@@ -172,7 +154,7 @@ class Watch:
             yield from self._set_apart(paths, "HEAD has moved")
 
     def _inside(self, paths: Iterable[str]) -> set[str]:
-        return {path for path in paths if in_scope(path, self._scope)}
+        return {path for path in paths if in_scope(path, self._work.scope)}
 
     def _save(self, batch: Batch) -> None:
         self._work.add(self._inside(batch.files), self._inside(batch.folders))
@@ -221,6 +203,6 @@ class Watch:
 
     def _config_stat(self) -> Stat | None:
         try:
-            return stat_of(self._workspace.root / CONFIG)
+            return stat_of(self._work.workspace.root / CONFIG)
         except OSError:
             return None

@@ -40,16 +40,18 @@ class WatchWork:
         scope: tuple[str, ...],
         git: GitFolder | None,
         stages: Stages,
-        clock: Callable[[], float],
-        actor: str,
-        pulls: WatchPull | None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        actor: str = "",
+        pulls: WatchPull | None = None,
     ) -> None:
         """`source` returns the database each time it is needed; without one, files are only validated.
 
-        With `pulls` remote changes are written into files that nobody edits.
+        `actor` is the author for the ledger. With `pulls` remote changes are written into files that nobody
+        edits.
         """
-        self._workspace, self._source_of, self._scope = workspace, source, scope
-        self._git, self._stages, self._clock, self._actor = git, stages, clock, actor
+        self.workspace, self.scope, self.clock = workspace, scope, clock
+        self._source_of, self._git, self._stages, self._actor = source, git, stages, actor
         self._source: DatabaseSource | None = None
         self._pulls = pulls
         self._contents, self._printed = Contents(), PrintedNews()
@@ -96,9 +98,9 @@ class WatchWork:
     def _open(self, changed: Iterable[str] | None = None) -> Studio:
         """Open the workspace for one batch; it examines only the files `changed`, or everything if None."""
         if changed is None:
-            return Studio(self._workspace, self._stages, actor=self._actor)
-        background = ListedSurvey(self._workspace.content, frozenset(changed))
-        studio = Studio(self._workspace, self._stages, background=background, actor=self._actor)
+            return Studio(self.workspace, self._stages, actor=self._actor)
+        background = ListedSurvey(self.workspace.content, frozenset(changed))
+        studio = Studio(self.workspace, self._stages, background=background, actor=self._actor)
         background.memory = studio.memory
         return studio
 
@@ -115,12 +117,12 @@ class WatchWork:
                 return
             scope = tuple(sorted(saved | self._unfinished))
             try:
-                begun = self._clock()
+                begun = self.clock()
                 found = push(studio, self._database(), scope, PushOptions(partial=True))
             except UnavailableError:
                 yield from self._checked(studio, saved, waits=True)
                 raise
-            seconds = self._clock() - begun
+            seconds = self.clock() - begun
             self._given()
             yield from self._tell(studio, found, saved, seconds)
 
@@ -132,7 +134,7 @@ class WatchWork:
     def _tell(
         self, studio: Studio, found: Outcome, saved: frozenset[str], seconds: float
     ) -> Iterator[WatchEvent]:
-        prefix = self._workspace.prefix
+        prefix = self.workspace.prefix
         refused = findings.refused(found, prefix)
         problems = [*refused, *findings.others(found, refused)]
         # That a file appeared and vanished again is not a typing error.
@@ -144,7 +146,7 @@ class WatchWork:
         blocking = faults_above(studio, self._unfinished)
         problems += (p for p in blocking if p not in problems)
         problems += advice(studio, saved, problems)
-        about = saved | {inner(p.path, self._workspace) for p in blocking if saved & self._unfinished}
+        about = saved | {inner(p.path, self.workspace) for p in blocking if saved & self._unfinished}
         news = self._printed.new_problems(problems, about, prefix)
         deltas = tuple(d for d in found.deltas if found.comparison.paths[d.rid] in done)
         if deltas:
@@ -160,7 +162,7 @@ class WatchWork:
             yield WatchEvent(Happening.REFUSED, found=found, problems=tuple(news), paths=tuple(sorted(saved)))
         elif before - self._unfinished:
             yield WatchEvent(Happening.AGREED, found=found, paths=tuple(sorted(before - self._unfinished)))
-        apart = {inner(p.path, self._workspace) for p in refused}
+        apart = {inner(p.path, self.workspace) for p in refused}
         yield from self._changed(found, self._database(), apart)
 
     def _left(self, studio: Studio, found: Outcome, saved: frozenset[str]) -> set[str]:
@@ -190,7 +192,7 @@ class WatchWork:
             yield WatchEvent(Happening.CHECKED, paths=tuple(sorted(saved)), problems=tuple(problems))
         else:
             fresh, self._fresh = self._fresh, set()
-            news = self._printed.new_problems(problems, fresh, self._workspace.prefix)
+            news = self._printed.new_problems(problems, fresh, self.workspace.prefix)
             if news:
                 yield WatchEvent(Happening.CHECKED, paths=tuple(sorted(fresh)), problems=tuple(news))
 
@@ -225,7 +227,7 @@ class WatchWork:
         """
         if self._pulls and checked_out:
             with self._open() as studio:
-                self._pulls.set_apart(status(studio, self._pulls.source(), self._scope))
+                self._pulls.set_apart(status(studio, self._pulls.source(), self.scope))
         yield from self._bring(None)
         if self._source_of is None:
             yield from self._looked_over()
@@ -235,7 +237,7 @@ class WatchWork:
         by_git = bool(why) or state.at_work or self._stirred(state)
         began = time.time_ns()
         with self._open() as studio:
-            found = status(studio, self._database(), self._scope)
+            found = status(studio, self._database(), self.scope)
         by_git = by_git or self._stirred(self.git_now())
         sent = to_push(found, found.deltas)
         if self._looked is not None and not by_git:
@@ -258,15 +260,15 @@ class WatchWork:
         if self._pending.get(path) == mark or path in self._unfinished or self._looked is None:
             return False
         try:
-            stat: Stat = stat_of(self._workspace.content / path)
+            stat: Stat = stat_of(self.workspace.content / path)
         except OSError:
             return False
         return max(stat[1], stat[2]) >= self._looked - _SLACK_NS
 
     def _looked_over(self) -> Iterator[WatchEvent]:
         with self._open() as studio:
-            problems = studio.documents.problems(self._scope)
-        if news := self._printed.new_problems(problems, (), self._workspace.prefix):
+            problems = studio.documents.problems(self.scope)
+        if news := self._printed.new_problems(problems, (), self.workspace.prefix):
             yield WatchEvent(Happening.CHECKED, problems=tuple(news))
 
     def _changed(
@@ -278,12 +280,12 @@ class WatchWork:
     ) -> Iterator[WatchEvent]:
         """Report remote changes and problems of the database, each once, and why a record was `left`."""
         out = found.comparison
-        watched = [d for d in out.deltas if in_scope(out.paths[d.rid], self._scope)]
+        watched = [d for d in out.deltas if in_scope(out.paths[d.rid], self.scope)]
         deltas = self._printed.new_changes(found, watched, apart)
         problems = self._printed.new_of_database(found.problems)
         if deltas or problems:
             why = {out.paths[d.rid]: left[d.rid] for d in deltas if d.rid in left}
-            said = "; ".join(f"{self._workspace.prefix}{path}: {why[path]}" for path in sorted(why))
+            said = "; ".join(f"{self.workspace.prefix}{path}: {why[path]}" for path in sorted(why))
             yield WatchEvent(
                 Happening.CHANGED, said, "", found, deltas, problems, authors=authors_of(source, deltas)
             )
