@@ -188,7 +188,7 @@ def test_texts_changed_at_different_places_merge_into_the_file_and_then_push(syn
 def test_a_file_with_marks_that_is_in_conflict_again_is_settled_by_one_command(
     synced: Desk, keep: str, place: str
 ) -> None:
-    """What stands between the marks was shown when both were kept."""
+    """What stands between the marks is shown beside the conflict, as the command decides both."""
     path = f"{S1}/exercise.md"
     synced.sql("UPDATE exercises SET description = E'One.\n\nTwo.' WHERE session_id = %s", SESSION)
     synced.ok("pull")
@@ -208,7 +208,14 @@ def test_a_file_with_marks_that_is_in_conflict_again_is_settled_by_one_command(
         title = synced.one("SELECT title FROM exercises WHERE session_id = %s", SESSION)
         synced.edit(path, f"title: {title}", "title: Mine")
         synced.sql("UPDATE exercises SET title = 'Theirs' WHERE session_id = %s", SESSION)
-    synced.refused("pull")
+    shown = synced.refused("pull")
+    assert all(words in shown.out for words in ("One of mine.", "One of theirs."))
+    (record,) = [r for r in synced.json("diff", "--full")["records"] if r["path"] == f"content/{path}"]
+    assert "One of mine." in [part.get("files") for part in record["parts"]]
+    if place == "in the title":
+        synced.ok("resolve", f"content/{path}", "--keep", keep, "--field", "description")
+        assert synced.standings()[path]["title"] == "conflict"
+        assert "(studio)" not in synced.read(path)
     synced.ok("resolve", f"content/{path}", "--keep", keep)
     text = synced.read(path)
     assert "(studio)" not in text

@@ -84,6 +84,12 @@ def takes_markers(conflict: RecordConflict, part: Part) -> bool:
     return field.type is Type.TEXT and field.place is FieldPlace.BODY
 
 
+def decided_parts(conflict: RecordConflict) -> tuple[Part, ...]:
+    """All parts that a decision about this record settles: in conflict, and between markers in its body."""
+    both_there = conflict.local is not None and conflict.remote is not None
+    return (*conflict.parts, *(marked_parts(conflict) if both_there else ()))
+
+
 def marked_parts(conflict: RecordConflict) -> tuple[Part, ...]:
     """The parts that are between markers in the file's body after a decision for both sides."""
     body = conflict.delta.kind.body

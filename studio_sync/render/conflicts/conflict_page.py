@@ -92,7 +92,7 @@ def _ways(
     then: str, path: str, conflict: RecordConflict, parts: Sequence[Part], paint: Paint
 ) -> Iterator[str]:
     """The commands that resolve it."""
-    both = "|both" if any(takes_markers(conflict, part) for part in parts) else ""
+    both = "|both" if any(takes_markers(conflict, part) for part in parts if part in conflict.parts) else ""
     fields = dict.fromkeys(_field_word(part) for part in parts if part.kind is not PartKind.RECORD)
     one = f"   (one field: --field {next(iter(fields))})" if len(fields) > 1 else ""
     command = f"studio resolve {_quoted(path)} --keep files|database{both}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from shlex import quote
 
 from studio_sync.core.merge.parts import Part
+from studio_sync.core.merge.resolution import decided_parts
 from studio_sync.core.plan.plan import Refusal
 from studio_sync.core.plan.reconcile import Delta, Standing
 from studio_sync.core.plan.whole import (
@@ -67,7 +68,7 @@ class Decided:
 
 def _as_now(contested: Contested, now: Mapping[Rid, Delta]) -> Contested:
     conflict = replace(contested.conflict, delta=now.get(contested.delta.rid, contested.delta))
-    return replace(contested, conflict=conflict, parts=conflict.parts)
+    return replace(contested, conflict=conflict, parts=decided_parts(conflict))
 
 
 def _with_deltas(compared: Compared, changed: Mapping[Rid, Delta]) -> Compared:

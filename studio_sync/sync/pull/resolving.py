@@ -92,10 +92,10 @@ class ConflictResolver:
             parts = tuple(part for part in parts if takes_markers(conflict, part))
         elif decision.fields and any(part.kind is PartKind.RECORD for part in parts):
             return Ruling(delta, refused=(Refusal(delta, "conflict", *_DELETED),))
-        if not parts:
+        marked = marked_parts(conflict) if self._unmarks(conflict, decision) else ()
+        to_see = (*parts, *marked)
+        if not to_see:
             return Ruling(delta, refused=refused)
-        unmarks = self._unmarks(conflict, decision)
-        to_see = (*parts, *(marked_parts(conflict) if unmarks else ()))
         if not self._shown.covers(delta.rid, to_see):
             return _to_be_shown(delta, to_see, refused)
         if not delta.fields:
@@ -103,7 +103,7 @@ class ConflictResolver:
         if winner is KeptSide.BOTH:
             return replace(self._after(delta, with_markers(conflict, parts)), refused=refused)
         resolution = resolve_parts(conflict, parts, Winner(winner))
-        if unmarks:
+        if marked:
             resolution = unmarked_too(conflict, resolution, Winner(winner))
         after = self._after(delta, resolution)
         if decision.fields or after.fields is None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from posixpath import dirname
 
 from studio_sync.core.merge.parts import Part, Record, RecordConflict
-from studio_sync.core.merge.resolution import marked_parts
+from studio_sync.core.merge.resolution import decided_parts, marked_parts
 from studio_sync.core.plan.reconcile import Delta, Standing
 from studio_sync.core.values.record import PARENT, UNKNOWN_PLACE, Omitted, Rid, Version, known_digests
 from studio_sync.core.values.value import Value, digest
@@ -60,16 +60,15 @@ def contested(
     for delta in conflicts:
         author = known.get(delta.rid)
         conflict = sides.conflict(delta)
+        parts = decided_parts(conflict)
         if author is not None:
             found.append(
-                Contested(
-                    conflict, conflict.parts, author.at, author.actor, author.message, author.afterwards
-                )
+                Contested(conflict, parts, author.at, author.actor, author.message, author.afterwards)
             )
         else:
             facts = compared.out.facts.get(delta.rid)
             at = datetime.fromisoformat(facts.updated_at) if facts and facts.updated_at else None
-            found.append(Contested(conflict, conflict.parts, at))
+            found.append(Contested(conflict, parts, at))
     return found
 
 
