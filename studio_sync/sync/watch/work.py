@@ -45,16 +45,14 @@ class WatchWork:
         actor: str = "",
         pulls: WatchPull | None = None,
     ) -> None:
-        """`source` returns the database each time it is needed; without one, files are only validated.
+        """`source` returns the database, asked each time; without one, files are only validated.
 
-        `actor` is the author for the ledger. With `pulls` remote changes are written into files that nobody
-        edits.
+        `actor` is the ledger's author. With `pulls` remote changes go into files that nobody edits.
         """
         self.workspace, self.scope, self.clock = workspace, scope, clock
         self._source_of, self._git, self._stages, self._actor = source, git, stages, actor
         self._source: DatabaseSource | None = None
-        self._pulls = pulls
-        self._contents, self._printed = Contents(), PrintedNews()
+        self._pulls, self._contents, self._printed = pulls, Contents(), PrintedNews()
         self._saved: set[str] = set()
         """Saved files that no push has taken yet; `_folders` are those that appeared or vanished."""
         self._folders: set[str] = set()
