@@ -32,9 +32,14 @@ class Strange:
 
 def strangers(connection: "Connection[Any]", kinds: Kinds) -> list[Strange]:
     """Objects whose owner is neither a superuser nor the owner of the tables or the database."""
-    query = Path(__file__).with_name("ownership.sql").read_bytes()
-    rows = connection.execute(query, {"tables": [kind.table for kind in kinds]})
-    return list(dict.fromkeys(Strange(*row) for row in rows))
+    tables = {"tables": [kind.table for kind in kinds]}
+    trusted, foreign, listed = (
+        Path(__file__).with_name(f"{name}.sql").read_bytes()
+        for name in ("trusted", "foreign_owners", "ownership")
+    )
+    if connection.execute(trusted + foreign, tables).fetchone() == (False,):
+        return []
+    return list(dict.fromkeys(Strange(*row) for row in connection.execute(trusted + listed, tables)))
 
 
 def hold_trusted(connection: "Connection[Any]", kinds: Kinds, label: str) -> None:

@@ -15,10 +15,18 @@ _TEXTS = frozenset({"text", "character varying", "citext"})
 _INTEGERS = frozenset({"integer", "bigint", "smallint"})
 _TIMES = frozenset({"timestamp with time zone", "timestamp without time zone"})
 _JSONS = frozenset({"jsonb", "json"})
+_TYPES = {
+    Type.TEXT: ("text", _TEXTS),
+    Type.INTEGER: ("integer", _INTEGERS),
+    Type.DECIMAL: ("numeric", frozenset({"numeric"})),
+    Type.JSON: ("jsonb", _JSONS),
+}
+"""By type of a field: the type to request, and the plain types accepted."""
 _TABLES = frozenset("rp")
 CHANGE_TABLES = "change the tables as the lines say, or give another database"
 _MAKE_TABLES = "missing tables are made by: studio db init --create-tables"
 _NUMERIC = re.compile(r"numeric\((\d+),(\d+)\)")
+_LENGTH = re.compile(r"\(.*?\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +49,7 @@ class Column:
     @property
     def plain(self) -> str:
         """The type without its length or precision, and without the quotes of `quote_all_identifiers`."""
-        return re.sub(r"\(.*?\)", "", self.base).strip('"')
+        return _LENGTH.sub("", self.base).strip('"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,22 +161,16 @@ def expected(kind: Kind) -> list[tuple[str, str, frozenset[str]]]:
     if kind.parent_column:
         columns.append((kind.parent_column, "uuid", uuid))
     if kind.slot:
-        columns.append((kind.slot.column, *_types(kind.slot.type, None)))
-    columns += [(field.name, *_types(field.type, field)) for field in kind.fields]
+        columns.append((kind.slot.column, *_TYPES[kind.slot.type]))
+    columns += [(field.name, *_types(field)) for field in kind.fields]
     derived = [*(kind.words or ()), *(["version"] if kind.versioned else ()), *(kind.total or ())[:1]]
     columns += [(name, "integer", _INTEGERS) for name in derived]
     return columns + [(name, "timestamp with time zone", _TIMES) for name in ("created_at", "updated_at")]
 
 
-def _types(type_: Type, field: Field | None) -> tuple[str, frozenset[str]]:
-    if type_ is Type.DECIMAL and field and field.digits:
-        return f"numeric({field.digits},{field.scale})", frozenset({"numeric"})
-    return {
-        Type.TEXT: ("text", _TEXTS),
-        Type.INTEGER: ("integer", _INTEGERS),
-        Type.DECIMAL: ("numeric", frozenset({"numeric"})),
-        Type.JSON: ("jsonb", _JSONS),
-    }[type_]
+def _types(field: Field) -> tuple[str, frozenset[str]]:
+    wanted, types = _TYPES[field.type]
+    return f"numeric({field.digits},{field.scale})" if field.digits else wanted, types
 
 
 def _written(kind: Kind) -> set[str]:
@@ -178,9 +180,9 @@ def _written(kind: Kind) -> set[str]:
 
 def _rounds(column: Column, kind: Kind) -> bool:
     """Whether a numeric column has fewer digits than its field."""
-    field = next((f for f in kind.fields if f.name == column.name and f.digits), None)
     match = _NUMERIC.fullmatch(column.base)
-    if field is None or match is None:
+    field = match and next((f for f in kind.fields if f.name == column.name and f.digits), None)
+    if not match or not field:
         return False
     digits, scale = int(match[1]), int(match[2])
     return scale < field.scale or digits - scale < field.digits - field.scale
