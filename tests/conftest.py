@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import platformdirs
+import psycopg
 import pytest
 
 from studio_sync.cli.output import Output
@@ -79,20 +80,23 @@ def pg() -> Server:
 
 
 @pytest.fixture(scope="session")
-def _shared_url(pg: Server) -> Iterator[str]:
-    with servers.database(pg) as url:
-        yield url
+def _shared(pg: Server) -> Iterator[tuple[str, psycopg.Connection]]:
+    with (
+        servers.database(pg) as url,
+        open_connection(parse_address(url), application_name="tests") as connection,
+    ):
+        yield url, connection
 
 
 @pytest.fixture
-def shared_url(_shared_url: str) -> str:
+def shared_url(_shared: tuple[str, psycopg.Connection]) -> str:
     """A database with the ten tables, no row and an empty ledger; for tests that only write rows."""
-    with open_connection(parse_address(_shared_url)) as connection:
-        connection.execute(
-            "DELETE FROM clients; DELETE FROM studio_sync.notes; DELETE FROM studio_sync.changes"
-        )
-        connection.execute("DELETE FROM studio_sync.versions; DELETE FROM studio_sync.runs")
-    return _shared_url
+    url, connection = _shared
+    connection.execute(
+        "DELETE FROM clients; DELETE FROM studio_sync.notes; DELETE FROM studio_sync.changes;"
+        " DELETE FROM studio_sync.versions; DELETE FROM studio_sync.runs"
+    )
+    return url
 
 
 @pytest.fixture

@@ -405,7 +405,7 @@ def run(*arguments: str, cwd: Path, env: Mapping[str, str]) -> Result:
     code = 0
     limit = sys.getrecursionlimit()
     with (
-        mock.patch.dict(os.environ, env, clear=True),
+        _environment(env),
         mock.patch.object(sys, "argv", ["studio", *arguments]),
         contextlib.chdir(cwd),
         contextlib.redirect_stdout(out),
@@ -418,6 +418,24 @@ def run(*arguments: str, cwd: Path, env: Mapping[str, str]) -> Result:
         finally:
             sys.setrecursionlimit(limit)
     return Result(code, out.getvalue(), err.getvalue())
+
+
+@contextlib.contextmanager
+def _environment(wanted: Mapping[str, str]) -> Iterator[None]:
+    """These variables and no others inside the block; only those that differ are set, as that is dear."""
+    before = dict(os.environ)
+    _set_environment(wanted)
+    try:
+        yield
+    finally:
+        _set_environment(before)
+
+
+def _set_environment(wanted: Mapping[str, str]) -> None:
+    now = dict(os.environ)
+    for name in now.keys() - wanted.keys():
+        del os.environ[name]
+    os.environ.update(dict(wanted.items() - now.items()))
 
 
 @contextlib.contextmanager

@@ -65,7 +65,7 @@ def nobody_else_is_connected(desk: Desk) -> bool:
         return True
     others = (
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-        " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        " AND application_name = 'studio' AND pid <> pg_backend_pid()"
     )
     until = time.monotonic() + 2
     while desk.one(others):
