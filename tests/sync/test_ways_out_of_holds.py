@@ -236,3 +236,28 @@ def test_a_deletion_into_which_the_other_side_moved_a_record_is_decided_with_tha
     assert synced.standings() == {}
     assert synced.one("SELECT count(*) FROM chapters WHERE id = %s", CHAPTER_2) == (keep != side)
     assert synced.one("SELECT count(*) FROM sessions WHERE id = %s", SESSION_2) == 1
+
+
+@pytest.mark.parametrize("keep", ["files", "database"])
+@pytest.mark.parametrize("side", ["files", "database"])
+def test_a_deletion_is_decided_once_all_that_changed_below_it_was_shown(
+    synced: Desk, side: str, keep: str
+) -> None:
+    if side == "files":
+        synced.remove(C1)
+        synced.sql("UPDATE sessions SET title = 'Theirs' WHERE id = %s", SESSION)
+    else:
+        synced.edit(f"{S1}/session.md", "title: Why leaders listen", "title: Mine")
+        synced.sql("DELETE FROM chapters WHERE id = %s", CHAPTER)
+    synced.refused("pull")
+    if side == "files":
+        synced.sql("UPDATE articles SET content = 'Unseen' WHERE session_id = %s", SESSION)
+    else:
+        synced.write(f"{S1}/article.md", "---\nstatus: draft\n---\n\nUnseen\n")
+    found = synced.refused("resolve", f"content/{C1}", "--keep", keep)
+    assert "Unseen" in found.out
+    assert "resolved" not in found.out
+    synced.ok("resolve", f"content/{C1}", "--keep", keep)
+    synced.run("pull")
+    synced.run("push", "--delete")
+    assert synced.standings() == {}

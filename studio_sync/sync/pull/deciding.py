@@ -100,7 +100,8 @@ class Deciding:
             [*contested, *between],
             {delta.rid: delta for delta in self._compared.out.deltas},
         )
-        return self._with_dependents(self._without_entered(self._without_waiting(found)))
+        found = self._without_unseen(self._without_entered(self._without_waiting(found)))
+        return self._with_dependents(found)
 
     def _without_waiting(self, found: Decided) -> Decided:
         """Without what needs an ancestor made again that is not decided."""
@@ -129,6 +130,13 @@ class Deciding:
         command = f"studio resolve {quote(path)} --keep files|database"
         message = f"{path} moved to a place below it, and that is a conflict, too"
         return Refusal(delta, "conflict", message, f"resolve that first: {command}; then run this again")
+
+    def _without_unseen(self, found: Decided) -> Decided:
+        """Without deletions that are one decision with a record that was not shown."""
+        # P8: deleted against changed is one decision with everything below it: made whole, or not at all.
+        contests = self._compared.out.contests
+        unseen = {contests[rid].top for rid in found.demanded if rid in contests}
+        return found.without({rid for rid in found.fields if rid in contests and contests[rid].top in unseen})
 
     def _resolves_whole(self, above: Delta) -> str:
         path = whole_path(above.kind, self._compared.out.paths[above.rid])
