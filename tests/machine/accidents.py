@@ -87,6 +87,7 @@ def save_during_pull(m: Machine, a: int, b: int, c: int) -> None:
 def backup(m: Machine, a: int, b: int, c: int) -> None:
     """Somebody makes a backup of the database."""
     m.world.save("backup")
+    m.words.back_up(m.world.web.name)
     m.world.backed_up = True
 
 
@@ -95,6 +96,7 @@ def restore_backup(m: Machine, a: int, b: int, c: int) -> None:
     if m.world.backed_up:
         before = all_words(m.world.rows())
         m.world.load("backup")
+        m.words.restore(m.world.web.name)
         m.world.set_back = True
         lost = before - all_words(m.world.rows())
         for clone in m.world.clones:  # git alone says then what a file as at HEAD stands on

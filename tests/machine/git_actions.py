@@ -113,6 +113,7 @@ def _wish(m: Machine, clone: Clone, before: set[str]) -> None:
     after = clone.words()
     m.words.give_up(before - after, clone.name)
     m.words.want(after - before, clone.name)
+    m.wishes.note(clone)
     m.world.committed |= after
 
 

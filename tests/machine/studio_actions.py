@@ -158,7 +158,7 @@ def choose_number(m: Machine, clone: Clone, offer: list[str], c: int) -> None:
 
 
 def follow(m: Machine, a: int, b: int, c: int) -> None:
-    """Do what the last message said; it must work, or say something else."""
+    """Do what the last message said: it must work; or what is said instead, if somebody changed something."""
     clone = m.clone(a)
     offers = m.offers.get(clone.name, [])
     if not offers:
@@ -167,18 +167,34 @@ def follow(m: Machine, a: int, b: int, c: int) -> None:
     if NUMBER in offer:
         choose_number(m, clone, offer, c)
         return
-    sides = offer[-1].split("|")
-    offer = [*offer[:-1], sides[c % len(sides)]]
-    words, then, now = clone.words(), m.offered[clone.name], clone.files_now()
+    side = _side(offer, c)
+    offer = [*offer[:-1], side]
+    words, then, now, changed = clone.words(), m.offered[clone.name], clone.files_now(), m.overtaken(clone)
     result = m.run(clone, *offer)
     if offer[0] == "advance" and result.code == 0:
         m.approvals.approve(clone.name, words)
-    if offer[0] == "resolve" and result.code == 1:
+    if offer[0] != "resolve" or result.code != 1:
+        return
+    if changed:  # what it was about is now a part of something else, or waits for what has to be mended
+        offers = [one for one in m.offers[clone.name] if one[0] == "resolve" and NUMBER not in one]
+        if not offers and "mend " in result.text:
+            return
+        if offers and offer[:-1] not in [one[:-1] for one in offers]:
+            instead = next((one for one in offers if offer[1].startswith(one[1])), offers[0])
+            offer = [*instead[:-1], side if side in instead[-1].split("|") else _side(instead, c)]
+            result = m.run(clone, *offer)
+    if result.code == 1:
         result = m.run(clone, *offer)  # the first time showed what it is about
     room = next((way for way in m.offers[clone.name] if NUMBER in way), None)
-    if offer[0] == "resolve" and result.code == 1 and room is not None:
+    if result.code == 1 and room is not None:
         choose_number(m, clone, room, c)  # somebody has put a file where the row is
         result = m.run(clone, *offer)
     overtaken = came_after(result.text, then, now)
-    if offer[0] == "resolve" and result.code == 1 and offer[-1] != "both" and not overtaken:
+    if result.code == 1 and offer[-1] != "both" and not overtaken:
         raise FindingError(f"{offer} was offered, and does not work: {result.text}")
+
+
+def _side(offer: list[str], number: int) -> str:
+    """One of the sides that an offer names at its end."""
+    sides = offer[-1].split("|")
+    return sides[number % len(sides)]

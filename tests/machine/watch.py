@@ -14,7 +14,17 @@ from tests.machine.approvals import Approvals
 from tests.machine.database import PROGRESS
 from tests.machine.decisions import Decisions
 from tests.machine.offers import offers_in
-from tests.machine.shape import Shape, Tree, named, resolved_alone, rows_at, shape_of_files, shape_of_rows
+from tests.machine.shape import (
+    Shape,
+    Tree,
+    folders_by_id,
+    named,
+    resolved_alone,
+    rows_at,
+    shape_of_files,
+    shape_of_rows,
+)
+from tests.machine.wishes import CommittedWishes
 from tests.machine.words import FindingError, Words, words_of
 from tests.machine.world import Clone, File, Row, World
 
@@ -50,11 +60,14 @@ class Machine:
     approvals: Approvals = field(init=False)
     decisions: Decisions = field(init=False)
     tree: Tree = field(init=False)
+    wishes: CommittedWishes = field(init=False)
     printed: dict[str, set[str]] = field(default_factory=dict)
     outputs: list[tuple[str, ...]] = field(default_factory=list)
     offers: dict[str, list[list[str]]] = field(default_factory=dict)
     offered: dict[str, Mapping[str, File]] = field(default_factory=dict)
     """The files as they were when the offers were printed."""
+    rows_offered: dict[str, list[Row]] = field(default_factory=dict)
+    """The rows as they were then."""
     excused: set[str] = field(default_factory=set)
     """Words that a person replaced while a command ran."""
     told: set[str] = field(default_factory=set)
@@ -72,6 +85,7 @@ class Machine:
         self.approvals = Approvals(self.world)
         self.decisions = Decisions(self.words)
         self.tree = Tree()
+        self.wishes = CommittedWishes(self.words)
         for shape in self._shapes():
             self.tree.person(shape, shape)
         self._stood(shape_of_rows(self.world.rows()))
@@ -117,9 +131,13 @@ class Machine:
                 self.words.change(side, words.get(side, set()), now)
                 self.words.carry(side, now - words.get(side, set()))
             for clone in self.world.clones:
+                if clone.git_log() != logs.get(clone.name):
+                    self.wishes.commit(clone)
                 typed = self.words.typed_back.get(clone.name) and clone.name in logs
                 if typed and clone.may_be_put_back(logs[clone.name]):
                     self.words.put_back(clone.name, clone.words_as_at_head())
+            for clone in self.world.clones:
+                self.wishes.bring(clone)
             self.excused |= learned - self.world.learned()
             self._hold()
 
@@ -147,10 +165,15 @@ class Machine:
         self.outputs.append((clone.name, *arguments, str(result.code), result.out, result.err))
         self.printed.setdefault(clone.name, set()).update(words_of(result.text))
         self.offers[clone.name] = [] if "--json" in arguments else offers_in(result.text)
-        self.offered[clone.name] = clone.files_now()
+        self.offered[clone.name], self.rows_offered[clone.name] = clone.files_now(), self.world.rows()
         with self.world.still():
             self._judge(clone, arguments, before, result)
         return result
+
+    def overtaken(self, clone: Clone) -> bool:
+        """Whether somebody has changed files or rows since the offers were printed."""
+        then = self.offered[clone.name], self.rows_offered[clone.name]
+        return then != (clone.files_now(), self.world.rows())
 
     def follow_moved(self, clone: Clone, folders: Iterable[str]) -> None:
         """Some of these folders moved: the ids that their files lost go along, and so do their places."""
@@ -167,17 +190,22 @@ class Machine:
         self.tree.alone |= named(clone, arguments)
         others = set().union(*(c.words() for c in self.world.clones if c is not clone))
         rows = self.world.rows()
-        self._copied(rows)
+        self._copied(clone, rows)
         shapes = shape_of_rows(rows), shape_of_files(clone)
         learned = self.world.learned()
         texts = {p: file.text for p, file in clone.files_now().items()} if arguments[0] in UNDOING else {}
         return _Before(clone.words(), rows, shapes, others | self.world.words_elsewhere(), learned, texts)
 
-    def _copied(self, rows: list[Row]) -> None:
-        """A file without an id is another session than its row, which has moved or will: a copy of it."""
+    def _copied(self, clone: Clone, rows: list[Row]) -> None:
+        """A file without an id is a copy of its row's session, which moves, or has another file."""
         for own, place, words in self.without_id:
             if any(row.id == own and (row.parent, row.number) != place for row in rows):
                 self.words.copy(words | all_words([r for r in rows if own in (r.id, r.parent)]))
+        paths, named = clone.files_now(), folders_by_id(clone) if clone.lost_ids else {}
+        for folder, own in clone.lost_ids.items():
+            if f"{folder}/session.md" in paths and folder not in named and own in named.values():
+                rows_of_it = [row for row in rows if own in (row.id, row.parent)]
+                self.words.copy(clone.words_below(folder) | all_words(rows_of_it))
 
     def _judge(self, clone: Clone, arguments: tuple[str, ...], before: _Before, result: Result) -> None:
         """What came of a command. Raises FindingError."""
@@ -211,6 +239,7 @@ class Machine:
         self._hold_learners(arguments, before.learned)
         if arguments[0] in COMPARING:
             self.words.meet(clone.name, after, self.world.side, all_words(now))
+            self.wishes.note(clone)
         if arguments[0] == "push":
             self.words.agree(clone.name, after & all_words(now), self.world.side)
         self._hold()

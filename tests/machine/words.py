@@ -57,6 +57,8 @@ class Words:
     """Words that stand in more than one record."""
     typed_back: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
     """By side, pairs of words that replaced each other by turns: the second one is the newer there."""
+    backed_up: set[tuple[str, str]] = field(default_factory=set)
+    """Those pairs of the database that were known when the backup was made: later ones are lost with it."""
     decision: Decision = field(default_factory=Decision)
     """The decision that is being made; what isn't done by one counts as done by the first one of all."""
     givers: dict[str, set[Decision]] = field(default_factory=dict)
@@ -151,6 +153,15 @@ class Words:
             if one != side:
                 self.unheard.setdefault(one, set()).update(found)
 
+    def want_too(self, side: str, words: set[str]) -> None:
+        """What somebody wishes elsewhere is known here, too."""
+        self._wish(side, words)
+        self._hear(side, words)
+
+    def is_wished(self, side: str, word: str) -> bool:
+        """Whether a decision stands that once wished a word on a side."""
+        return bool(self.wishers.get((side, word)))
+
     def carry(self, side: str, came: set[str]) -> None:
         """Words came to a side, from wherever: so did the wish for them."""
         self._wish(side, came & set().union(*self.wanted.values()))
@@ -226,6 +237,14 @@ class Words:
                 if word in self.over[other]:
                     pairs.add((word, other))
                     pairs.discard((other, word))
+
+    def back_up(self, side: str) -> None:
+        """A backup is made of a side."""
+        self.backed_up = set(self.typed_back.get(side, ()))
+
+    def restore(self, side: str) -> None:
+        """A side is as in its backup again: the order of its words, too."""
+        self.typed_back[side] = set(self.backed_up)
 
     def put_back(self, side: str, words: set[str]) -> None:
         """Git may have put these words back: that somebody had typed one of them again is known to nobody."""

@@ -159,10 +159,14 @@ class Clone(Desk):
         what = [line.partition("\t")[2] for line in log.splitlines()]
         return stash != since[0] or size < since[1] or not all(_HERE.match(one) for one in what)
 
+    def files_as_at_head(self) -> Mapping[str, File]:
+        """The files that are as HEAD has them, by path."""
+        changed = set(self.git("diff", "--name-only", "HEAD", "--", "content").splitlines())
+        return {p: f for p, f in self.files_now().items() if f"content/{p}" not in changed}
+
     def words_as_at_head(self) -> set[str]:
         """The words in files that are as HEAD has them."""
-        changed = set(self.git("diff", "--name-only", "HEAD", "--", "content").splitlines())
-        return set().union(*(f.words for p, f in self.files_now().items() if f"content/{p}" not in changed))
+        return set().union(*(file.words for file in self.files_as_at_head().values()))
 
     def words_at_head(self) -> set[str]:
         """The words that HEAD has in files that differ from it."""

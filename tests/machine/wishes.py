@@ -1,0 +1,64 @@
+"""Wishes that are committed: they come to other clones, and come back, with their commit."""
+
+from dataclasses import dataclass, field
+
+from tests.machine.words import Words
+from tests.machine.world import Clone
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """Somebody on a side wishes a word to stand in a file with this text, `over` those that replaced it."""
+
+    side: str
+    word: str
+    text: str
+    over: frozenset[str]
+
+
+@dataclass
+class CommittedWishes:
+    """The wishes in commits, as far as others can know them: from the ledger, or as git's own reverts.
+
+    One holds wherever its commit is in the history and the file says the same, until somebody writes another
+    word over that one.
+    """
+
+    words: Words
+    _known: set[_Wish] = field(default_factory=set)
+    _committed: dict[str, set[_Wish]] = field(default_factory=dict)
+    """By commit."""
+
+    def note(self, clone: Clone) -> None:
+        """A command has told the ledger what a clone's files say, or git has made them so by a wish."""
+        wanted = self.words.wanted.get(clone.name, set())
+        for file in clone.files_now().values():
+            self._known |= {self._wish(clone, word, file.text) for word in file.words & wanted}
+
+    def _wish(self, clone: Clone, word: str, text: str) -> _Wish:
+        return _Wish(clone.name, word, text, frozenset(self.words.over[word]))
+
+    def commit(self, clone: Clone) -> None:
+        """A clone's HEAD has moved: what its own user wishes in files that are as there is committed."""
+        wishes = {wish for wish in self._known if wish.side == clone.name}
+        if not wishes:
+            return
+        tracked = set(clone.git("ls-tree", "-r", "--name-only", "HEAD", "content").splitlines())
+        said = {f.text for path, f in clone.files_as_at_head().items() if f"content/{path}" in tracked}
+        if found := {wish for wish in wishes if wish.text in said}:
+            self._committed.setdefault(clone.git("rev-parse", "HEAD"), set()).update(found)
+
+    def bring(self, clone: Clone) -> None:
+        """Git may have written a clone's files, or brought commits to it."""
+        texts = {file.text for file in clone.files_now().values()} if self._committed else set()
+        found = {
+            commit: [w for w in wishes if w.text in texts and self._holds(w)]
+            for commit, wishes in self._committed.items()
+        }
+        if any(found.values()):
+            history = set(clone.git("rev-list", "HEAD").splitlines())
+            wished = {w.word for commit, wishes in found.items() if commit in history for w in wishes}
+            self.words.want_too(clone.name, wished)
+
+    def _holds(self, wish: _Wish) -> bool:
+        return wish.over == self.words.over[wish.word] and self.words.is_wished(wish.side, wish.word)
