@@ -23,7 +23,7 @@ from tests.machine.world import World, world
 
 STEPS = 25
 CHUNKS = 12
-REAL = 3
+REAL = 2
 CHUNK = 5
 _SEED = os.environ.get("STUDIO_TEST_SEED", "0")
 FIRST = secrets.randbelow(10**9) if _SEED == "fresh" else int(_SEED)

@@ -238,8 +238,7 @@ def test_a_deletion_into_which_the_other_side_moved_a_record_is_decided_with_tha
     assert synced.one("SELECT count(*) FROM sessions WHERE id = %s", SESSION_2) == 1
 
 
-@pytest.mark.parametrize("keep", ["files", "database"])
-@pytest.mark.parametrize("side", ["files", "database"])
+@pytest.mark.parametrize(("side", "keep"), [("files", "database"), ("database", "files")])
 def test_a_deletion_is_decided_once_all_that_changed_below_it_was_shown(
     synced: Desk, side: str, keep: str
 ) -> None:
