@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from studio_sync.core.values.kind import Kinds
 from studio_sync.database.address.url import Target
-from studio_sync.database.store import Store
+
+if TYPE_CHECKING:
+    from studio_sync.database.store import Store
 
 Connect: TypeAlias = Callable[[], Any]
 """Returns a PostgreSQL connection; typed Any, because the driver is only imported when needed."""
@@ -19,7 +21,7 @@ def open_store(
     kinds: Kinds,
     *,
     connect: Connect | None = None,
-) -> AbstractContextManager[Store]:
+) -> AbstractContextManager["Store"]:
     """Open the store at an address, as a context that closes it; `label` is its name for people.
 
     `connect` makes the connection if the address alone is not enough. Raises UnavailableError.

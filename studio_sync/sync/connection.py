@@ -4,13 +4,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 from studio_sync.core.values.kind import Kinds
-from studio_sync.database.store import Store
 from studio_sync.errors import StudioError
 from studio_sync.kinds import KINDS
 
-OpenStore = Callable[[str, Kinds], AbstractContextManager[Store]]
+if TYPE_CHECKING:
+    from studio_sync.database.store import Store
+
+OpenStore: TypeAlias = "Callable[[str, Kinds], AbstractContextManager[Store]]"
 """Opens a store for these kinds; gets the label that is its name for people."""
 
 
@@ -35,7 +38,7 @@ _PAUSES = (0, 1, 2)
 
 
 @contextmanager
-def connected(source: DatabaseSource, kinds: Kinds = KINDS) -> Iterator[Store]:
+def connected(source: DatabaseSource, kinds: Kinds = KINDS) -> "Iterator[Store]":
     """Open the store; failures become errors in words for people.
 
     Raises RefusedError if a stranger's code would run.
@@ -45,7 +48,7 @@ def connected(source: DatabaseSource, kinds: Kinds = KINDS) -> Iterator[Store]:
         yield store
 
 
-def open_source(source: DatabaseSource, kinds: Kinds = KINDS) -> AbstractContextManager[Store]:
+def open_source(source: DatabaseSource, kinds: Kinds = KINDS) -> "AbstractContextManager[Store]":
     """Open the store like `connected`, without checks."""
     return source.opening(source.label, kinds)
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Self
 from studio_sync.core.plan.reconcile import Standing
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.problem import Problem, Severity
-from studio_sync.database.store import Store
 from studio_sync.errors import UnavailableError
 from studio_sync.files.memory.memory import Memory, unusable
 from studio_sync.files.tree.disk.state_folder import may_write
@@ -31,6 +30,7 @@ from studio_sync.sync.read.unknown_status import UnknownStatus
 from studio_sync.sync.stages import Stages
 
 if TYPE_CHECKING:
+    from studio_sync.database.store import Store
     from studio_sync.database.values.ledger_values import Run
     from studio_sync.files.git.repository import Repository
     from studio_sync.sync.compare.compared import Compared
@@ -139,7 +139,7 @@ class Studio:
 
     def _compare(
         self,
-        store: Store,
+        store: "Store",
         source: DatabaseSource,
         *,
         remember: bool,

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from studio_sync.core.plan.decision import Choice, Decision
-from studio_sync.core.plan.dependents import Dependents
 from studio_sync.core.plan.reconcile import Action, Delta, Standing, unchanged
 from studio_sync.core.status.transition import status_of
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import PARENT, Rid, Version
 
 if TYPE_CHECKING:
+    from studio_sync.core.plan.decision import Choice, Decision
+    from studio_sync.core.plan.dependents import Dependents
     from studio_sync.core.status.guards import Policy
 
 
@@ -38,7 +38,7 @@ class Change:
     token: int | None
     above: tuple[tuple[str, str], ...]
     path: str
-    decisions: tuple[Decision, ...] = ()
+    decisions: tuple["Decision", ...] = ()
     top: str = ""
     by_number: bool = False
 
@@ -70,7 +70,7 @@ class Refusal:
     hint: str
     line: int = 0
     column: int = 0
-    choice: Choice | None = None
+    choice: "Choice | None" = None
     follows: Rid = ""
 
 
@@ -89,8 +89,8 @@ class Plan:
     held: Sequence[Delta] = ()
     policy: "Policy | None" = None
     read: Mapping[Rid, Version] = field(default_factory=dict)
-    dependents: Sequence[Dependents] = ()
-    hanging: Sequence[Dependents] = ()
+    dependents: Sequence["Dependents"] = ()
+    hanging: Sequence["Dependents"] = ()
 
 
 def conflict(

@@ -3,12 +3,15 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import TYPE_CHECKING
 
-from studio_sync.core.plan.decision import Choice, Decision
-from studio_sync.core.status.approval import Approval
 from studio_sync.core.values.kind import STATUS, Kind
 from studio_sync.core.values.record import PARENT, Rid, Version, with_digests
 from studio_sync.core.values.value import DIGEST_SIZE, Value, digest
+
+if TYPE_CHECKING:
+    from studio_sync.core.plan.decision import Choice, Decision
+    from studio_sync.core.status.approval import Approval
 
 NULL = "null"
 """The name of the status of a record without one."""
@@ -63,9 +66,9 @@ class Transition:
     after: Version | None
     fields: tuple[str, ...]
     path: str = ""
-    decisions: tuple[Decision, ...] = ()
+    decisions: tuple["Decision", ...] = ()
     spelled: tuple[str, str] = ("", "")
-    approval: Approval | None = None
+    approval: "Approval | None" = None
 
     @property
     def was(self) -> str | None:
@@ -101,7 +104,7 @@ class Transition:
         places = {PARENT, *([slot.column] if slot else []), *([order.name] if order else [])}
         return self.before is not None and not places.isdisjoint(self.fields)
 
-    def decided(self, choice: Choice) -> bool:
+    def decided(self, choice: "Choice") -> bool:
         """Whether somebody decided `choice` about it."""
         return any(d.choice is choice for d in self.decisions)
 

@@ -4,11 +4,12 @@ from collections.abc import Collection
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
-from studio_sync.database.values.role_grants import RoleGrants
 from studio_sync.errors import UnavailableError
 
 if TYPE_CHECKING:
     from psycopg import Connection
+
+    from studio_sync.database.values.role_grants import RoleGrants
 
 _QUERY = """
 SELECT c.relname
@@ -35,7 +36,7 @@ def hidden_tables(connection: "Connection[Any]", tables: Collection[str]) -> lis
 
 
 def hold_visible(
-    connection: "Connection[Any]", label: str, secured: Collection[str], grants: RoleGrants | None
+    connection: "Connection[Any]", label: str, secured: Collection[str], grants: "RoleGrants | None"
 ) -> None:
     """Raise UnavailableError, naming the missing grant, if every row of a table is hidden."""
     if grants and not grants.levels:

@@ -18,17 +18,17 @@ from studio_sync.database.postgres.ledger.ledger import Ledger
 from studio_sync.database.postgres.postgres_tree import PostgresTree
 from studio_sync.database.postgres.rows.row_reader import Rows
 from studio_sync.database.postgres.schema import ownership, schema_shape
-from studio_sync.database.postgres.tracking.announcements import heard, listen
-from studio_sync.database.postgres.tracking.tracked_runs import TrackedRuns
-from studio_sync.database.store import Exam, Store
-from studio_sync.database.values.ledger_values import EnteredRows, PulledVersion, Run
-from studio_sync.database.values.role_grants import RoleGrants
 from studio_sync.database.values.store_facts import ServerHistory, StoreShape
-from studio_sync.database.values.written import PlannedWrite, WriteResult
 from studio_sync.errors import StudioError, UsageError
 
 if TYPE_CHECKING:
     from psycopg import Connection
+
+    from studio_sync.database.postgres.tracking.tracked_runs import TrackedRuns
+    from studio_sync.database.store import Exam, Store
+    from studio_sync.database.values.ledger_values import EnteredRows, PulledVersion, Run
+    from studio_sync.database.values.role_grants import RoleGrants
+    from studio_sync.database.values.written import PlannedWrite, WriteResult
 
 
 class PostgresAccess:
@@ -37,11 +37,11 @@ class PostgresAccess:
     def __init__(self, connection: "Connection[Any]", kinds: Kinds) -> None:
         self._connection, self._kinds = connection, kinds
 
-    def grants(self) -> RoleGrants | None:
+    def grants(self) -> "RoleGrants | None":
         """The role's grants; None if no grant binds it."""
         return grants.role_grants(self._connection, self._kinds)
 
-    def hold_visible(self, label: str, secured: Collection[str], held: RoleGrants | None) -> None:
+    def hold_visible(self, label: str, secured: Collection[str], held: "RoleGrants | None") -> None:
         """Raise UnavailableError if every row of a table is hidden."""
         policies.hold_visible(self._connection, label, secured, held)
 
@@ -53,7 +53,7 @@ class PostgresAccess:
         """Those of `ids` that are rows of `kind` of any client."""
         return grants.anywhere(self._connection, kind, ids)
 
-    def covered(self, held: RoleGrants | None, clients: Collection[str] | None) -> frozenset[str] | None:
+    def covered(self, held: "RoleGrants | None", clients: Collection[str] | None) -> frozenset[str] | None:
         """The top rows that a push covers."""
         return grants.covered(self._connection, self._kinds, held, clients)
 
@@ -127,15 +127,17 @@ class PostgresStore:
         """The ledger, with what this role may do with it now."""
         return Ledger(self.connection, self.kinds)
 
-    def past(self) -> TrackedRuns:
+    def past(self) -> "TrackedRuns":
         """The ledger as a history, with tracked changes."""
+        from studio_sync.database.postgres.tracking.tracked_runs import TrackedRuns
+
         return TrackedRuns(self.connection, self.kinds)
 
     def holders(self) -> str:
         """Who has transactions open on the tables."""
         return waiting.holders(self.connection, self.kinds)
 
-    def exams(self) -> Sequence[tuple[str, Exam]]:
+    def exams(self) -> Sequence[tuple[str, "Exam"]]:
         """The checks of `studio doctor`."""
         from studio_sync.database.postgres.database_exams import database_exams
 
@@ -143,13 +145,17 @@ class PostgresStore:
 
     def listen(self) -> bool:
         """Listen to what change tracking announces, unless a pooler is between."""
+        from studio_sync.database.postgres.tracking.announcements import listen
+
         return listen(self.connection)
 
     def heard(self, seconds: float) -> bool:
         """Whether something was announced."""
+        from studio_sync.database.postgres.tracking.announcements import heard
+
         return heard(self.connection, seconds)
 
-    def write(self, planned: PlannedWrite) -> WriteResult:
+    def write(self, planned: "PlannedWrite") -> "WriteResult":
         """Write a plan and its ledger entries, in one transaction."""
         from studio_sync.database.postgres.rows.write_plan import write_plan
 
@@ -163,13 +169,13 @@ class PostgresStore:
         """Whether the ledger has a run, and synchronous standbys have it, too."""
         return known_runs.run_lasts(self.connection, run)
 
-    def record_pulled(self, run: Run, versions: Iterable[PulledVersion]) -> EnteredRows:
+    def record_pulled(self, run: "Run", versions: Iterable["PulledVersion"]) -> "EnteredRows":
         """Enter versions that their rows still have."""
         from studio_sync.database.postgres.ledger import pull_entries
 
         return pull_entries.record_pulled(self.connection, self.kinds, run, versions)
 
-    def record_notes(self, run: Run, notes: Iterable[tuple[str, LedgerNote]]) -> bool:
+    def record_notes(self, run: "Run", notes: Iterable[tuple[str, LedgerNote]]) -> bool:
         """Enter notes; returns whether there were any and the role may."""
         from studio_sync.database.postgres.ledger import pull_entries
 
@@ -199,7 +205,7 @@ def open_postgres(
             connection.close()
 
 
-def connection_of(store: Store) -> "Connection[Any]":
+def connection_of(store: "Store") -> "Connection[Any]":
     """The connection of a store, for what only PostgreSQL has: its schema and roles."""
     if not isinstance(store, PostgresStore):
         raise UsageError("this works with PostgreSQL alone", "give the address of a PostgreSQL database")

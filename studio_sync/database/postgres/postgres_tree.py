@@ -3,16 +3,16 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from studio_sync.core.plan.dependents import Dependents
 from studio_sync.core.status.transition import StatusNode
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.database.postgres.rows import descendants, whereabouts
-from studio_sync.database.postgres.rows.foreign_keys import DependentCounter
-from studio_sync.database.store import RowsByKind
 from studio_sync.database.values.row import Whereabouts
 
 if TYPE_CHECKING:
     from psycopg import Connection
+
+    from studio_sync.core.plan.dependents import Dependents
+    from studio_sync.database.store import RowsByKind
 
 
 class PostgresTree:
@@ -33,14 +33,16 @@ class PostgresTree:
         """The places of those rows of `kind` that the role can see."""
         return whereabouts.whereabouts(self._connection, self._kinds, kind, ids)
 
-    def nodes_below(self, roots: RowsByKind) -> Iterator[StatusNode]:
+    def nodes_below(self, roots: "RowsByKind") -> Iterator[StatusNode]:
         """Every descendant of these rows, parents first."""
         return descendants.nodes_below(self._connection, self._kinds, roots)
 
-    def children(self, parents: RowsByKind) -> Iterator[StatusNode]:
+    def children(self, parents: "RowsByKind") -> Iterator[StatusNode]:
         """Every child of these rows."""
         return descendants.children(self._connection, self._kinds, parents)
 
-    def dependents(self, doomed: RowsByKind) -> Sequence[Dependents]:
+    def dependents(self, doomed: "RowsByKind") -> Sequence["Dependents"]:
         """Rows of other tables that a deletion of these rows would delete or change, or that forbid it."""
+        from studio_sync.database.postgres.rows.foreign_keys import DependentCounter
+
         return DependentCounter(self._connection, self._kinds).count(doomed)

@@ -12,7 +12,6 @@ from studio_sync.core.values.bounds import MAX_SCHEMA_FILE
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.names import slug
 from studio_sync.errors import UnavailableError
-from studio_sync.files.tree.disk.file_writer import FileWriter
 from studio_sync.files.tree.disk.plain_file import read_plain
 from studio_sync.files.tree.disk.state_folder import GITIGNORE, IGNORE_ALL, open_state
 from studio_sync.files.tree.disk.state_folder import write_new as write_state
@@ -87,6 +86,8 @@ def write_missing(root: Path, texts: Mapping[str, str]) -> None:
         root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UnavailableError(f"can't make the folder {root}: {error.strerror}") from None
+    from studio_sync.files.tree.disk.file_writer import FileWriter
+
     writer = FileWriter(root)
     for path in sorted_out(root, texts)[0]:
         writer.create(path, texts[path].encode())
@@ -99,6 +100,8 @@ def replaceable(root: Path, before: Mapping[str, str], paths: Iterable[str]) -> 
 
 def replace_files(root: Path, before: Mapping[str, str], texts: Mapping[str, str]) -> None:
     """Replace files that contain the text in `before` by `texts`. Raises RefusedError if one changed."""
+    from studio_sync.files.tree.disk.file_writer import FileWriter
+
     writer = FileWriter(root)
     for path, text in texts.items():
         writer.replace(path, before[path].encode(), text.encode())

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from studio_sync.core.plan.reconcile import Delta
 from studio_sync.core.values.record import Rid
-from studio_sync.database.store_ledger import StoreLedger
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.sync.compare.bases.base_resolution import BaseResolver
 from studio_sync.sync.compare.comparison import PROVISIONAL, Comparison
@@ -15,6 +15,9 @@ from studio_sync.sync.compare.remote import RemoteSide
 from studio_sync.sync.compare.sides import ComparisonSides
 from studio_sync.sync.compare.visibility import Visibility
 from studio_sync.sync.read.local import LocalState
+
+if TYPE_CHECKING:
+    from studio_sync.database.store_ledger import StoreLedger
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Compared:
     matcher: Matcher
 
     @property
-    def ledger(self) -> StoreLedger:
+    def ledger(self) -> "StoreLedger":
         """The ledger of the database: all versions of its records."""
         return self.sides.database.ledger
 

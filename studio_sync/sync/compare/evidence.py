@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from studio_sync.core.values.kind import Kinds
-from studio_sync.database.store import StoreRows
 from studio_sync.database.values.token_sum import Digest
 from studio_sync.files.memory.memory import Memory
+
+if TYPE_CHECKING:
+    from studio_sync.database.store import StoreRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Evidence:
         self.known.clear()
 
     @classmethod
-    def of(cls, rows: StoreRows, memory: Memory, db: int, kinds: Kinds) -> "Evidence":
+    def of(cls, rows: "StoreRows", memory: Memory, db: int, kinds: Kinds) -> "Evidence":
         """Read the evidence from database and memory."""
         digest, last = rows.digest(), Digest.parse(memory.row_digest(db))
         if digest and last == digest:

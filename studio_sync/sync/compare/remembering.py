@@ -14,7 +14,6 @@ from studio_sync.core.values.bounds import chunks
 from studio_sync.files.memory.entries import Base
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.memory.undecided import note_undecided
-from studio_sync.sync.compare.bases.new_bases import remembered
 from studio_sync.sync.compare.comparison import Comparison
 from studio_sync.sync.compare.sides import ComparisonSides
 from studio_sync.sync.compare.stage_values import DividedRecords, KnownRecords, ReconciledRecords
@@ -96,6 +95,8 @@ def _changed(
     sides: ComparisonSides, known: KnownRecords, divided: DividedRecords, found: ReconciledRecords
 ) -> list[tuple[Base, Base]]:
     """The bases of differing records that changed: (before, now)."""
+    from studio_sync.sync.compare.bases.new_bases import remembered
+
     resolver = sides.base.resolver
     changed = []
     for delta in found.deltas:

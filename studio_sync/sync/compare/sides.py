@@ -1,16 +1,19 @@
 """The three sides of a comparison as they were read: files, base, database."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.layout import Layout
-from studio_sync.database.store import StoreRows
-from studio_sync.database.store_ledger import StoreLedger
 from studio_sync.files.memory.memory import Memory
 from studio_sync.sync.compare.bases.base_resolution import BaseResolver
 from studio_sync.sync.compare.evidence import Evidence
 from studio_sync.sync.compare.visibility import Visibility
 from studio_sync.sync.read.local import LocalState
+
+if TYPE_CHECKING:
+    from studio_sync.database.store import StoreRows
+    from studio_sync.database.store_ledger import StoreLedger
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +41,9 @@ class DatabaseSide:
     Triggers may change rows of the tables `altered`. `bounded`: the workspace covers only some clients.
     """
 
-    rows: StoreRows
+    rows: "StoreRows"
     evidence: Evidence
-    ledger: StoreLedger
+    ledger: "StoreLedger"
     visibility: Visibility
     altered: frozenset[str] = frozenset()
     bounded: bool = False

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from shlex import quote
+from typing import TYPE_CHECKING
 
 from studio_sync.core.plan.plan import Refusal
 from studio_sync.core.plan.reconcile import Delta, Standing
@@ -12,9 +13,11 @@ from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.phrases import a
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import PARENT, Rid, Version
-from studio_sync.database.store import Store
-from studio_sync.database.store_ledger import StoreLedger
-from studio_sync.database.values.role_grants import RoleGrants
+
+if TYPE_CHECKING:
+    from studio_sync.database.store import Store
+    from studio_sync.database.store_ledger import StoreLedger
+    from studio_sync.database.values.role_grants import RoleGrants
 
 _NO_ROW = "00000000-0000-0000-0000-000000000000"
 
@@ -26,14 +29,14 @@ VersionOf = Callable[[Rid], Version | None]
 class Visibility:
     """What one role can see of a database. `secured` are the tables with row-level security for it."""
 
-    store: Store
+    store: "Store"
     kinds: Kinds
     secured: frozenset[str] = frozenset()
     problems: list[Problem] = field(default_factory=list)
     _tops: dict[Rid, Rid] = field(default_factory=dict)
 
     @cached_property
-    def grants(self) -> RoleGrants | None:
+    def grants(self) -> "RoleGrants | None":
         """What studio's grants allow the role; None if it isn't bound by any."""
         return self.store.access.grants() if self.secured else None
 
@@ -81,7 +84,7 @@ class Visibility:
                 self.problems.append(self._hides(kind, len(there)))
         return found
 
-    def rows_of(self, ledger: StoreLedger, lost: Sequence[Version]) -> list[tuple[Version, str]]:
+    def rows_of(self, ledger: "StoreLedger", lost: Sequence[Version]) -> list[tuple[Version, str]]:
         """Records that the ledger knows, with the ids that their rows had last."""
         own = ledger.last_rows([version.rid for version in lost])
         return [(version, own.get(version.rid, _NO_ROW)) for version in lost]

@@ -6,24 +6,27 @@ Their files stay as they are, with everything below them, until somebody decides
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from posixpath import dirname
+from typing import TYPE_CHECKING
 
 from studio_sync.core.plan.reconcile import agree
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Rid, Version
-from studio_sync.database.store import Store
 from studio_sync.database.values.row import Whereabouts, uuid_text
 from studio_sync.files.memory.entries import Base, FileEntry
 from studio_sync.files.memory.memory import Memory
 from studio_sync.sync.compare.visibility import Visibility
 from studio_sync.sync.read.local import LocalState
 
+if TYPE_CHECKING:
+    from studio_sync.database.store import Store
+
 
 @dataclass(frozen=True)
 class Beyond:
     """Finds rows outside the workspace. `bounded`: it covers only some of the database's clients."""
 
-    store: Store
+    store: "Store"
     kinds: Kinds
     visibility: Visibility
     bounded: bool

@@ -23,7 +23,6 @@ from studio_sync.files.tree.walking.survey import BackgroundSurvey, Survey
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.compare.comparison import Comparison, new_id
 from studio_sync.sync.read.local import ClientFilter, LocalSide, LocalState
-from studio_sync.sync.read.offline_ids import strange_ids
 from studio_sync.sync.read.reader import Reader, missing_id
 from studio_sync.sync.read.scope import in_scope, inner, nothing_here
 from studio_sync.sync.read.spool import Spool
@@ -107,6 +106,8 @@ class Documents:
 
     def problems(self, scope: tuple[str, ...], *, frozen: bool = False) -> list[Problem]:
         """Every problem in scope, of any severity; sorted. Files in scope are read in any case."""
+        from studio_sync.sync.read.offline_ids import strange_ids
+
         side = self._side(replace(self._reader, around=True))
         with self._stages.stage("reading files") as step:
             state = side.refresh(side.look(again=lambda path: in_scope(path, scope)), step)

@@ -13,15 +13,15 @@ from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.json_row import is_too_large, json_row
 from studio_sync.core.values.kind import Field, FieldPlace, Kind, Kinds, Type
 from studio_sync.core.values.record import canonical_value
-from studio_sync.core.values.row_summary import RowSummary
 from studio_sync.core.values.value import Value, canonical_text, load_json
-from studio_sync.database.postgres.rows.row_summaries import row_summaries
 from studio_sync.database.postgres.rows.streaming import stream
 from studio_sync.database.values.row import Row
 from studio_sync.database.values.token_sum import Digest, TokenMove
 
 if TYPE_CHECKING:
     from psycopg import Connection
+
+    from studio_sync.core.values.row_summary import RowSummary
 
 _BATCH = 500
 _IDS_AT_ONCE = 5_000
@@ -190,8 +190,10 @@ class Rows:
             return Row(kind, own, parent, slot, token, updated_at, None, str(error))
         return Row(kind, own, parent, slot, token, updated_at, values)
 
-    def summaries(self) -> Iterator[RowSummary]:
+    def summaries(self) -> Iterator["RowSummary"]:
         """All rows of the workspace without their long contents, parents before children."""
+        from studio_sync.database.postgres.rows.row_summaries import row_summaries
+
         return row_summaries(self._connection, self._kinds, self.source)
 
     def siblings(self, kind: Kind, parents: Collection[str]) -> dict[str, list[tuple[str, str, int]]]:

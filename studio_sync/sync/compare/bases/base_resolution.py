@@ -17,27 +17,27 @@ from studio_sync.core.history.merge_base import (
     undecided_fields,
 )
 from studio_sync.core.values.record import Rid, Version, known_digests
-from studio_sync.database.store_ledger import StoreLedger
-from studio_sync.files.git.repository import Repository
 from studio_sync.files.memory.intended_fields import intended_fields, last_written, stat_when_read
 from studio_sync.files.memory.ledger_notes import histories_here
 from studio_sync.files.memory.made_again import made_again_with
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.memory.undecided import noted_undecided
 from studio_sync.sync.compare.bases.differing import Differing
-from studio_sync.sync.compare.bases.head_moves import HeadMoves
 from studio_sync.sync.compare.comparison import PROVISIONAL
 from studio_sync.sync.read.reader import Reader
 
 if TYPE_CHECKING:
+    from studio_sync.database.store_ledger import StoreLedger
+    from studio_sync.files.git.repository import Repository
     from studio_sync.sync.compare.bases.git_file import FilesByCommit, GitFile
+    from studio_sync.sync.compare.bases.head_moves import HeadMoves
     from studio_sync.sync.compare.bases.trace import Traces
 
 
 class BaseResolver:
     """Finds the merge bases of the records of one comparison."""
 
-    def __init__(self, memory: Memory, db: int, ledger: StoreLedger, reader: Reader) -> None:
+    def __init__(self, memory: Memory, db: int, ledger: "StoreLedger", reader: Reader) -> None:
         self._memory, self._db, self._ledger, self._reader = memory, db, ledger, reader
         self.histories: Mapping[Rid, RecordHistory] = {}
         self.cut_off: set[Rid] = set()
@@ -50,12 +50,16 @@ class BaseResolver:
         return self._reader
 
     @cached_property
-    def repository(self) -> Repository | None:
+    def repository(self) -> "Repository | None":
         """The git repository that the workspace is part of, if any."""
+        from studio_sync.files.git.repository import Repository
+
         return Repository.around(self._reader.content)
 
     @cached_property
-    def _moves(self) -> HeadMoves:
+    def _moves(self) -> "HeadMoves":
+        from studio_sync.sync.compare.bases.head_moves import HeadMoves
+
         return HeadMoves(self._memory, self.repository, self.at)
 
     def remember(self) -> None:

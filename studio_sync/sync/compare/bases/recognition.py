@@ -14,6 +14,7 @@ A base is confirmed if the ledger has its content under its number, or if the ro
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from studio_sync.core.history.known_versions import RecordHistory
@@ -22,15 +23,15 @@ from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Rid, Version
-from studio_sync.database.store import Store
-from studio_sync.database.store_ledger import StoreLedger
 from studio_sync.database.values.store_facts import ServerHistory
 from studio_sync.errors import UnavailableError
 from studio_sync.files.memory.entries import Base
 from studio_sync.files.memory.last_pushes import replaced_since, unanswered
 from studio_sync.files.memory.memory import Memory
-from studio_sync.files.memory.record_memory import begin_era
-from studio_sync.files.memory.recorded_approvals import use_up_alike
+
+if TYPE_CHECKING:
+    from studio_sync.database.store import Store
+    from studio_sync.database.store_ledger import StoreLedger
 
 _AT_ONCE = 2_000
 _WENT_BACK = "the database went back in time: it lacks what this workspace last wrote into it or saw there"
@@ -60,10 +61,10 @@ class LastSeen:
 class Recognition:
     """Decides which saved data holds; `label` names the database for people, `address` in the memory."""
 
-    store: Store
+    store: "Store"
     kinds: Kinds
     memory: Memory
-    ledger: StoreLedger
+    ledger: "StoreLedger"
     history: ServerHistory
     label: str
     address: str
@@ -118,6 +119,8 @@ class Recognition:
         if (lost and sure) or back or (other and dropped and not before.run):
             memory.tell_set_back(db, _ANOTHER if other else _WENT_BACK + _to_push_again(again))
         if dropped or again or lost or back or other:
+            from studio_sync.files.memory.record_memory import begin_era
+
             begin_era(memory, db)
         if lost or other:
             memory.set_last_run(db, self.ledger.newest_run())
@@ -161,6 +164,8 @@ class Recognition:
         memory.put_bases(db, self._confirmed(bases))
         memory.put_deleted(db, self._deleted(memory.deleted(found)))
         memory.set_last_run(db, newest)
+        from studio_sync.files.memory.recorded_approvals import use_up_alike
+
         use_up_alike(memory, found, db)
 
     def _confirmed(self, bases: Sequence[Base], lost_in: int | None = None) -> Iterator[Base]:
@@ -221,8 +226,8 @@ def _to_push_again(records: int) -> str:
 
 
 def hold_replayed(
-    store: Store,
-    ledger: StoreLedger,
+    store: "Store",
+    ledger: "StoreLedger",
     history: ServerHistory,
     before: LastSeen | None,
     label: str,
@@ -256,7 +261,7 @@ def set_back_problem(memory: Memory, db: int) -> Problem | None:
     )  # fmt: skip
 
 
-def arrived_problem(memory: Memory, db: int, ledger: StoreLedger) -> Problem | None:
+def arrived_problem(memory: Memory, db: int, ledger: "StoreLedger") -> Problem | None:
     """The note that a push of which nobody knew it has arrived, until a push has printed it."""
     runs = unanswered(memory, db)
     found = ledger.newest_of(runs) if runs and ledger.readable else ""
