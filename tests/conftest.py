@@ -1,7 +1,10 @@
 """What every test stands in: no inherited settings, no colour, a fixed width, databases of its own."""
 
+import atexit
 import os
+import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +33,24 @@ if "TMPDIR" not in os.environ and (_place := folder_in_memory(_ROOM)):
     os.environ["TMPDIR"] = tempfile.tempdir = _place
 
 
+def _compile_once() -> None:
+    """Keep compiled modules in a folder of this run, where the environment has Python keep none.
+
+    Each of the many programs that tests start would compile the whole of studio anew, and each worker all
+    tests.
+    """
+    if not sys.dont_write_bytecode:
+        return
+    folder = tempfile.mkdtemp(prefix="studio-compiled-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = folder
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
+
+
+_compile_once()
+
+
 def pytest_xdist_auto_num_workers() -> int:
     """One worker more than there are processors: many tests wait for a server, a signal or a clock."""
     return (os.cpu_count() or 1) + 1
@@ -46,6 +67,10 @@ def hermetic(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathF
     monkeypatch.setattr(os, "sync", lambda: None, raising=False)
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "100")
+    # After each commit git looks whether to tidy up, which takes as long as the commit.
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "maintenance.auto")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "false")
     home = tmp_path_factory.getbasetemp() / "no-home"
     monkeypatch.setenv("STUDIO_HOME", str(home))
     monkeypatch.setattr(platformdirs, "user_data_path", lambda name, **_: home / name)
