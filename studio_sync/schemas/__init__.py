@@ -6,7 +6,7 @@ own folder; then both apply.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -180,8 +180,12 @@ def _read_shipped() -> dict[str, str]:
     }
 
 
+@lru_cache(maxsize=64)
 def _compiled(text: str, place: str) -> Callable[[Value], bool]:
-    """The validator of the schema `text`. Raises StudioError, naming `place`, if it is no schema."""
+    """The validator of the schema `text`. Raises StudioError, naming `place`, if it is no schema.
+
+    Cached: a server or an editor opens a workspace again and again.
+    """
     import jsonschema_rs
 
     try:

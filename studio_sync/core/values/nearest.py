@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import lru_cache
 
 _LIKE = 0.7
 _LONG = 8
@@ -48,8 +49,12 @@ def _bare(name: str) -> str:
     return plain(name).replace("_", "")
 
 
+@lru_cache(maxsize=4096)
 def _slips(one: str, other: str) -> int:
-    """The edit distance: letters omitted, added, changed, or swapped with their neighbour."""
+    """The edit distance: letters omitted, added, changed, or swapped with their neighbour.
+
+    Cached: the files of a kind have the same keys again and again.
+    """
     before: list[int] = []
     row = list(range(len(other) + 1))
     for i, a in enumerate(one, 1):
