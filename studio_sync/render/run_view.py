@@ -51,11 +51,10 @@ class RunView:
             return f"{'would be ' if self.dry_run else ''}{_VERBS[self.command]}: {self.tally}"
         return "" if self.found.resolved or self.found.contested else f"nothing to {self.command}"
 
-    @property
-    def left(self) -> Sequence[str]:
-        """How many records the other direction has, with the commands that take them."""
+    def left(self, *, by_ci: bool) -> Sequence[str]:
+        """How many records the other direction has, with what takes them; `by_ci` as in `step_counts`."""
         wanted = (Step.PULL,) if self.command == "push" else (Step.PUSH, Step.DELETE)
-        return step_counts(next_steps(self.found.deltas, self.found.blocked), wanted)
+        return step_counts(next_steps(self.found.deltas, self.found.blocked), wanted, by_ci=by_ci)
 
     def json(self) -> str:
         """The report for programs."""

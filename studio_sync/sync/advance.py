@@ -217,17 +217,18 @@ class Advancer:
         return Transition(kind, entry.path, version, with_status(kind, version, after), (STATUS,), path)
 
     def _is_pushed(self, entry: FileEntry, kind: Kind, version: Version, found: Advance) -> bool:
-        """Whether some database has the file's status, as far as known: a push takes one step only."""
+        """Whether some database has the file's status, as far as known here: a push takes one step only."""
         if not self._memory.any_bases():
             return True
         known = self._memory.versions_at(entry.path, kind.name)
         if not known:
-            message = "it was not pushed yet, and a new record starts at the first status"
+            message = "no push of it is known here, and a new record starts at the first status"
         elif all(status_of(kind, base) != status_of(kind, version) for base in known):
-            message = f"its step to {status_of(kind, version)} was not pushed yet"
+            message = f"no push of its step to {status_of(kind, version)} is known here"
         else:
             return True
-        self._leave(found, entry, "unpushed", message, "run `studio push` first")
+        hint = "`studio push` pushes it; if CI or somebody else did, `studio pull` learns that"
+        self._leave(found, entry, "unpushed", message, hint)
         return False
 
     def _leave(

@@ -49,12 +49,10 @@ def test_what_was_not_pushed_yet_takes_no_second_step(synced: Desk) -> None:
     synced.ok("advance", f"content/{S1}/article.md")
     with unchanged(synced):
         found = synced.refused("advance", f"content/{S1}/article.md")
-    assert (
-        f"content/{S1}/article.md:2:1: warning[unpushed] its step to review was not pushed yet" in found.err
-    )
-    assert "run `studio push` first" in found.err
+    assert f"{S1}/article.md:2:1: warning[unpushed] no push of its step to review is known here" in found.err
+    assert "`studio push` pushes it" in found.err
     synced.write(f"{S2}/video.md", "---\nstatus: draft\n---\n\nNew.\n")
-    assert "it was not pushed yet" in synced.refused("advance", f"content/{S2}/video.md").err
+    assert "no push of it is known here" in synced.refused("advance", f"content/{S2}/video.md").err
 
 
 def test_a_fresh_clone_takes_the_files_for_what_was_pushed(synced: Desk) -> None:

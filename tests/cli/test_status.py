@@ -87,7 +87,11 @@ def test_a_target_that_only_ci_pushes_to_refuses_a_push_elsewhere(synced: Desk) 
     synced.edit(f"{S2}/article.md", "Ask.", "Asked.")
     found = synced.refused("push", **env)
     assert "CI" in found.err
-    synced.ok("status", **env)
+    by_ci = "commit your changes and open a pull request: CI pushes after the merge"
+    for command in ("status", "pull"):
+        said = synced.ok(command, **env)
+        assert by_ci in said.err
+        assert "studio push" not in said.text
     synced.ok("pull", **env)
     synced.ok("push", CI="true", **env)
     assert synced.one("SELECT content FROM articles WHERE session_id = %s", SESSION_2) == "Asked."

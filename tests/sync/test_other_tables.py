@@ -55,7 +55,8 @@ def test_the_way_out_that_is_printed_deletes_and_says_what_went(learners: Desk) 
     hint = learners.refused("push", "--delete").err.partition("if they may go: studio ")[2].partition(";")[0]
     assert "--delete-with progress" in hint
     assert "--delete-with app.certificate" in hint
-    learners.refused("push", "--delete", "--delete-with", "progress")
+    left = learners.refused("push", "--delete", "--delete-with", "progress").err
+    assert "studio push --delete --delete-with progress --delete-with app.certificate;" in left
     said = learners.ok(*hint.split()).out
     assert "3 rows of progress" in said
     assert learners.one("SELECT count(*) FROM progress") == 1

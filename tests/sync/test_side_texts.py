@@ -105,6 +105,23 @@ def test_a_version_that_moved_on_settles_nothing(synced: Desk, change: str):
     assert resolve(synced, record["seen"]).code == 0
 
 
+def test_a_move_by_the_database_comes_though_the_file_was_merged_by_hand(synced: Desk):
+    """No text shows a place, so no merge of texts takes it back."""
+    synced.edit(f"{S1}/session.md", "Why leaders listen", "Listen mine")
+    synced.sql("UPDATE sessions SET title = 'Theirs', number = '1.7', order_index = 9 WHERE id = %s", SESSION)
+    (record,) = [r for r in synced.json("diff", "--full")["records"] if r["standing"] == "conflict"]
+    assert [part["path"] for part in record["parts"]] == ["title"]
+    found = synced.run(
+        "resolve", f"content/{S1}/session.md", "--keep", "files", "--seen", record["seen"], "--json"
+    )
+    assert (found.code, found.json["outcome"]) == (0, "ok"), found
+    (path,) = synced.standings()
+    assert "/1.7-" in path, "it moved as the database did"
+    assert synced.standings() == {path: {"title": "ahead"}}
+    synced.ok("push")
+    assert synced.sql("SELECT title, number FROM sessions WHERE id = %s", SESSION) == [("Listen mine", "1.7")]
+
+
 def test_a_token_takes_the_file_whole_and_goes_with_nothing_else(synced: Desk):
     token = conflict(synced)
     for more in (

@@ -15,8 +15,8 @@ from studio_sync.core.values.escapes import safe
 def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
     """Set the next status in the files below each PATH, sessions together with their contents.
 
-    A push allows one step. Files that may not take their next step, or whose last step was not pushed yet,
-    are listed and left alone. Needs no database.
+    A push allows one step. Files that may not take their next step, or of whose last step no push is
+    known here, are listed and left alone. Needs no database.
 
     A step to approved or published approves the text as it is now. studio records its digest and prints a
     line for the commit message. If the text changes before the push, the push is refused. Read the text and
@@ -30,6 +30,7 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
     """
     from studio_sync.cli.printing.approval_lines import approval_lines, trailer_lines
     from studio_sync.kinds import KINDS
+    from studio_sync.render.medium.next_steps import Step, step_sentences
     from studio_sync.render.medium.phrasing import counted
     from studio_sync.render.problems import lines
     from studio_sync.sync.advance import Advancer
@@ -60,7 +61,7 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
         for text in trailer_lines(found.approved, app):
             app.out.line(text)
         if found.steps and not dry_run:
-            app.say("`studio push` writes your changes to the database")
+            app.say(step_sentences([Step.PUSH], by_ci=app.takes_ci_only())[0])
         if found.settled:
             where = f"at {to} or later" if to else "at the end of their flow"
             app.say(f"{counted(found.settled, 'file')} {where} already")

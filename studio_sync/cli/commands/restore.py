@@ -33,6 +33,7 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
     """
     from studio_sync.core.plan.reconcile import Action
     from studio_sync.core.values.problem import Severity
+    from studio_sync.render.medium.next_steps import look_and_send
     from studio_sync.render.medium.phrasing import SIGNS, counted, minute_text
     from studio_sync.render.problems import lines
     from studio_sync.sync.history.restore import restore
@@ -61,7 +62,7 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
         verb = "would restore" if dry_run else "restored"
         if found.revivals:
             app.out.line(f"{verb} {counted(len(found.revivals), 'file')} as of {when}")
-            app.say("`studio diff` shows what that changes, `studio push` sends it")
+            app.say(look_and_send(by_ci=app.takes_ci_only()))
         else:
             app.out.line("nothing to restore")
         if found.settled:

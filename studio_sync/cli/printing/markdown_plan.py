@@ -56,7 +56,7 @@ def comment(app: App, run: RunView) -> str:
             list(view.changes.groups(rest)),
         ),
     ]
-    head += "".join(f"\n\n{line}." for line in run.left)
+    head += "".join(f"\n\n{line}." for line in run.left(by_ci=app.takes_ci_only()))
     return page(f"{MARK}\n{_TITLE}\n\n{head}", sections)
 
 

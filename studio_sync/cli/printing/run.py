@@ -65,7 +65,7 @@ def _show_text(app: App, view: RunView) -> None:
     if view.stopped and found.plan.changes and not view.dry_run:
         others = counted(len(found.plan.changes), "other record")
         app.say(f"{others} would go with --partial, or with a narrower path")
-    for line in () if app.quiet else view.left:
+    for line in () if app.quiet else view.left(by_ci=app.takes_ci_only()):
         app.say(line)
     pages = [] if app.quiet or not found.contested else _show_conflicts(app, found)
     problems = map(_unshown, view.problems) if app.quiet else view.problems

@@ -13,6 +13,7 @@ from studio_sync.core.values.problem import Severity
 from studio_sync.errors import RefusedError
 from studio_sync.files.memory.kept import KeptRun, Verb
 from studio_sync.render.json_report import undone_report
+from studio_sync.render.medium.next_steps import look_and_send
 from studio_sync.render.medium.phrasing import SIGNS, counted, minute_text
 from studio_sync.render.problems import lines
 from studio_sync.sync.history.restore import Restored
@@ -80,7 +81,7 @@ def show_undo(
         if undecided and not dry_run:
             app.say("`studio diff` shows what is undecided again")
         elif count and not dry_run:
-            app.say("`studio diff` shows what that changes, `studio push` sends it")
+            app.say(look_and_send(by_ci=app.takes_ci_only()))
     if not found or any(problem.severity is Severity.ERROR for problem in left):
         raise click.exceptions.Exit(1)
 

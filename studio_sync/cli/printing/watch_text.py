@@ -28,7 +28,7 @@ def show_event(app: App, event: WatchEvent, label: str) -> None:
 
 
 def _tell(app: App, event: WatchEvent, label: str) -> None:
-    paint, what = app.paint, event.happening
+    paint, what, by_ci = app.paint, event.happening, app.takes_ci_only()
     if what is Happening.WATCHING:
         where = f"to {label}" if label else "nothing: files are validated only"
         app.say(f"watching {app.workspace.prefix}, pushing {where}; Ctrl-C ends it")
@@ -55,8 +55,9 @@ def _tell(app: App, event: WatchEvent, label: str) -> None:
         _list(app, event)
         steps = next_steps(event.deltas)
         if Step.PUSH in steps:
-            app.say("`studio push` writes them to the database, and so does saving a file again")
-        for line in step_sentences(step for step in steps if step is Step.DELETE):
+            again = "`studio push` writes them to the database, and so does saving a file again"
+            app.say(step_sentences([Step.PUSH], by_ci=True)[0] if by_ci else again)
+        for line in step_sentences((step for step in steps if step is Step.DELETE), by_ci=by_ci):
             app.say(line)
     elif what is Happening.CHANGED:
         for delta in event.deltas[:_MANY]:
@@ -66,7 +67,8 @@ def _tell(app: App, event: WatchEvent, label: str) -> None:
         _rest(app, event)
         if event.message:
             app.say(f"left as it is: {event.message}")
-        for line in step_sentences(step for step in next_steps(event.deltas) if step is not Step.PUSH):
+        others = [step for step in next_steps(event.deltas) if step is not Step.PUSH]
+        for line in step_sentences(others, by_ci=by_ci):
             app.say(line)
     elif what in _RESULTS and not event.problems:
         for path in event.paths:

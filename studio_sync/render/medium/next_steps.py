@@ -23,6 +23,11 @@ _SENTENCES: Mapping[Step, str] = {
     Step.PULL: "`studio pull` writes changes from the database into the files",
     Step.DELETE: "`studio push --delete` deletes the rows whose deletion is held",
 }
+_BY_CI: Mapping[Step, str] = {
+    Step.PUSH: "commit your changes and open a pull request: CI pushes after the merge",
+    Step.DELETE: "CI deletes the rows whose deletion is held, if a commit says `Studio-Delete: PATH`",
+}
+"""The sentences that differ where a target takes pushes from CI alone."""
 _COUNTED: Mapping[Step, tuple[str, str]] = {
     Step.PUSH: ("record", "push"),
     Step.PULL: ("record", "pull"),
@@ -48,15 +53,25 @@ def next_steps(deltas: Iterable[Delta], stopped: Collection[Rid] = ()) -> Mappin
     return {step: some for step, some in found.items() if some}
 
 
-def step_sentences(steps: Iterable[Step]) -> list[str]:
-    """A sentence for each of these commands."""
-    return [_SENTENCES[step] for step in steps]
+def step_sentences(steps: Iterable[Step], *, by_ci: bool) -> list[str]:
+    """A sentence for each of these commands; `by_ci`: the target takes pushes from CI alone."""
+    return [(_BY_CI if by_ci else {}).get(step, _SENTENCES[step]) for step in steps]
 
 
-def step_counts(steps: Mapping[Step, Sequence[Delta]], wanted: Collection[Step]) -> list[str]:
-    """``1 record to push: run `studio push` `` for each command in `wanted` that takes something."""
+def look_and_send(*, by_ci: bool) -> str:
+    """How to go on where files were changed that a person may want to look at first."""
+    sends = "CI pushes it after the merge" if by_ci else "`studio push` sends it"
+    return f"`studio diff` shows what that changes, {sends}"
+
+
+def step_counts(steps: Mapping[Step, Sequence[Delta]], wanted: Collection[Step], *, by_ci: bool) -> list[str]:
+    """``1 record to push: run `studio push` `` for each command in `wanted` that takes something.
+
+    `by_ci`: the target takes pushes from CI alone.
+    """
     return [
-        f"{counted(len(some), _COUNTED[step][0])} to {_COUNTED[step][1]}: run `{step}`"
+        f"{counted(len(some), _COUNTED[step][0])} to {_COUNTED[step][1]}:"
+        f" {_BY_CI[step] if by_ci and step in _BY_CI else f'run `{step}`'}"
         for step, some in steps.items()
         if step in wanted
     ]

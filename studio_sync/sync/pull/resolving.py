@@ -17,8 +17,8 @@ from studio_sync.core.merge.resolution import (
 )
 from studio_sync.core.merge.three_way import Winner
 from studio_sync.core.plan.plan import Refusal
-from studio_sync.core.plan.reconcile import Action, Delta, Standing, gravest
-from studio_sync.core.values.record import Rid
+from studio_sync.core.plan.reconcile import Action, Delta, Standing, gravest, place_names
+from studio_sync.core.values.record import Rid, field_digests
 from studio_sync.core.values.value import json_bytes
 from studio_sync.sync.compare.conflicts.shown import ShownParts
 from studio_sync.sync.compare.conflicts.version_token import version_token
@@ -71,7 +71,12 @@ class ConflictResolver:
             return Ruling(delta, refused=(Refusal(delta, "seen-changed", *_MOVED_ON),))
         if not delta.fields:
             return self._record(delta, Winner.FILES)
-        return self._after(delta, Resolution(dict.fromkeys(delta.fields, Standing.AHEAD), {}))
+        # A file doesn't say where it belongs: no text showed where the database moved the record, and no hand
+        # merged it. So a move by the database alone comes as in a pull.
+        moved = _moved(delta)
+        taken = dict.fromkeys((name for name in delta.fields if name not in moved), Standing.AHEAD)
+        after = self._after(delta, Resolution(taken, {}))
+        return replace(after, fields=frozenset({*taken, *moved}))
 
     def _unmark(self, conflict: RecordConflict, decision: ConflictDecision) -> Ruling:
         """Take one side of each place that an earlier decision put between markers."""
@@ -137,6 +142,15 @@ class ConflictResolver:
         there = delta.local if winner is Winner.FILES else delta.remote
         action = Action.CREATE if there is not None else Action.DELETE
         return Ruling(replace(delta, standing=WINS[winner], action=action), frozenset())
+
+
+def _moved(delta: Delta) -> tuple[str, ...]:
+    """What differs in parent, slot and order, if the database alone moved the record; or else nothing."""
+    names = place_names(delta.kind, field_digests(delta.kind, delta.local))
+    differing = [name for name in names if name in delta.fields]
+    order = delta.kind.order.name if delta.kind.order else ""
+    by_database = all(delta.fields[name] is Standing.BEHIND for name in differing)
+    return tuple(differing) if by_database and set(differing) - {order} else ()
 
 
 def _to_be_shown(delta: Delta, parts: tuple[Part, ...], refused: tuple[Refusal, ...] = ()) -> Ruling:

@@ -42,7 +42,8 @@ class OtherTables:
         if not self._unconfirmed(self.hanging(doomed)):
             return []
         found = ((tree[0], self._unconfirmed(self.hanging(tree))) for tree in _trees(doomed))
-        return [_refusal(top, left) for top, left in found if left]
+        given = sorted(self.confirmed())
+        return [_refusal(top, left, given) for top, left in found if left]
 
     def _unconfirmed(self, found: Sequence[Dependents]) -> list[Dependents]:
         if not found:
@@ -65,7 +66,8 @@ def _trees(doomed: Sequence[Delta]) -> list[list[Delta]]:
     return list(trees.values())
 
 
-def _refusal(delta: Delta, left: Sequence[Dependents]) -> Refusal:
+def _refusal(delta: Delta, left: Sequence[Dependents], given: Sequence[str]) -> Refusal:
+    """`given` are the tables that may lose rows already: the command in the hint names them again."""
     hidden = [d for d in left if d.effect is Effect.HIDDEN]
     blocking = [d for d in left if d.effect is Effect.BLOCKING]
     if hidden:
@@ -74,7 +76,7 @@ def _refusal(delta: Delta, left: Sequence[Dependents]) -> Refusal:
         tables = ", ".join(d.table for d in blocking)
         hint = f"delete those rows of {tables} first, where they were made, or restore the file"
     else:
-        flags = " ".join(f"--delete-with {quote(d.table)}" for d in left)
+        flags = " ".join(f"--delete-with {quote(table)}" for table in (*given, *(d.table for d in left)))
         lines = ", ".join(f"`{trailer_line(Choice.DELETE_WITH, d.table)}`" for d in left)
         hint = f"if they may go: studio push --delete {flags}; in CI a commit says {lines}"
     counts = "; ".join(map(str, left))
