@@ -372,9 +372,23 @@ def test_a_session_whose_chapter_is_deleted_since_is_moved_back_in_two_steps(syn
     synced.remove(C1)
     synced.ok("push", "--delete")
     found = synced.run("undo", revision)
-    follow(synced, found.err, "restore its folder first: studio ")
+    way = found.err.partition("restore its folder first: studio ")[2].partition(";")[0]
+    assert f"; then run studio undo {revision} again" in found.err
+    synced.ok(*way.split())
     follow(synced, synced.run("undo", revision, "--over").err, "move it back: studio ")
     assert synced.read(f"{S2}/session.md")
+
+
+def test_a_session_moves_back_into_a_chapter_that_the_same_undo_brings_back(synced: Desk) -> None:
+    synced.move(S2, f"{C2}/2.7-asking")
+    synced.remove(C1)
+    synced.ok("push", "--delete")
+    found = synced.run("undo")
+    assert f"{C1}/chapter.md" in synced.files()
+    follow(synced, found.err, "move it back: studio ")
+    assert synced.read(f"{S2}/session.md")
+    synced.ok("push")
+    assert synced.standings() == {}
 
 
 @pytest.mark.parametrize(

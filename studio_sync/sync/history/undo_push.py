@@ -188,11 +188,13 @@ class _Undoing:
 
     def _tell_places(self) -> None:
         """Report what stays where it was moved to, with the moves back in the order in which they work."""
-        entries, prefix = self._catalogue.entries, self._studio.workspace.prefix
+        entries, prefix = {**self._catalogue.entries, **self._revived()}, self._studio.workspace.prefix
         for rid in [r for r, v in self._moved.items() if v.parent and v.parent not in entries]:
             folder = self._shown(self._moved.pop(rid).parent)
             self._stays(
-                rid, f"restore its folder first: studio restore {quote(folder)} --to {self._revision}^"
+                rid,
+                f"restore its folder first: studio restore {quote(folder)} --to {self._revision}^; then run"
+                f" studio undo {self._revision} again",
             )
         moves = FormerPlaces(self._studio.kinds, entries, self._moved).moves()
         ways = [f"studio mv {quote(prefix + m.old)} {quote(prefix + m.new)}" for m in moves]
@@ -200,6 +202,18 @@ class _Undoing:
             self._stays(moves[0].rid, f"move it back: {ways[0]}")
         elif ways:
             self._stays(moves[0].rid, f"move them back, in this order: {'; '.join(ways)}", len(ways))
+
+    def _revived(self) -> Mapping[Rid, "FileEntry"]:
+        """The files that come back: what was moved out of their folders can be moved back into them."""
+        from studio_sync.files.memory.entries import FileEntry
+
+        found: dict[Rid, FileEntry] = {}
+        for one in self._restorer.found.revivals:
+            if one.action is Action.CREATE:
+                place = self._catalogue.held[one.rid].place
+                above = self._catalogue.path(place.parent) if place.parent else ""
+                found[one.rid] = FileEntry(one.path, b"", one.kind.name, above, place.slot, one.rid, None, ())
+        return found
 
     def _stays(self, rid: Rid, hint: str, count: int = 1) -> None:
         place = "its place stays" if count == 1 else f"the places of {count} records stay"
