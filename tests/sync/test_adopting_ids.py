@@ -105,3 +105,33 @@ def test_two_writers_who_make_a_session_each_are_told_both_ways_out(synced: Desk
 
 def test_it_goes_with_no_other_decision(foreign: Desk) -> None:
     assert foreign.run("pull", "--adopt-ids", "--keep", "files").code == 2
+
+
+def test_a_session_whose_id_was_not_committed_takes_the_id_of_its_row_where_it_is_named(
+    synced: Desk,
+) -> None:
+    """Somebody pushed it, and committed the file as it was before studio wrote the id."""
+    folder = f"{C1}/1.3-new"
+    texts = {
+        f"{folder}/session.md": "---\ntitle: New\nstatus: draft\n---\n",
+        f"{folder}/article.md": "---\nstatus: draft\n---\n\nWords of the new one.\n",
+    }
+    for path, text in texts.items():
+        synced.write(path, text)
+    with synced.clone() as other:
+        synced.ok("push")
+        row = synced.one("SELECT id FROM sessions WHERE number = '1.3'")
+        other.edit(f"{folder}/session.md", "title: New", "title: New and better")
+        found = other.refused("push")
+        assert f"number 1.3 is another session's in the database, by the id {row}" in found.err
+        with unchanged(other):
+            assert other.ok("pull", "--adopt-ids").out.endswith("nothing to adopt\n"), "it may be a new one"
+        way = found.err.partition("if it is that session: `studio ")[2].partition("`")[0]
+        assert f"+ id: {row}" in other.ok(*way.split()).out
+        assert f"id: {row}\n" in other.read(f"{folder}/session.md")
+        assert other.standings() == {f"{folder}/session.md": {"title": "conflict"}}
+        other.refused("pull")
+        other.ok("resolve", f"content/{folder}", "--keep", "files")
+        other.ok("push")
+        assert synced.sql("SELECT title FROM sessions WHERE number = '1.3'") == [("New and better",)]
+        assert synced.one("SELECT count(*) FROM articles") == 3

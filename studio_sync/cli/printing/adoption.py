@@ -21,7 +21,8 @@ def show_adoptions(app: "App", label: str, adopted: "Sequence[Adoption]", *, dry
     if not app.quiet:
         for adoption in adopted:
             app.out.line(f"~ {paint.path(safe(prefix + adoption.path))}")
-            app.out.line(f"  {paint.removed(f'- id: {adoption.before}')}")
+            if adoption.before:
+                app.out.line(f"  {paint.removed(f'- id: {adoption.before}')}")
             app.out.line(f"  {paint.added(f'+ id: {adoption.after}')}")
     if not adopted:
         app.out.line("every file has the id of its row, or a place of its own: nothing to adopt")

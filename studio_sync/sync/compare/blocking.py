@@ -14,7 +14,7 @@ from studio_sync.core.values.layout import whole_path
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import PARENT, Rid, Version
 from studio_sync.files.memory.entries import FileEntry
-from studio_sync.sync.compare.comparison import PROVISIONAL, Apart, joined
+from studio_sync.sync.compare.comparison import Apart, joined
 from studio_sync.sync.compare.record_places import RecordPlaces
 from studio_sync.sync.compare.remote import RemoteRows
 from studio_sync.sync.compare.sides import ComparisonSides, FilesSide
@@ -95,10 +95,9 @@ class Blocker:
             if holder not in leaving:
                 path = self._prefix + self._paths[delta.rid]
                 message, hint = collision(delta.kind, mine.slot, path)
-                known = not delta.rid.startswith(PROVISIONAL)
-                if known:
-                    message = f"{message}, by the id {holder}"
-                if known and delta.remote is None:  # else it has a row
+                message = f"{message}, by the id {holder}"
+                carried = any(True for _ in self._memory.files_where("id = ?", holder))
+                if delta.remote is None and not carried:  # else either has its row, or its file
                     adopting = f"`studio pull --adopt-ids {quote(dirname(path))}`"
                     hint += f"; or, if it is that {delta.kind.name}: {adopting}"
                 found[delta.rid] = [Problem(path, 0, 0, "collision", message, hint)]

@@ -9,6 +9,7 @@ from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import ID, UUID_PATTERN, Rid
 from studio_sync.database.store import Store
 from studio_sync.errors import RefusedError
+from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.tree.disk.file_writer import SYNC_EACH_UP_TO, FileWriter
 from studio_sync.files.tree.lock import only_one
 from studio_sync.files.tree.walking.listing import read_content
@@ -22,11 +23,20 @@ _LINE = re.compile(rf"^({ID}:[ \t]*[\"']?)({UUID_PATTERN})".encode(), re.MULTILI
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """A file that takes the id of the row at its place."""
+    """A file that takes the id of the row at its place; `before` is None if it had none."""
 
-    path: str
-    before: Rid
+    entry: FileEntry
     after: Rid
+
+    @property
+    def path(self) -> str:
+        """The file's path, relative to the content folder."""
+        return self.entry.path
+
+    @property
+    def before(self) -> Rid | None:
+        """The id that it had."""
+        return self.entry.id
 
 
 def adopt(
@@ -34,22 +44,25 @@ def adopt(
 ) -> Sequence[Adoption]:
     """Replace ids that no row has by those of the rows at the same places.
 
-    Files and rows that match by id stay unchanged, and so do files whose record the database once had.
+    Files and rows that match by id stay unchanged, and so do files whose record the database once had. A file
+    without an id may be a new record: it takes the row's id only if `scope` names it.
     """
     lock = nullcontext() if dry_run else only_one(studio.workspace.state / "lock")
     with lock:
         with studio.comparing(source, remember=False) as (store, compared):
-            found = [a for a in _Adopting(studio, store, compared).find() if in_scope(a.path, scope)]
+            found = [a for a in _Adopting(studio, store, compared, scope).find() if in_scope(a.path, scope)]
         if found and not dry_run:
+            studio.documents.write_ids([(a.entry, a.after) for a in found if not a.before])
             with studio.documents.writing():
-                _write(studio, found)
+                _write(studio, [a for a in found if a.before])
         return found
 
 
 class _Adopting:
     """Walks the tree from the top down, together with the rows."""
 
-    def __init__(self, studio: Studio, store: Store, compared: Compared) -> None:
+    def __init__(self, studio: Studio, store: Store, compared: Compared, scope: tuple[str, ...]) -> None:
+        self._scope = scope
         self._memory, self._kinds, self._tree = studio.memory, studio.kinds, store.tree
         self._ledger = compared.ledger
         self._rows: dict[str, Rid] = {}
@@ -77,9 +90,10 @@ class _Adopting:
             row = places.get((parent, entry.slot)) if parent is not None else None
             if row is None or row in carried or entry.path in self._repeated:
                 continue
-            if entry.id and entry.id not in entered:
+            named = bool(self._scope) and in_scope(entry.path, self._scope)
+            if (entry.id and entry.id not in entered) or (not entry.id and named):
                 self._rows[entry.path] = row
-                yield Adoption(entry.path, entry.id, row)
+                yield Adoption(entry, row)
 
 
 def _write(studio: Studio, adoptions: Sequence[Adoption]) -> None:
