@@ -317,6 +317,24 @@ def test_a_session_with_a_row_that_takes_anothers_number_is_not_told_to_adopt_it
     assert synced.standings() == {}
 
 
+def test_a_pull_names_a_taken_number_once_and_not_again_for_what_is_below(synced: Desk) -> None:
+    synced.write(f"{C1}/1.3-mine/session.md", "---\ntitle: Mine\nstatus: draft\n---\n")
+    theirs = synced.one(
+        "INSERT INTO sessions (chapter_id, number, title, order_index)"
+        " VALUES (%s, '1.3', 'Theirs', 3) RETURNING id",
+        CHAPTER,
+    )
+    synced.sql("INSERT INTO articles (session_id, content) VALUES (%s, 'Words.')", theirs)
+    found = synced.refused("pull")
+    assert found.err.count("error[") == 1, found.err
+    assert "its number is still that of" in found.err
+    assert "(1 more record waits for this)" in found.err
+    way = found.err.partition("give that one another number: studio ")[2].partition(";")[0]
+    synced.ok(*way.replace("NUMBER", "1.4").split())
+    synced.ok("pull")
+    assert synced.standings() == {f"{C1}/1.4-mine/session.md": "ahead create"}
+
+
 def test_a_number_is_free_only_when_the_row_that_has_it_goes_in_the_same_push(synced: Desk) -> None:
     synced.remove(S2)
     synced.write(f"{C1}/1.2-other/session.md", "---\ntitle: Other\n---\n")

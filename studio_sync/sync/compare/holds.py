@@ -118,6 +118,8 @@ class Holds:
                 text = f"its {what} is made again with everything below it, and {by} is not made again"
                 return Refusal(delta, "held", text, way, follows=follows)
             case Cause.PARENT:
+                # What holds the one above it is said there.
+                follows = follows or (held.by if held.by != held.origin else "")
                 message = f"{by} above it is not in the {self.side}, and this {self.command} does not make it"
                 return Refusal(delta, "parent-first", message, way, follows=follows)
             case Cause.PLACE:
