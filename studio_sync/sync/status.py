@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from posixpath import dirname
 
 from studio_sync.core.plan.plan import Refusal
 from studio_sync.core.plan.reconcile import Standing
-from studio_sync.errors import UsageError
+from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.errors import UnavailableError, UsageError
 from studio_sync.files.tree.walking.listing import read_content
 from studio_sync.sync.connection import DatabaseSource
 from studio_sync.sync.outcome import Outcome
@@ -68,14 +70,25 @@ def _diff(studio: Studio, source: DatabaseSource, scope: tuple[str, ...], *, tex
 def side_text(studio: Studio, source: DatabaseSource, path: str, side: str) -> str | None:
     """The file at a path below the content folder as on one side; None if that side has no such record.
 
-    Raises UsageError if neither a file nor a row has that path.
+    Raises UsageError if neither a file nor a row has that path, and UnavailableError if the two can't be
+    compared: a role that can't see the row, or a file that can't be taken up.
     """
     found = diff(studio, source, (path,), texts=True)
     for delta in found.deltas:
         if found.comparison.paths[delta.rid] == path:
             return found.texts[delta.rid].of(side)
-    try:  # all sides are equal
-        return read_content(studio.workspace.content, path).decode()
-    except (OSError, UnicodeDecodeError):
-        shown = studio.workspace.prefix + path
-        raise UsageError(f"there is no record at {shown}", "give the path of a record's file") from None
+    shown, entry = studio.workspace.prefix + path, studio.memory.file(path)
+    if entry is None or not entry.kind:
+        raise UsageError(f"there is no record at {shown}", "give the path of a record's file")
+    # What is not compared differs nowhere either, and its file says nothing about the other sides.
+    left_out = next((p for p in found.problems if _leaves_out(p, shown)), None)
+    if left_out is not None and side != "files":
+        raise UnavailableError(f"{shown} was not compared: {left_out.message}", left_out.hint)
+    return read_content(studio.workspace.content, path).decode()  # all sides are equal
+
+
+def _leaves_out(problem: Problem, path: str) -> bool:
+    """Whether a problem keeps the file at a path from being compared with its row."""
+    grave = problem.severity is Severity.ERROR or problem.code == "no-access"
+    folder = dirname(problem.path) if problem.code != "no-access" else problem.path
+    return grave and (problem.path == path or path.startswith(f"{folder}/"))

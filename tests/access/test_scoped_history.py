@@ -40,10 +40,19 @@ def test_nothing_is_said_of_the_history_of_a_client_that_was_not_granted(pair: P
     mia, theirs = pair.mia, "content/globex/ship/program.md"
     mia.ok("pull")
     mia.write("globex/ship/program.md", pair.owner.read("globex/ship/program.md"))
-    for command in (["blame", theirs], ["log", theirs], ["log", "content/globex"]):
+    for command in (
+        ["blame", theirs], ["log", theirs], ["log", "content/globex"], ["pull", "--adopt-ids", theirs],
+        ["restore", theirs, "--to", "2026-11-30T07:00"],
+    ):  # fmt: skip
         found = mia.run(*command)
         assert (found.code, found.out) == (3, "")
         assert f"the role {pair.role} was not granted content/globex" in found.err
+    mia.write("globex/client.md", pair.owner.read("globex/client.md"))
+    for side in ("database", "base"):
+        found = mia.run("show", "--side", side, theirs)
+        assert (found.code, found.out) == (3, ""), "the file says nothing about the row"
+        assert f"the role {pair.role} was not granted this" in found.err
+    mia.ok("show", "--side", "files", theirs)
     mia.ok("blame", f"content/{S1}/article.md")
     mia.ok("log", "content/acme-bank")
 

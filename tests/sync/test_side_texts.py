@@ -122,6 +122,15 @@ def test_a_move_by_the_database_comes_though_the_file_was_merged_by_hand(synced:
     assert synced.sql("SELECT title, number FROM sessions WHERE id = %s", SESSION) == [("Listen mine", "1.7")]
 
 
+def test_a_file_that_was_not_compared_is_not_given_out_as_the_database_s(synced: Desk):
+    text = "---\nstatus: [x\n---\n\nMine.\n"
+    synced.write(ARTICLE, text)
+    found = synced.run("show", "--side", "database", f"content/{ARTICLE}")
+    assert (found.code, found.out) == (3, "")
+    assert f"content/{ARTICLE} was not compared" in found.err
+    assert synced.ok("show", "--side", "files", f"content/{ARTICLE}").out == text
+
+
 def test_a_token_takes_the_file_whole_and_goes_with_nothing_else(synced: Desk):
     token = conflict(synced)
     for more in (

@@ -25,8 +25,9 @@ from studio_sync.files.git.history.line_authors import LineAuthor, line_authors
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.walking.listing import read_content
 from studio_sync.sync.connection import DatabaseSource, connected
-from studio_sync.sync.history.log import hold_granted, hold_readable
+from studio_sync.sync.history.log import hold_readable
 from studio_sync.sync.history.record_steps import record_steps
+from studio_sync.sync.read.granted_folders import hold_granted
 
 if TYPE_CHECKING:
     from studio_sync.database.values.ledger_past import RecordRun

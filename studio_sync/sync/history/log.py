@@ -21,7 +21,7 @@ from studio_sync.errors import UnavailableError, UsageError
 from studio_sync.sync.connection import DatabaseSource, connected
 from studio_sync.sync.findings import unknown_entries
 from studio_sync.sync.history.catalogue import Catalogue
-from studio_sync.sync.read.granted_folders import GrantedFolders
+from studio_sync.sync.read.granted_folders import hold_granted
 from studio_sync.sync.replica import read
 
 if TYPE_CHECKING:
@@ -98,18 +98,6 @@ def hold_readable(ledger: StoreLedger, label: str) -> None:
             f"{label}: there is no ledger that this role may read",
             "let the database's owner run: studio db init; or ask who runs it for a grant",
         )
-
-
-def hold_granted(studio: "Studio", store: Store, scope: Iterable[str]) -> None:
-    """Raise UnavailableError for a path of a client that the role was not granted."""
-    granted = GrantedFolders(store.access.grants())
-    for folder in {path.partition("/")[0] for path in scope} - {""}:
-        if not granted.include(studio, folder):
-            raise UnavailableError(
-                f"the role {store.role} was not granted {studio.workspace.prefix}{folder}:"
-                " it can't be known what was pushed and pulled there",
-                "who runs the database can let it read that: studio db grant ROLE --client SLUG --can read",
-            )
 
 
 def log(

@@ -22,6 +22,7 @@ from studio_sync.sync.history.catalogue import Catalogue
 from studio_sync.sync.history.former_places import FormerPlaces
 from studio_sync.sync.history.log import hold_readable, revision_of
 from studio_sync.sync.history.restore import Restored, Restorer
+from studio_sync.sync.read.granted_folders import hold_granted
 
 if TYPE_CHECKING:
     from studio_sync.database.values.ledger_past import Entered
@@ -67,6 +68,7 @@ def undo_push(
     lock = nullcontext() if dry_run else only_one(studio.workspace.state / "lock")
     with lock, studio.comparing(source, remember=not dry_run) as (store, compared):
         hold_readable(compared.ledger, source.label)
+        hold_granted(studio, store, scope)
         history = store.past()
         if not history.run(revision):
             raise NotArrivedError(f"{revision} is no revision that the ledger has", "`studio log` shows them")

@@ -1,10 +1,13 @@
 """The clients' folders that a role may work in, by studio's grants."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from posixpath import dirname
 from typing import TYPE_CHECKING
 
+from studio_sync.database.store import Store
 from studio_sync.database.values.role_grants import RoleGrants
+from studio_sync.errors import UnavailableError
 
 if TYPE_CHECKING:
     from studio_sync.sync.studio import Studio
@@ -25,3 +28,15 @@ class GrantedFolders:
             return True
         entry = studio.memory.file(f"{folder}/{top.file}")
         return entry is not None and entry.id in self.grants.levels
+
+
+def hold_granted(studio: "Studio", store: Store, scope: Iterable[str]) -> None:
+    """Raise UnavailableError for a path of a client that the role was not granted."""
+    granted = GrantedFolders(store.access.grants())
+    for folder in {path.partition("/")[0] for path in scope} - {""}:
+        if not granted.include(studio, folder):
+            raise UnavailableError(
+                f"the role {store.role} was not granted {studio.workspace.prefix}{folder}:"
+                " it can't be known what was pushed and pulled there",
+                "who runs the database can let it read that: studio db grant ROLE --client SLUG --can read",
+            )
