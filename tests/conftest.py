@@ -7,6 +7,8 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 import platformdirs
@@ -19,6 +21,7 @@ from studio_sync.database.embedded.embedded import LATEST, Server
 from studio_sync.database.postgres.connection.connect import open_connection
 from tests import output_schemas, servers
 from tests.harness import TREE, Desk
+from tests.readme import ROOT
 from tests.scratch import folder_in_memory
 
 _OURS = ("STUDIO_", "PG")
@@ -54,6 +57,18 @@ _compile_once()
 def pytest_xdist_auto_num_workers() -> int:
     """One worker more than there are processors: many tests wait for a server, a signal or a clock."""
     return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Import a share of all tests before the workers collect them, so that each file is compiled by one."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
+    if not worker or session.config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
+        return
+    files = sorted(ROOT.glob("tests/**/test_*.py"), key=lambda path: path.stat().st_size)
+    for path in files[int(worker) :: int(os.environ["PYTEST_XDIST_WORKER_COUNT"])]:
+        # What is wrong with one is told when it's collected.
+        with suppress(Exception, pytest.skip.Exception):
+            import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
 
 
 @pytest.fixture(autouse=True)
