@@ -11,6 +11,7 @@ from studio_sync.files.tree.disk.file_writer import FileWriter
 from studio_sync.sync.pull.write_files import Puller
 from tests.cutting import Cut
 from tests.machine import people
+from tests.machine.approvals import LOCKING, locked_words
 from tests.machine.watch import ROWS, Machine, all_words
 from tests.machine.words import WORD
 from tests.machine.world import Clone
@@ -94,13 +95,22 @@ def backup(m: Machine, a: int, b: int, c: int) -> None:
 def restore_backup(m: Machine, a: int, b: int, c: int) -> None:
     """Somebody restores the backup."""
     if m.world.backed_up:
-        before = all_words(m.world.rows())
+        before = m.world.rows()
         m.world.load("backup")
         m.words.restore(m.world.web.name)
         m.world.set_back = True
-        lost = before - all_words(m.world.rows())
-        for clone in m.world.clones:  # git alone says then what a file as at HEAD stands on
-            m.words.put_back(clone.name, lost & clone.words_as_at_head())
+        after, known = m.world.rows(), m.world.web.ledger_words()
+        lost = all_words(before) - all_words(after)
+        for clone in m.world.clones:
+            # Git and the ledger alone say then what a file stands on that is as at HEAD, or as a version.
+            files = clone.files_now().values()
+            older = set().union(*(file.words for file in files if file.words <= known))
+            m.words.put_back(clone.name, lost & (clone.words_as_at_head() | older))
+            # A push restores what the backup lost: the status, too, with the words that the row had by then.
+            said = locked_words(clone).values()
+            for row in before:
+                if row.status in LOCKING and row not in after and row.words in said:
+                    m.approvals.approve(clone.name, set(row.words))
 
 
 def ci(m: Machine, a: int, b: int, c: int) -> None:

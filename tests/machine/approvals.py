@@ -1,10 +1,18 @@
 """Which words somebody approved: what a push approves must be that."""
 
+import re
+
 from tests.machine.words import FindingError
-from tests.machine.world import Row, World
+from tests.machine.world import Clone, Row, World
 
 LOCKING = ("approved", "published")
 _CONTENTS = ("articles", "videos", "quizzes", "exercises")
+_LOCKED = re.compile(rf"^status: ({'|'.join(LOCKING)})$", re.MULTILINE)
+
+
+def locked_words(clone: Clone) -> dict[str, frozenset[str]]:
+    """The words of the files with a status that locks, by path."""
+    return {path: f.words for path, f in clone.files_now().items() if _LOCKED.search(f.text)}
 
 
 class Approvals:

@@ -1,7 +1,6 @@
 """What people do with git."""
 
-import re
-
+from tests.machine.approvals import locked_words
 from tests.machine.watch import Machine
 from tests.machine.world import Clone
 
@@ -62,13 +61,11 @@ def merge(m: Machine, a: int, b: int, c: int) -> None:
     clone.git("fetch", "-q", "origin")
     other = ("origin/main", "side", "main")[b % 3]
     if c % 3 == 0:
-        locked = _locked(clone)
+        locked = locked_words(clone)
         clone.git("merge", "-q", "--squash", other)
         _tidy(clone)
         clone.git("commit", "-q", "-m", "squashed")
-        for path, words in _locked(clone).items() - locked.items():
-            if path not in locked:  # the words of a squash that writes the status count as approved
-                m.approvals.approve(clone.name, set(words))
+        _approve_new(m, clone, locked)
     elif c % 3 == 1:
         clone.git("rebase", "-q", other)
     else:
@@ -77,12 +74,11 @@ def merge(m: Machine, a: int, b: int, c: int) -> None:
     m.world.committed |= clone.words()
 
 
-def _locked(clone: Clone) -> dict[str, frozenset[str]]:
-    """The words of the files with a status that locks."""
-    files = clone.files_now().items()
-    return {
-        p: f.words for p, f in files if re.search(r"^status: (approved|published)$", f.text, re.MULTILINE)
-    }
+def _approve_new(m: Machine, clone: Clone, locked: dict[str, frozenset[str]]) -> None:
+    """The words of a commit that git made of others count as approved where it writes the status."""
+    for path, words in locked_words(clone).items():
+        if path not in locked:
+            m.approvals.approve(clone.name, set(words))
 
 
 def revert(m: Machine, a: int, b: int, c: int) -> None:
@@ -102,9 +98,10 @@ def cherry_pick(m: Machine, a: int, b: int, c: int) -> None:
     clone = m.clone(a)
     _commit(m, clone)
     clone.git("fetch", "-q", "origin")
-    before = clone.words()
+    before, locked = clone.words(), locked_words(clone)
     clone.git("cherry-pick", ("origin/main", "side")[b % 2])
     _tidy(clone)
+    _approve_new(m, clone, locked)
     _wish(m, clone, before)
 
 
