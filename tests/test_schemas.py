@@ -391,6 +391,14 @@ class TestExplanations:
                 ),
             ),
             (
+                "session",
+                {"title": "x", "id": "{880DEB03-a016-423d-8494-4ef2cd3c934b} "},
+                (
+                    '`id` must be a UUID, but is the text "{880DEB03-a016-423d-8494-4ef2cd3c934b}": '
+                    "write it as `id: 880deb03-a016-423d-8494-4ef2cd3c934b`"
+                ),
+            ),
+            (
                 "quiz",
                 {"questions": ["Why?"]},
                 (

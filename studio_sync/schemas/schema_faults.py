@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from jsonschema import validators
 from jsonschema.exceptions import ValidationError, best_match
@@ -124,7 +125,8 @@ def _translate(error: ValidationError, schema: object, reasons: Mapping[str, str
         path = tuple(error.absolute_path)
         message, hint = _message(error, path, schema)
         asked: Any = error.validator_value
-        quote = error.validator == "type" and needs_quotes(error.instance, _names(asked))
+        fits = error.validator == "type" and not _is_uuid(_mapping(error.schema))
+        quote = fits and needs_quotes(error.instance, _names(asked))
         yield _Fault(SchemaFault(path, False, "schema", message, hint, quote))
 
 
@@ -180,6 +182,18 @@ def _no_branch(error: ValidationError, schema: object, reasons: Mapping[str, str
         yield from _translate(nearest, schema, reasons)
 
 
+def _is_uuid(rules: Mapping[str, Any]) -> bool:
+    return rules.get("format") == "uuid"
+
+
+def _uuid(value: object) -> str:
+    """The UUID that a text spells in another way (in braces, without hyphens, with blanks); "" if none."""
+    try:
+        return str(UUID(value.strip())) if isinstance(value, str) else ""
+    except ValueError:
+        return ""
+
+
 def _message(error: ValidationError, path: Path, root: object) -> tuple[str, str]:
     """Message and hint for one keyword that isn't fulfilled."""
     asked: Any = error.validator_value
@@ -187,8 +201,9 @@ def _message(error: ValidationError, path: Path, root: object) -> tuple[str, str
     value: Any = error.instance
     rules = _mapping(error.schema)
     rule_text = rule_hint(rules)
-    if rules.get("format") == "uuid":
-        return f"{subject(path)} must be a UUID, but is {quoted_value(value)}", _UUID_HINT
+    if _is_uuid(rules):
+        hint = f"write it as `{path[-1]}: {meant}`" if path and (meant := _uuid(value)) else _UUID_HINT
+        return f"{subject(path)} must be a UUID, but is {quoted_value(value)}", hint
     if error.validator == "type":
         required = len(path) == 1 and path[0] in _mapping(root).get("required", ())
         return type_fault(path, value, _names(asked), rules, required=required)

@@ -213,8 +213,14 @@ def test_names_that_nobody_could_see_are_faults(content):
     found = list_files(content)
     assert set(found.files) == {"fine name.md", "日本語.md"}
     assert {(path, code) for path, code, _, _ in found.faults} == {
-        (name, "bad-name") for name in ("a\u200bb.md", "tab\t.md", "a\u00a0b.md", "pipe.md", "PIPE.MD")
+        *((name, "bad-name") for name in ("a\u200bb.md", "tab\t.md", "a\u00a0b.md")),
+        *((name, "unreadable") for name in ("pipe.md", "PIPE.MD")),
     }
+    (pipe,) = [fault for fault in found.faults if fault[0] == "pipe.md"]
+    assert pipe[2:] == (
+        "can't read this file: it is a named pipe, and no plain file",
+        "put a plain file in its place",
+    )
 
 
 def test_a_folder_that_can_not_be_read_is_a_fault_and_the_rest_is_found(content, monkeypatch):

@@ -127,9 +127,7 @@ class ChangeTriggers:
             lines.append(f"{', '.join(blind)}: the owner of the schema studio_sync does not see every row")
         if lines:
             raise RefusedError(
-                "changes can't be tracked by this role; nothing was changed:\n"
-                + "\n".join(f"  {line}" for line in lines),
-                _AS_OWNER,
+                "changes can't be tracked by this role; nothing was changed:", _AS_OWNER, listed=lines
             )
 
     def _handed_over(self) -> Iterator[sql.Composable]:

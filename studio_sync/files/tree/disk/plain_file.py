@@ -24,6 +24,7 @@ _READING = (
     | getattr(os, "O_BINARY", 0)
 )
 
+NOT_PLAIN_HINT = "put a plain file in its place"
 _KINDS = {
     stat.S_IFDIR: "a folder",
     stat.S_IFIFO: "a named pipe",
@@ -117,12 +118,17 @@ def way_out(error: OSError) -> str:
     if isinstance(error, NotPlainError):
         if error.errno == errno.EFBIG:
             return "make it smaller, or take it away"
-        return "put a plain file in its place"
+        return NOT_PLAIN_HINT
     return "check its permissions"
 
 
 def _hold_plain(info: os.stat_result, path: Any) -> None:
     """Raise NotPlainError unless this is a plain file."""
     if not stat.S_ISREG(info.st_mode):
-        found = _KINDS.get(stat.S_IFMT(info.st_mode), "no file")
-        raise NotPlainError(errno.EINVAL, f"it is {found}, and no plain file", os.fspath(path))
+        message = f"it is {kind_name(info.st_mode)}, and no plain file"
+        raise NotPlainError(errno.EINVAL, message, os.fspath(path))
+
+
+def kind_name(mode: int) -> str:
+    """What a mode says that a path is, in words."""
+    return _KINDS.get(stat.S_IFMT(mode), "no file")

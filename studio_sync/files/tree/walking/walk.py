@@ -10,7 +10,13 @@ from pathlib import Path
 from studio_sync.core.values.bounds import MAX_CONTENT_FILES, MAX_FOLDER_DEPTH
 from studio_sync.core.values.layout import SUFFIXES
 from studio_sync.errors import UnavailableError
-from studio_sync.files.tree.disk.plain_file import Stat, opened_folder, stat_as_tuple
+from studio_sync.files.tree.disk.plain_file import (
+    NOT_PLAIN_HINT,
+    Stat,
+    kind_name,
+    opened_folder,
+    stat_as_tuple,
+)
 from studio_sync.files.tree.ignore.ignoring import IgnoreRules
 from studio_sync.files.tree.walking.listing import (
     NO_STAT,
@@ -219,8 +225,11 @@ def _odd(entry: "os.DirEntry[str]", path: str, *, named: bool) -> Iterator[tuple
             yield (_shown(path), "symlink", "symbolic links are not followed", _NO_LINK)
     elif not _is_text(entry.name):
         yield (_shown(path), "bad-name", "the name is not valid UTF-8 text", "rename it")
+    elif named and not entry.is_file(follow_symlinks=False):
+        found = kind_name(entry.stat(follow_symlinks=False).st_mode)
+        yield (path, "unreadable", f"can't read this file: it is {found}, and no plain file", NOT_PLAIN_HINT)
     elif named:
-        yield (path, "bad-name", "this is not an ordinary file with a printable name", "rename it")
+        yield (path, "bad-name", "its name has characters that can't be printed", "rename it")
 
 
 def _too_deep(path: str) -> PathFault:
