@@ -71,6 +71,12 @@ class Base:
     held: bytes | None = None
     at: int = 0
 
+    def numbered(self, number: int, at: int) -> "Base":
+        """This base with that number, saved at that time; `replace` takes three times as long."""
+        return Base(
+            self.version, self.path, self.row_id, self.token, self.settled, number, self.places, self.held, at
+        )
+
 
 def file_row(entry: FileEntry) -> tuple[Any, ...]:
     """A file as a row of the table `files`."""

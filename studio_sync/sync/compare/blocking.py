@@ -74,6 +74,8 @@ class Blocker:
         awaiting: dict[Rid, Rid] = {}
         found: dict[Rid, list[Problem]] = {}
         coming = {d.rid: d.local for d in deltas if d.local is not None and _comes(d)}
+        if not coming:  # as in a pull of what others made: who holds a place matters to nobody
+            return awaiting, found
         leaving = {d.rid for d in deltas if d.rid in coming or _goes(d)}
         differing = {d.rid for d in deltas}
         # Rows that were read hold the place that they have now, also where their file is held.

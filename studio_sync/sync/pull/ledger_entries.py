@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Self
 from uuid import UUID
@@ -199,7 +199,7 @@ class PullLedger:
         number = numbers.get(rid) or (
             history.latest if history else self._latest.numbers.get(rid, base.number)
         )
-        return replace(base, number=number, at=self._compared.resolver.at)
+        return base.numbered(number, self._compared.resolver.at)
 
 
 def _text(own: bytes) -> str:
