@@ -160,9 +160,10 @@ class Matcher:
         remote: Mapping[Rid, Version],
     ) -> Rid:
         """Match a file without an id: to the record of its base, else to an equal row at its place."""
-        known = self._memory.bases_where(self._db, "path = ? AND kind = ?", entry.path, kind.name)
-        if known:
-            return known[0].version.rid
+        if self._remembers:  # else, as before a first push, asking for each of these files is in vain
+            known = self._memory.bases_where(self._db, "path = ? AND kind = ?", entry.path, kind.name)
+            if known:
+                return known[0].version.rid
         rid = places.get((parent, kind.name, entry.slot))
         if rid is not None and entry.digests is not None:
             theirs = remote[rid].digests
