@@ -385,6 +385,42 @@ def test_save_after_save_is_pushed_without_a_commit(tracked: Bench):
     assert names(tracked.watch(*saves)) == ["pushed"] * 3
 
 
+@pytest.mark.parametrize("command", [["status"], ["commit", "-qam", "two"]], ids=lambda c: c[0])
+def test_a_save_that_a_prompt_or_a_commit_follows_at_once_is_pushed(tracked: Bench, command: list[str]):
+    """git writes its index in both, and no file."""
+    desk = tracked.desk
+
+    def both(text: str) -> Step:
+        def do() -> None:
+            desk.write(ARTICLE, article(text))
+            git(desk, *command)
+
+        return then(do, saved(ARTICLE, git=True))
+
+    assert names(tracked.watch(both("One."), both("Two."))) == ["pushed"] * 2
+    assert content(desk) == "Two."
+
+
+@pytest.mark.parametrize(
+    "command", [["checkout", "--", "."], ["checkout", "other", "--", "."], ["stash", "apply"]], ids=" ".join
+)
+def test_what_git_puts_into_a_file_without_moving_head_is_not_pushed(tracked: Bench, command: list[str]):
+    desk = tracked.desk
+    git(desk, "checkout", "-qb", "other")
+    desk.write(ARTICLE, article("Other."))
+    git(desk, "commit", "-qam", "two")
+    git(desk, "checkout", "-q", "main")
+    desk.write(ARTICLE, article("Stashed."))
+    git(desk, "stash")
+    desk.ok("status")
+    events = tracked.watch(
+        tracked.saves(OTHER, article("Saved.")),
+        then(lambda: git(desk, *command), saved(ARTICLE, OTHER, git=True)),
+    )
+    assert "pushed" not in names(events[1:])
+    assert "One two" in content(desk)
+
+
 def test_what_a_stash_takes_away_is_not_pushed(tracked: Bench):
     desk = tracked.desk
     tracked.watch(

@@ -1,13 +1,13 @@
 """Reading committed files as git blobs."""
 
 import re
+from collections.abc import Mapping
 from hashlib import sha1, sha256
 from pathlib import Path
 
 from studio_sync.core.values.bounds import MAX_UNPACKED
 from studio_sync.files.git.work_tree import WorkTree
 
-_SHA1_DIGITS = 40
 _NAME = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 """The name of a blob or commit; nothing else is given to git as one."""
 
@@ -32,9 +32,29 @@ def committed(content: Path, folder: str) -> dict[str, str]:
 
 def is_blob(sha: str, data: bytes) -> bool:
     """Whether `data` is the blob named `sha`."""
+    return sha in _names(data)
+
+
+def _names(data: bytes) -> tuple[str, str]:
+    """The names of a blob, by either of git's formats."""
     whole = b"blob %d\0%b" % (len(data), data)
-    hashed = sha1(whole) if len(sha) == _SHA1_DIGITS else sha256(whole)  # noqa: S324 - git's own names
-    return hashed.hexdigest() == sha
+    return sha1(whole).hexdigest(), sha256(whole).hexdigest()  # noqa: S324 - git's own names
+
+
+def stored(content: Path, files: Mapping[str, bytes]) -> set[str]:
+    """Those of these files whose bytes git has stored, by commit, stash or index; line ends may differ."""
+    names = {
+        name: path
+        for path, data in files.items()
+        for form in {data, data.replace(b"\r\n", b"\n")}
+        for name in _names(form)
+    }
+    tree = WorkTree.around(content)
+    if tree is None or not names:
+        return set()
+    asked = "".join(f"{name}\n" for name in names)
+    lines = tree.ask("cat-file", "--batch-check", at=content, given=asked).split("\n")
+    return {names[line.partition(" ")[0]] for line in lines if " blob " in line}
 
 
 def read_blob(content: Path, sha: str) -> bytes | None:

@@ -5,8 +5,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from studio_sync.files.git.history.reflog import only_commits
 from studio_sync.files.git.work_tree import first_line, located
-from studio_sync.files.tree.disk.plain_file import Stat
+from studio_sync.files.tree.disk.plain_file import Stat, read_plain
 from studio_sync.files.tree.walking.listing import stat_of
 
 _OPERATIONS = {
@@ -20,6 +21,8 @@ _OPERATIONS = {
 """In the order of lookup: a rebase that stops at an empty commit leaves a CHERRY_PICK_HEAD as well."""
 _LOCKS = ("index.lock", "HEAD.lock")
 _MOST_LINKS = 5
+_MOST_LOG = 1 << 28
+"""The most bytes read of the reflog."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +31,15 @@ class GitState:
 
     `head`: the commit at HEAD. `index`: changes when the index is written. `under_way`: the unfinished merge,
     rebase, cherry-pick, revert or bisect, "" if none. `at_work`: a git command is running, or left its lock
-    file behind.
+    file behind. `stash`: the newest stash. `log`: the size of HEAD's reflog in bytes.
     """
 
     head: tuple[str, ...] = ()
     index: Stat | None = None
     under_way: str = ""
     at_work: bool = False
+    stash: str = ""
+    log: int = 0
 
     def same_files(self, other: "GitState") -> bool:
         """Whether git wrote no file of the working tree between the two."""
@@ -48,6 +53,7 @@ class GitFolder:
         self.folder = folder
         common = first_line(folder / "commondir")
         self._common = (folder / common) if common else folder
+        self._log = folder / "logs" / "HEAD"
 
     @classmethod
     def around(cls, place: Path) -> "GitFolder | None":
@@ -62,7 +68,23 @@ class GitFolder:
         index: Stat | None = None
         with suppress(OSError):
             index = stat_of(there / "index")
-        return GitState(self._head(), index, under_way(there), at_work)
+        log = 0
+        with suppress(OSError):
+            log = os.stat(self._log).st_size
+        stash = first_line(self._common / "refs" / "stash")
+        return GitState(self._head(), index, under_way(there), at_work, stash, log)
+
+    def committed(self, before: GitState, now: GitState) -> bool:
+        """Whether HEAD stayed or moved only by commits, which write no file, and no stash was made."""
+        if now.stash != before.stash:
+            return False
+        if (now.head, now.log) == (before.head, before.log):
+            return True
+        try:
+            log = read_plain(self._log, _MOST_LOG)
+        except OSError:
+            return False
+        return only_commits(log, before.head[-1] if before.head else "", before.log)
 
     def _head(self) -> tuple[str, ...]:
         """HEAD and the references it leads to; with another ref format, something that changes with them."""

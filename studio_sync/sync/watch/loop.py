@@ -13,6 +13,7 @@ from studio_sync.files.tree.walking.listing import stat_of
 from studio_sync.files.tree.watching.settling import Batch
 from studio_sync.files.workspace.workspace import CONFIG
 from studio_sync.sync.read.scope import in_scope
+from studio_sync.sync.watch.git_writes import written_by_git
 from studio_sync.sync.watch.watch_events import Happening, WatchEvent
 from studio_sync.sync.watch.work import WatchWork
 
@@ -144,7 +145,13 @@ class Watch:
         if state.under_way and (paths or batch.lost or state.under_way != before.under_way):
             yield from self._set_apart(paths, f"a {state.under_way} is under way", checked_out=True)
         elif batch.content and (moved or reported):
-            yield from self._set_apart(paths, "git has changed files", checked_out=True)
+            git = None if reported or folders or batch.lost else self._work.git
+            theirs = written_by_git(self._work.workspace.content, git, before, state, files) if git else paths
+            if mine := paths - theirs:
+                self._work.add(mine, set())
+                yield from self._attempt(self._work.send)
+            if theirs or not mine:
+                yield from self._set_apart(theirs, "git has changed files", checked_out=True)
         elif batch.lost:
             yield from self._attempt(self._look)
         elif paths:

@@ -50,7 +50,7 @@ class WatchWork:
         `actor` is the ledger's author. With `pulls` remote changes go into files that nobody edits.
         """
         self.workspace, self.scope, self.clock = workspace, scope, clock
-        self._source_of, self._git, self._stages, self._actor = source, git, stages, actor
+        self._source_of, self.git, self._stages, self._actor = source, git, stages, actor
         self._source: DatabaseSource | None = None
         self._pulls, self._contents, self._printed = pulls, Contents(), PrintedNews()
         self._saved: set[str] = set()
@@ -91,7 +91,7 @@ class WatchWork:
 
     def git_now(self) -> GitState:
         """The current state of git's files."""
-        return self._git.state() if self._git else GitState()
+        return self.git.state() if self.git else GitState()
 
     def _open(self, changed: Iterable[str] | None = None) -> Studio:
         """Open the workspace for one batch; it examines only the files `changed`, or everything if None."""

@@ -1,7 +1,7 @@
 """HEAD's reflog: whether HEAD advanced only by operations made in this clone, and what it moved back from."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from studio_sync.files.git.blobs import is_object_name
 
@@ -10,6 +10,9 @@ _OF_HERE = ("commit", "revert", "cherry-pick", "merge", "am", "pull")
 
 _MAKING = ("commit", "revert", "cherry-pick", "am")
 """Those of them that make a commit."""
+
+_COMMITS = ("commit", "commit (initial)", "commit (amend)")
+"""Those that write no file: a merge that is concluded by a commit has written some before."""
 
 _FILES_FOLLOW = ("checkout", "clone", "branch")
 """The other reflog actions after which the files don't say what the commit said that HEAD was moved from."""
@@ -52,14 +55,20 @@ def _moves(log: bytes) -> Iterator[tuple[str, str, str]]:
             yield old, new, what
 
 
-def went_on(log: bytes, since: str, size: int) -> bool:
+def went_on(log: bytes, since: str, size: int, harmless: "Callable[[str], bool] | None" = None) -> bool:
     """Whether HEAD advanced from the commit `since`, where it was when its reflog was `size` bytes long.
 
-    A reflog that was cut or rewritten since can't prove it; then the answer is no.
+    A reflog that was cut or rewritten since can't prove it; then the answer is no. `harmless` says whether an
+    entry advances HEAD so.
     """
     before, after = (part.decode("utf-8", "replace").split("\n") for part in (log[:size], log[size:]))
     known = len(before) > 1 and not before[-1] and before[-2].split(" ")[1:2] == [since]
-    return known and all(map(_is_harmless, filter(None, after)))
+    return known and all(map(harmless or _is_harmless, filter(None, after)))
+
+
+def only_commits(log: bytes, since: str, size: int) -> bool:
+    """Whether HEAD advanced, as in `went_on`, only by `git commit`, which writes no file."""
+    return went_on(log, since, size, lambda line: line.partition("\t")[2].partition(":")[0] in _COMMITS)
 
 
 def _is_harmless(line: str) -> bool:
