@@ -2,15 +2,15 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial, update_wrapper
+from functools import cached_property, update_wrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
+from studio_sync.cli.click_options import global_options
 from studio_sync.cli.output import Output
 from studio_sync.core.values.escapes import safe
 from studio_sync.errors import RefusedError, StudioError, UnavailableError, UsageError
@@ -20,13 +20,12 @@ from studio_sync.render.medium.progress import Progress
 from studio_sync.render.places import Places
 
 if TYPE_CHECKING:
+    from studio_sync.core.values.problem import Problem
     from studio_sync.files.workspace.targets import TargetConfig
     from studio_sync.files.workspace.workspace import Workspace
     from studio_sync.sync.authoring.narrowing import Narrowing
     from studio_sync.sync.connection import DatabaseSource
     from studio_sync.sync.studio import Studio
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
@@ -144,6 +143,13 @@ class App:
         if hint:
             self.out.say(f"{self.paint_messages.dim('hint:')} {safe(hint)}")
 
+    def tell(self, problems: "Iterable[Problem]") -> None:
+        """Print problems to stderr, with -v all of a kind."""
+        from studio_sync.render.problems import lines
+
+        for line in lines(problems, self.paint_messages, every=self.verbose):
+            self.out.say(line)
+
     def source(self, *, writes: bool = False, ask: bool = True, later: bool = False) -> "DatabaseSource":
         """The database to use, from the options, the environment and studio.yaml, in that order.
 
@@ -234,50 +240,8 @@ class App:
         return replace(source_of(self, target, connect), embedded=True), address
 
 
-def _not_empty(context: click.Context, option: click.Parameter, value: str) -> str:
-    """An option's value; one left empty by an unset variable must not select another database."""
-    if not value and context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE:
-        raise UsageError(
-            f"{option.opts[0]} is empty",
-            "is the variable set from which it should come? Without the option, the usual database is used",
-        )
-    return value
-
-
-class GlobalOption(click.Option):
-    """An option that every command takes; only the help of `studio` itself lists it."""
-
-    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
-        """Its entry in the help."""
-        return super().get_help_record(ctx) if ctx.parent is None else None
-
-
-def global_options(command: F) -> F:
-    """Add the options that every command takes, before or after its name."""
-    shared = partial(click.option, cls=GlobalOption)
-    for option in reversed(
-        (
-            shared("-C", "directory", metavar="DIR", default="", help="Run as if started in DIR."),
-            shared("--database", metavar="URL", default="", callback=_not_empty, help="The database to use."),
-            shared(
-                "--target",
-                metavar="NAME",
-                default="",
-                callback=_not_empty,
-                help="A target of studio.yaml to use.",
-            ),
-            shared("--json", is_flag=True, help="Print one JSON object."),
-            shared("-q", "--quiet", is_flag=True, help="Print only errors and warnings."),
-            shared("-v", "--verbose", is_flag=True, help="Print more details."),
-            shared("--no-color", is_flag=True, help="Print without colour."),
-        )
-    ):
-        command = option(command)
-    return command
-
-
 def pass_app(command: Callable[..., None]) -> Callable[..., None]:
-    """Pass the App to a command, including global options given after the command's name."""
+    """Pass the App to a command, which takes the global options after its name, too."""
 
     @click.pass_context
     def run(context: click.Context, /, **given: Any) -> None:
@@ -294,4 +258,4 @@ def pass_app(command: Callable[..., None]) -> Callable[..., None]:
                 error.listed = tuple(map(app.places.text, error.listed))
             raise
 
-    return update_wrapper(run, command)
+    return global_options(update_wrapper(run, command))

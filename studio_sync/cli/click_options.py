@@ -1,9 +1,15 @@
-"""Options that click has no built-in form for."""
+"""Options that several commands take, or that click has no built-in form for."""
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
+
+from studio_sync.errors import UsageError
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 ANY_NUMBER = -1
 """`--delete` without a number."""
@@ -33,3 +39,45 @@ def keep_option(*, required: bool = False) -> Callable[[Callable[..., Any]], Cal
         required=required,
         help="Which side of a conflict to keep.",
     )
+
+
+def _not_empty(context: click.Context, option: click.Parameter, value: str) -> str:
+    """An option's value; one left empty by an unset variable must not select another database."""
+    if not value and context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE:
+        raise UsageError(
+            f"{option.opts[0]} is empty",
+            "is the variable set from which it should come? Without the option, the usual database is used",
+        )
+    return value
+
+
+class GlobalOption(click.Option):
+    """An option that every command takes; only the help of `studio` itself lists it."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Its entry in the help."""
+        return super().get_help_record(ctx) if ctx.parent is None else None
+
+
+def global_options(command: F) -> F:
+    """Add the options that every command takes, before or after its name."""
+    shared = partial(click.option, cls=GlobalOption)
+    for option in reversed(
+        (
+            shared("-C", "directory", metavar="DIR", default="", help="Run as if started in DIR."),
+            shared("--database", metavar="URL", default="", callback=_not_empty, help="The database to use."),
+            shared(
+                "--target",
+                metavar="NAME",
+                default="",
+                callback=_not_empty,
+                help="A target of studio.yaml to use.",
+            ),
+            shared("--json", is_flag=True, help="Print one JSON object."),
+            shared("-q", "--quiet", is_flag=True, help="Print only errors and warnings."),
+            shared("-v", "--verbose", is_flag=True, help="Print more details."),
+            shared("--no-color", is_flag=True, help="Print without colour."),
+        )
+    ):
+        command = option(command)
+    return command

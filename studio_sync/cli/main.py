@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from studio_sync import __version__
-from studio_sync.cli.app import App, global_options
+from studio_sync.cli.app import App
+from studio_sync.cli.click_options import global_options
 from studio_sync.cli.command_table import COMMANDS, GROUPS, SYNONYMS
 from studio_sync.cli.output import Output
 from studio_sync.core.values.escapes import safe

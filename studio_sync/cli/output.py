@@ -6,7 +6,7 @@ through only what its medium may contain. A test finds every other way to print.
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,11 @@ class Output:
     def line(self, text: str) -> None:
         """Print one line of the result for people; line breaks in it are escaped."""
         click.echo(_shown(text, self.data), color=self.data.enabled)
+
+    def lines(self, texts: Iterable[str]) -> None:
+        """Print lines of the result for people."""
+        for text in texts:
+            self.line(text)
 
     def say(self, text: str) -> None:
         """Print one message line for people."""

@@ -2,7 +2,7 @@
 
 import click
 
-from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.app import App, pass_app
 from studio_sync.core.values.escapes import safe
 
 
@@ -10,7 +10,6 @@ from studio_sync.core.values.escapes import safe
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--to", default="", metavar="STATUS", help="Only take steps to this status.")
 @click.option("-n", "--dry-run", is_flag=True, help="Only print the steps.")
-@global_options
 @pass_app
 def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
     """Set the next status in the files below each PATH, sessions together with their contents.
@@ -32,7 +31,6 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
     from studio_sync.kinds import KINDS
     from studio_sync.render.medium.next_steps import Step, step_sentences
     from studio_sync.render.medium.phrasing import counted
-    from studio_sync.render.problems import lines
     from studio_sync.sync.advance import Advancer
 
     scope = app.scope(paths)
@@ -49,8 +47,7 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
             app.out.line(f"~ {path}  {app.paint.dim(f'({step.before} → {step.after})')}")
         for text in approval_lines(found.approved, app):
             app.out.line(text)
-        for line in lines(found.left, app.paint_messages, every=app.verbose):
-            app.out.say(line)
+        app.tell(found.left)
         verb = "would advance" if dry_run else "advanced"
         again = sum(1 for one in found.approved if one.again)
         counts = [f"{verb} {counted(len(found.steps), 'file')}"] if found.steps else []

@@ -2,13 +2,12 @@
 
 import click
 
-from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.app import App, pass_app
 from studio_sync.errors import UsageError
 
 
 @click.command("blame")
 @click.argument("path", metavar="PATH")
-@global_options
 @pass_app
 def command(app: App, path: str) -> None:
     """Show who wrote each field and each sentence of the file at PATH: when, how, where and why.
@@ -34,5 +33,4 @@ def command(app: App, path: str) -> None:
     if app.json:
         app.out.json(blame_report(found, source.label, app.workspace.prefix))
         return
-    for line in blame_lines(found, app.paint):
-        app.out.line(line)
+    app.out.lines(blame_lines(found, app.paint))

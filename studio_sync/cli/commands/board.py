@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import click
 
-from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.app import App, pass_app
 from studio_sync.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ _ENOUGH = 4_096
     "-o", "--output", metavar="FILE", default=_FILE, help=f"The file to write; - is stdout. [{_FILE}]"
 )
 @click.option("-n", "--dry-run", is_flag=True, help="Only print what would be written.")
-@global_options
 @pass_app
 def command(app: App, paths: tuple[str, ...], output: str, dry_run: bool) -> None:
     """Write one HTML page that shows the progress of every program.

@@ -2,12 +2,11 @@
 
 import click
 
-from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.app import App, pass_app
 
 
 @click.command("completion")
 @click.argument("shell", type=click.Choice(("bash", "zsh", "fish")), metavar="SHELL")
-@global_options
 @pass_app
 def command(app: App, shell: str) -> None:
     """Print a script for shell completion: commands, options, paths, numbers, kinds and statuses.

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.app import App, pass_app
 from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.escapes import safe
 from studio_sync.errors import UsageError
@@ -17,7 +17,6 @@ from studio_sync.render.medium.phrasing import SIGNS, counted
 @click.option("--language", metavar="CODE", default="", help="The language of a translation.")
 @click.option("--caught-up", is_flag=True, help="Record that the translation FROM is up to date.")
 @click.option("-n", "--dry-run", is_flag=True, help="Only print what would be created.")
-@global_options
 @pass_app
 def command(app: App, source: str, to: str, language: str, caught_up: bool, dry_run: bool) -> None:
     """Copy a session, chapter or program with everything below it.

@@ -2,7 +2,7 @@
 
 import click
 
-from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.app import App, pass_app
 from studio_sync.cli.commands.db_access import grant, revoke, show_access
 from studio_sync.cli.commands.db_prune import command as prune
 from studio_sync.cli.commands.db_track import command as track
@@ -26,7 +26,6 @@ for _more in (grant, revoke, show_access, prune, track):
 @command.command("init")
 @click.option("--create-tables", is_flag=True, help="Also create those of the ten tables that are missing.")
 @click.option("--print", "show", is_flag=True, help="Print the SQL as a migration instead of running it.")
-@global_options
 @pass_app
 def init(app: App, create_tables: bool, show: bool) -> None:
     """Prepare a database for studio. Running it again is safe, and no existing table is changed.
@@ -59,7 +58,6 @@ def init(app: App, create_tables: bool, show: bool) -> None:
 
 
 @command.command("url", short_help="Print the URL of the embedded database.")
-@global_options
 @pass_app
 def url(app: App) -> None:
     """Print the URL of this workspace's embedded database for psql. Creates and starts it if needed.
@@ -74,7 +72,6 @@ def url(app: App) -> None:
 
 
 @command.command("start")
-@global_options
 @pass_app
 def start(app: App) -> None:
     """Start the embedded PostgreSQL. Commands that need it start it themselves.
@@ -91,7 +88,6 @@ def start(app: App) -> None:
 
 
 @command.command("stop")
-@global_options
 @pass_app
 def stop(app: App) -> None:
     """Stop the embedded PostgreSQL for all your workspaces. No data is lost.

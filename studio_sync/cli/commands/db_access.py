@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.app import App, pass_app
 from studio_sync.errors import UsageError
 
 if TYPE_CHECKING:
@@ -60,7 +60,6 @@ def _password(app: App, role: str) -> str:
 )
 @click.option("--create-login", is_flag=True, help="Create the role with a password, which studio asks for.")
 @click.option("--print", "show", is_flag=True, help="Print the SQL instead of running it.")
-@global_options
 @pass_app
 def grant(app: App, role: str, clients: tuple[str, ...], can: str, create_login: bool, show: bool) -> None:
     """Grant a database role access to the rows of one client, and of no other.
@@ -92,7 +91,6 @@ def grant(app: App, role: str, clients: tuple[str, ...], can: str, create_login:
 @click.argument("role")
 @click.option("--client", "clients", metavar="SLUG", multiple=True, help="Only this client; can be repeated.")
 @click.option("--print", "show", is_flag=True, help="Print the SQL instead of running it.")
-@global_options
 @pass_app
 def revoke(app: App, role: str, clients: tuple[str, ...], show: bool) -> None:
     """Revoke a role's access to a client, or to all clients. The role itself stays.
@@ -113,7 +111,6 @@ def revoke(app: App, role: str, clients: tuple[str, ...], show: bool) -> None:
 
 
 @click.command("access", short_help="List who can access which client.")
-@global_options
 @pass_app
 def show_access(app: App) -> None:
     """List who can access which client: grants, roles that see all rows, and policies not made by studio.
@@ -129,5 +126,4 @@ def show_access(app: App) -> None:
     if app.json:
         app.out.json(json.dumps({"version": 1, "command": "db access", **found.as_json()}, indent=2))
         return
-    for line in found.lines():
-        app.out.line(line)
+    app.out.lines(found.lines())

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import click
 
-from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.app import App, pass_app
 from studio_sync.errors import RefusedError, UsageError
 
 
@@ -13,7 +13,6 @@ from studio_sync.errors import RefusedError, UsageError
 @click.option("--before", required=True, metavar="DATE", help="Delete versions older than the one of DATE.")
 @click.option("--yes", is_flag=True, help="Don't ask for confirmation.")
 @click.option("-n", "--dry-run", is_flag=True, help="Only count; delete nothing.")
-@global_options
 @pass_app
 def command(app: App, before: str, yes: bool, dry_run: bool) -> None:
     """Delete old versions from the ledger. They can't be shown or restored afterwards.

@@ -2,13 +2,12 @@
 
 import click
 
-from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.app import App, pass_app
 
 
 @click.command("track")
 @click.option("--remove", is_flag=True, help="Remove the triggers; recorded entries stay.")
 @click.option("--print", "show", is_flag=True, help="Print the SQL as a migration instead of running it.")
-@global_options
 @pass_app
 def command(app: App, remove: bool, show: bool) -> None:
     """Record in the ledger what others change in the database, as it happens.

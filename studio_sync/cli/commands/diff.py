@@ -4,7 +4,7 @@ import shutil
 
 import click
 
-from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.app import App, pass_app
 
 
 @click.command("diff")
@@ -14,7 +14,6 @@ from studio_sync.cli.app import App, global_options, pass_app
 @click.option(
     "--source", "of_source", is_flag=True, help="Show how the sources of translations have changed."
 )
-@global_options
 @pass_app
 def command(app: App, paths: tuple[str, ...], exit_code: bool, full: bool, of_source: bool) -> None:
     """Show differences: fields by line, texts with changed words marked, JSON by path.
@@ -39,7 +38,6 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool, full: bool, of_so
         return
     from studio_sync.cli.printing.conflict_list import conflict_page, remember, remember_all
     from studio_sync.render.differences.delta import delta_lines
-    from studio_sync.render.problems import lines
 
     scope = app.scope(paths, missing_ok=True)
     prefix = app.workspace.prefix
@@ -72,13 +70,10 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool, full: bool, of_so
                 if delta.rid in conflicts:
                     page = conflict_page(app, found, conflicts[delta.rid], full=full)
                     pages.append((conflicts[delta.rid], page))
-                    for line in page.lines:
-                        app.out.line(line)
+                    app.out.lines(page.lines)
                     continue
-                for line in delta_lines(found, delta, prefix, paint=app.paint, width=width, full=full):
-                    app.out.line(line)
-            for line in lines(found.problems, app.paint_messages, every=app.verbose):
-                app.out.say(line)
+                app.out.lines(delta_lines(found, delta, prefix, paint=app.paint, width=width, full=full))
+            app.tell(found.problems)
             if not found.deltas:
                 app.say("nothing differs")
             remember(app, found, pages)

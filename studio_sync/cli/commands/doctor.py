@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.app import App, pass_app
 
 if TYPE_CHECKING:
     from studio_sync.core.checks.diagnosis import Diagnosis
 
 
 @click.command("doctor")
-@global_options
 @pass_app
 def command(app: App) -> None:
     """Check the workspace, the connection, and the database: tables, permissions, ledger.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.app import App, pass_app
 from studio_sync.errors import RefusedError, UnavailableError, UsageError
 
 
@@ -26,7 +26,6 @@ def command() -> None:
     "--out", metavar="FILE", default="", help="Write the extension to FILE instead of installing it."
 )
 @click.option("--print", "show", is_flag=True, help="Print the extension to stdout instead of installing it.")
-@global_options
 @pass_app
 def vscode(app: App, name: str, out: str, show: bool) -> None:
     """Install the extension for VS Code in each editor of its family on this machine.

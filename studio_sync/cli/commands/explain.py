@@ -2,12 +2,11 @@
 
 import click
 
-from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.app import App, pass_app
 
 
 @click.command("explain")
 @click.argument("codes", nargs=-1, metavar="[CODE]...")
-@global_options
 @pass_app
 def command(app: App, codes: tuple[str, ...]) -> None:
     """Explain an error code: cause, example and fix. Needs no workspace.
@@ -27,7 +26,6 @@ def command(app: App, codes: tuple[str, ...]) -> None:
     if app.json:
         app.out.json(explain_report(found))
         return
-    for line in entry_lines(found, app.paint) if codes else list_lines(found, app.paint):
-        app.out.line(line)
+    app.out.lines(entry_lines(found, app.paint) if codes else list_lines(found, app.paint))
     if not codes:
         app.say("`studio explain CODE` explains one")

@@ -5,14 +5,13 @@ from pathlib import Path
 
 import click
 
-from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.app import App, pass_app
 
 
 @click.command("hook")
 @click.argument("name", type=click.Choice(["prepare-commit-msg"]), metavar="HOOK")
 @click.argument("message", metavar="FILE")
 @click.argument("rest", nargs=-1, metavar="[SOURCE [COMMIT]]")
-@global_options
 @pass_app
 def command(app: App, name: str, message: str, rest: tuple[str, ...]) -> None:  # noqa: ARG001
     """Run git's hook HOOK with the arguments that git passes. `studio init --hook` installs it.

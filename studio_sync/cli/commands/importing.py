@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.app import App, pass_app
 from studio_sync.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 @click.option("--to", metavar="CLIENT[/PROGRAM]", default="", help="The client, and the program to create.")
 @click.option("--map", "map_file", metavar="FILE", default="", help="The map of folders and keys.")
 @click.option("-n", "--dry-run", is_flag=True, help="Only print a map; with --map, what would be imported.")
-@global_options
 @pass_app
 def command(app: App, folder: str, to: str, map_file: str, dry_run: bool) -> None:
     """Import lessons from Hugo, Jekyll, Docusaurus, Obsidian, or plain folders of Markdown.

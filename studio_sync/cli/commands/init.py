@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import click
 
-from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.app import App, pass_app
 from studio_sync.cli.init_ci import CI_HOSTS, CiRequest, write_ci
 from studio_sync.cli.init_git import write_git_setup
 from studio_sync.errors import RefusedError, UsageError
@@ -51,7 +51,6 @@ class _Origin:
 @click.option("--hook", is_flag=True, help="Install a git hook that adds approvals to commit messages.")
 @click.option("--git", is_flag=True, help="Set up git to merge records field by field.")
 @click.option("-n", "--dry-run", is_flag=True, help="Only print what would be created.")
-@global_options
 @pass_app
 def command(
     app: App,

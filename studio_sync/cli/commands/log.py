@@ -2,7 +2,7 @@
 
 import click
 
-from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.app import App, pass_app
 from studio_sync.kinds import KINDS
 
 _NOTHING = "nothing was pushed or pulled here yet"
@@ -30,7 +30,6 @@ _NOTHING = "nothing was pushed or pulled here yet"
     metavar="N",
     help="Show at most N runs (default 20).",
 )
-@global_options
 @pass_app
 def command(
     app: App,
@@ -55,7 +54,6 @@ def command(
     """
     from studio_sync.database.values.ledger_past import ALL_RUNS
     from studio_sync.render.log_text import log_lines, log_report
-    from studio_sync.render.problems import lines
     from studio_sync.sync.history.log import log
     from studio_sync.sync.history.log_filter import parse_filter
 
@@ -69,11 +67,9 @@ def command(
         app.out.json(log_report("log", found.read_from, found, prefix))
         return
     app.say(f"database: {found.read_from}")
-    for line in lines(found.problems, app.paint_messages, every=app.verbose):
-        app.out.say(line)
+    app.tell(found.problems)
     for chapter in found.chapters:
-        for line in log_lines(chapter, prefix, app.paint, full=app.verbose):
-            app.out.line(line)
+        app.out.lines(log_lines(chapter, prefix, app.paint, full=app.verbose))
     if not found.chapters:
         app.say("nothing that was pushed or pulled is as asked for" if wanted != ALL_RUNS else _NOTHING)
     elif len(found.chapters) == limit:

@@ -9,13 +9,12 @@ from typing import Any
 
 import click
 
-from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.app import App, pass_app
 from studio_sync.errors import UnavailableError
 
 
 @click.command("lsp")
 @click.option("--stdio", is_flag=True, help="Use stdin and stdout; this is the default.")
-@global_options
 @pass_app
 def command(app: App, stdio: bool) -> None:  # noqa: ARG001
     """Run a language server (LSP) for editors: problems while you type, completion, help.

@@ -4,13 +4,12 @@ from importlib.util import find_spec
 
 import click
 
-from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.app import App, pass_app
 from studio_sync.errors import UnavailableError
 
 
 @click.command("mcp")
 @click.option("--agent", "name", metavar="NAME", default="agent", help="The agent's name in the ledger.")
-@global_options
 @pass_app
 def command(app: App, name: str) -> None:
     """Run a Model Context Protocol (MCP) server for AI authors, over stdin and stdout.

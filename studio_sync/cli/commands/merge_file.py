@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.app import App, pass_app
 from studio_sync.core.values.bounds import MAX_STATE_FILE
 from studio_sync.core.values.escapes import safe
 from studio_sync.errors import UnavailableError
@@ -27,7 +27,6 @@ _MOST = 127
 @click.option("--ours-label", metavar="NAME", default="", help="The label of our version in markers.")
 @click.option("--theirs-label", metavar="NAME", default="", help="The label of their version in markers.")
 @click.option("--driver", is_flag=True, help="Print only `clean` or `conflict`.")
-@global_options
 @pass_app
 def command(
     app: App,

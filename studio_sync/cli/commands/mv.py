@@ -2,7 +2,7 @@
 
 import click
 
-from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.app import App, pass_app
 from studio_sync.errors import UsageError
 
 
@@ -12,7 +12,6 @@ from studio_sync.errors import UsageError
 @click.option("--before", metavar="OTHER", default="", help="Insert it before OTHER.")
 @click.option("--after", metavar="OTHER", default="", help="Insert it after OTHER.")
 @click.option("-n", "--dry-run", is_flag=True, help="Only print what would be renamed.")
-@global_options
 @pass_app
 def command(app: App, source: str, to: str, before: str, after: str, dry_run: bool) -> None:
     """Rename, renumber, reorder or move a record. Its id stays, and links are updated.

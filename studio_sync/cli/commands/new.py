@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.app import App, pass_app
 from studio_sync.core.values.phrases import a
 from studio_sync.errors import UsageError
 from studio_sync.kinds import KINDS
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 @click.option("--after", metavar="OTHER", default="", help="Insert it after OTHER.")
 @click.option("--full", is_flag=True, help="Also create the files that belong into the folder.")
 @click.option("-n", "--dry-run", is_flag=True, help="Only print what would be created.")
-@global_options
 @pass_app
 def command(
     app: App,

@@ -2,7 +2,7 @@
 
 import click
 
-from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.app import App, pass_app
 from studio_sync.cli.click_options import OptionalNumber, delete_option, keep_option
 from studio_sync.errors import UsageError
 
@@ -13,7 +13,6 @@ from studio_sync.errors import UsageError
 @delete_option("Confirm that exactly N files will be deleted.")
 @keep_option()
 @click.option("--adopt-ids", is_flag=True, help="Only write the ids of rows into the files at their places.")
-@global_options
 @pass_app
 def command(
     app: App,

@@ -2,7 +2,7 @@
 
 import click
 
-from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.app import App, pass_app
 from studio_sync.cli.click_options import OptionalNumber, delete_option
 from studio_sync.core.plan.decision import Choice, Grant
 from studio_sync.errors import StudioError, UsageError
@@ -33,7 +33,6 @@ from studio_sync.errors import StudioError, UsageError
     default="text",
     help="The format of a plan; markdown is for comments on pull requests.",
 )
-@global_options
 @pass_app
 def command(
     app: App,

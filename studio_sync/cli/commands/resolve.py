@@ -2,7 +2,7 @@
 
 import click
 
-from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.app import App, pass_app
 from studio_sync.cli.click_options import keep_option
 from studio_sync.cli.printing.run import show_run
 from studio_sync.errors import UsageError
@@ -17,7 +17,6 @@ from studio_sync.errors import UsageError
 @click.option("--whole", is_flag=True, help="Keep one side of the whole record; merge nothing.")
 @click.option("--seen", metavar="TOKEN", default="", help="The database version that you merged by hand.")
 @click.option("-n", "--dry-run", is_flag=True, help="Only print what would be done.")
-@global_options
 @pass_app
 def command(
     app: App,

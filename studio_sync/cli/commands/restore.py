@@ -2,7 +2,7 @@
 
 import click
 
-from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.app import App, pass_app
 from studio_sync.core.values.escapes import safe
 
 
@@ -15,7 +15,6 @@ from studio_sync.core.values.escapes import safe
     help="The version: after REV, right before it (REV^), or at TIME.",
 )
 @click.option("-n", "--dry-run", is_flag=True, help="Only print what would be written.")
-@global_options
 @pass_app
 def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
     """Restore the files below each PATH to REV or TIME, including records deleted since.
@@ -35,7 +34,6 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
     from studio_sync.core.values.problem import Severity
     from studio_sync.render.medium.next_steps import look_and_send
     from studio_sync.render.medium.phrasing import SIGNS, counted, minute_text
-    from studio_sync.render.problems import lines
     from studio_sync.sync.history.restore import restore
 
     scope = app.scope(paths, missing_ok=True)
@@ -54,8 +52,7 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
             notes = "; ".join(filter(None, (fields, revival.note)))
             path = app.paint.path(safe(prefix + revival.path))
             app.out.line(f"{SIGNS[revival.action]} {path}  {app.paint.dim(safe(f'({notes})'))}")
-        for line in lines(sorted(found.left), app.paint_messages, every=app.verbose):
-            app.out.say(line)
+        app.tell(sorted(found.left))
         when = (
             f"{'right before' if found.moment.before else 'at'} {minute_text(found.moment.at.astimezone())}"
         )

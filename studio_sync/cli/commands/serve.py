@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 import click
 
-from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.app import App, pass_app
 from studio_sync.errors import UnavailableError
 
 
@@ -16,7 +16,6 @@ from studio_sync.errors import UnavailableError
     help="The port to listen on; by default any free one.",
 )
 @click.option("--write", is_flag=True, help="Allow pages to resolve conflicts and set the next status.")
-@global_options
 @pass_app
 def command(app: App, port: int, write: bool) -> None:
     """Show the workspace in a browser on this machine: the board, and lessons as learners see them.

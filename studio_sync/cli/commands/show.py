@@ -4,7 +4,7 @@ import shutil
 
 import click
 
-from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.app import App, pass_app
 
 
 @click.command("show")
@@ -16,7 +16,6 @@ from studio_sync.cli.app import App, global_options, pass_app
     type=click.Choice(["base", "files", "database"]),
     help="Print the file at PATH as this side has it.",
 )
-@global_options
 @pass_app
 def command(app: App, revision: str, paths: tuple[str, ...], full: bool, side: str | None) -> None:
     """Show what the push or pull REV changed in each record, before and after.
@@ -38,7 +37,6 @@ def command(app: App, revision: str, paths: tuple[str, ...], full: bool, side: s
         show_side(app, (revision, *paths), side)
         return
     from studio_sync.render.log_text import event_lines, log_report, run_lines
-    from studio_sync.render.problems import lines
     from studio_sync.sync.history.log import run_details
 
     scope = app.scope(paths, missing_ok=True)
@@ -49,14 +47,11 @@ def command(app: App, revision: str, paths: tuple[str, ...], full: bool, side: s
     if app.json:
         app.out.json(log_report("show", source.label, found, prefix))
         return
-    for line in lines(found.problems, app.paint_messages, every=app.verbose):
-        app.out.say(line)
+    app.tell(found.problems)
     (chapter,) = found.chapters
-    for line in run_lines(chapter.run, app.paint):
-        app.out.line(line)
+    app.out.lines(run_lines(chapter.run, app.paint))
     width = shutil.get_terminal_size().columns if app.paint.enabled else 0
     for event in chapter.events:
-        for line in event_lines(event, prefix, paint=app.paint, width=width, full=full):
-            app.out.line(line)
+        app.out.lines(event_lines(event, prefix, paint=app.paint, width=width, full=full))
     if not chapter.events:
         app.say("it changed nothing here")

@@ -4,13 +4,12 @@ from dataclasses import replace
 
 import click
 
-from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.app import App, pass_app
 
 
 @click.command("status")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if anything differs.")
-@global_options
 @pass_app
 def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
     """List records that differ between files and database, with the command that resolves each.
@@ -38,7 +37,6 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
     from studio_sync.render.differences.status_tree import tree_lines
     from studio_sync.render.medium.next_steps import next_steps, step_sentences
     from studio_sync.render.medium.phrasing import standing_summary
-    from studio_sync.render.problems import lines
     from studio_sync.sync.findings import refusal_problem
 
     prefix = app.workspace.prefix
@@ -59,10 +57,8 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
         )
     else:
         app.say(f"database: {found.read_from}")
-        for line in tree_lines(found, layout, prefix, stopped, app.paint, every=app.verbose):
-            app.out.line(line)
-        for line in lines(problems, app.paint_messages, every=app.verbose):
-            app.out.say(line)
+        app.out.lines(tree_lines(found, layout, prefix, stopped, app.paint, every=app.verbose))
+        app.tell(problems)
         if not app.quiet:
             app.out.line(standing_summary(found.deltas, found.comparison.agreed))
             for line in step_sentences(next_steps(found.deltas, stopped), by_ci=app.takes_ci_only()):

@@ -5,7 +5,7 @@ from functools import partial
 
 import click
 
-from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.app import App, pass_app
 from studio_sync.cli.database import confirm, host_text, looked_at, trust_place
 from studio_sync.core.values.escapes import safe
 from studio_sync.database.trust import confirmed_hosts
@@ -18,7 +18,6 @@ from studio_sync.errors import UsageError
 @click.option("--list", "listing", is_flag=True, help="List trusted hosts of all workspaces.")
 @click.option("--remove", is_flag=True, help="Stop trusting TARGET, which may also be a host.")
 @click.option("-n", "--dry-run", is_flag=True, help="Only print what would be trusted.")
-@global_options
 @pass_app
 def command(app: App, name: str, listing: bool, remove: bool, dry_run: bool) -> None:
     """Trust the host of a target in studio.yaml, so that studio may connect to it.

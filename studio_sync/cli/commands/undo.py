@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.app import App, pass_app
 from studio_sync.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ _REVISION = re.compile(r"[0-9a-fA-F]{4,32}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0
 @click.option("--list", "listing", is_flag=True, help="List what can be undone, newest first.")
 @click.option("--over", is_flag=True, help="Also replace files edited since; their content is kept.")
 @click.option("-n", "--dry-run", is_flag=True, help="Only print what would be written.")
-@global_options
 @pass_app
 def command(app: App, given: tuple[str, ...], listing: bool, over: bool, dry_run: bool) -> None:
     """Undo in the files what the newest command, or the one named by REV, replaced.

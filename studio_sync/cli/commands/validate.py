@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.app import App, pass_app
 from studio_sync.core.values.problem import Problem, Severity
 
 
@@ -25,7 +25,6 @@ from studio_sync.core.values.problem import Problem, Severity
     default="text",
     help="The output format.",
 )
-@global_options
 @pass_app
 def command(
     app: App, paths: tuple[str, ...], fix: bool, frozen: bool, anywhere: bool, dry_run: bool, form: str
@@ -74,8 +73,7 @@ def command(
     elif form == "gitlab":
         app.out.json(gitlab(problems))
     else:
-        for line in lines(problems, app.paint, every=app.verbose):
-            app.out.line(line)
+        app.out.lines(lines(problems, app.paint, every=app.verbose))
         if not problems and (files or not anywhere):
             app.say(f"{counted(files, 'file')}, no problems")
         if errors:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from studio_sync.cli.app import App, global_options, pass_app
+from studio_sync.cli.app import App, pass_app
 from studio_sync.errors import StudioError
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ _GRACE = 3.0
     metavar="SECONDS",
     help="How often to check all files and the database.",
 )
-@global_options
 @pass_app
 def command(app: App, paths: tuple[str, ...], pulls: bool, every: float) -> None:
     """Validate and push each file when it is saved, until Ctrl-C.

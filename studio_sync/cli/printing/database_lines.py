@@ -11,8 +11,7 @@ def print_lines(app: App, lines: Iterable[str], *, database: str = "") -> None:
     printed = list(lines)
     if app.json:
         app.out.json(report("db", "ok", database=database, lines=printed))
-    for line in printed if not app.json else ():
-        app.out.line(line)
+    app.out.lines(printed if not app.json else ())
 
 
 def print_sql(app: App, sql: str, *, database: str = "") -> None:

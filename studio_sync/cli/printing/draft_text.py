@@ -8,7 +8,6 @@ from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.problem import Problem
 from studio_sync.files.workspace.draft import Draft
 from studio_sync.render.medium.phrasing import SIGNS, counted
-from studio_sync.render.problems import lines
 
 
 def draft_lines(app: App, draft: Draft) -> Iterator[str]:
@@ -29,15 +28,11 @@ def show_draft(
     if app.json:
         app.out.json(_report(app, command, draft, problems))
         return
-    for line in draft_lines(app, draft):
-        app.out.line(line)
+    app.out.lines(draft_lines(app, draft))
     empty = [problem for problem in problems if problem.code == "missing-body"]
     for problem in empty:
         app.say(f"still to write in {problem.path}: {problem.message}; {problem.hint}")
-    for line in lines(
-        [problem for problem in problems if problem not in empty], app.paint_messages, every=app.verbose
-    ):
-        app.out.say(line)
+    app.tell(problem for problem in problems if problem not in empty)
     if draft.edits:
         files = counted(len(draft.edits), "file")
         app.say(f"{'would edit' if dry_run else 'edited'} {files}, so that links and order stay right")

@@ -10,7 +10,6 @@ from studio_sync.cli.app import App
 from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.problem import Problem
 from studio_sync.render.medium.phrasing import SIGNS, change_words, counted, decided
-from studio_sync.render.problems import lines
 from studio_sync.render.run_view import RunView, run_view
 from studio_sync.sync.outcome import Outcome
 
@@ -58,8 +57,7 @@ def show_run(
 def _show_text(app: App, view: RunView) -> None:
     found = view.found
     if not app.quiet:
-        for line in _rows(app, view):
-            app.out.line(line)
+        app.out.lines(_rows(app, view))
     if view.summary and (view.stopped or view.changes or not app.quiet):
         app.out.line(view.summary)
     if view.stopped and found.plan.changes and not view.dry_run:
@@ -69,8 +67,7 @@ def _show_text(app: App, view: RunView) -> None:
         app.say(line)
     pages = [] if app.quiet or not found.contested else _show_conflicts(app, found)
     problems = map(_unshown, view.problems) if app.quiet else view.problems
-    for line in lines(list(problems), app.paint_messages, every=app.verbose):
-        app.out.say(line)
+    app.tell(problems)
     if pages:
         from studio_sync.cli.printing.conflict_list import remember
 
@@ -112,6 +109,5 @@ def _show_conflicts(app: App, found: Outcome) -> "list[tuple[Contested, Conflict
 
     pages = [(contested, conflict_page(app, found, contested)) for contested in found.contested]
     for _, page in pages:
-        for line in page.lines:
-            app.out.line(line)
+        app.out.lines(page.lines)
     return pages

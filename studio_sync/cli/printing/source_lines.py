@@ -38,8 +38,7 @@ def show_sources(app: App, scope: tuple[str, ...], *, full: bool) -> bool:
             app.out.json(_report(app, found, stale, studio))
             return bool(stale)
         for one in stale:
-            for line in _lines(app, found, one, studio, full=full):
-                app.out.line(line)
+            app.out.lines(_lines(app, found, one, studio, full=full))
     if not stale:
         app.say("no source changed since it was translated")
     return bool(stale)

@@ -15,7 +15,6 @@ from studio_sync.files.memory.kept import KeptRun, Verb
 from studio_sync.render.json_report import undone_report
 from studio_sync.render.medium.next_steps import look_and_send
 from studio_sync.render.medium.phrasing import SIGNS, counted, minute_text
-from studio_sync.render.problems import lines
 from studio_sync.sync.history.restore import Restored
 from studio_sync.sync.history.undo import UndoAction, Undone
 
@@ -75,8 +74,7 @@ def show_undo(
             notes = "; ".join(filter(None, (fields, revival.note)))
             path = app.paint.path(safe(prefix + revival.path))
             app.out.line(f"{SIGNS[revival.action]} {path}  {app.paint.dim(safe(f'({notes})'))}")
-        for line in lines(left, app.paint_messages, every=app.verbose):
-            app.out.say(line)
+        app.tell(left)
         app.out.line(_summary(undone, restored, count, dry_run=dry_run))
         if undecided and not dry_run:
             app.say("`studio diff` shows what is undecided again")
