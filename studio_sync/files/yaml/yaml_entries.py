@@ -78,7 +78,8 @@ def _scalars(root: YamlNode | None, text: str) -> list[tuple[int, int]]:
     """The ranges of the scalars' content, in the order of the text; a block's begins below its first line."""
     nodes = _nodes(root) if root is not None else ()
     found = (n for n in nodes if not n.entries and not n.items and n.end > n.start)
-    return sorted((behind(HEADER, text, n.start) if n.style in _BLOCK else n.start, n.end) for n in found)
+    starts = ((behind(HEADER, text, n.start) if n.style in _BLOCK else n.start, n.end) for n in found)
+    return sorted((start, max(start, end)) for start, end in starts)
 
 
 def _aliased(node: YamlNode) -> bool:

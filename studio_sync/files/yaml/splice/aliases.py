@@ -5,25 +5,24 @@ from collections.abc import Sequence
 from studio_sync.core.values.value import same
 from studio_sync.files.yaml.faults.fault import YamlFault
 from studio_sync.files.yaml.parser.marks import YamlNode
-from studio_sync.files.yaml.parser.nodes import compose
 from studio_sync.files.yaml.splice.node_value import Rewriter
 from studio_sync.files.yaml.splice.source import NodePlace, NoEditError, SourceText, TextEdit, apply
 from studio_sync.files.yaml.yaml_reader import read_yaml
 
 
-def spelled_out(text: str, edits: Sequence[TextEdit], newline: str) -> str | None:
-    """`text` with the aliases affected by `edits` written out, and an equal value.
+def spelled_out(source: SourceText, edits: Sequence[TextEdit]) -> str | None:
+    """The text with the aliases affected by `edits` written out, and an equal value.
 
     None if there are none, or they can't be written out.
     """
-    root = compose(text)
-    if root is None:
+    root = source.root
+    if root is None or not source.targets:
         return None
-    source = SourceText(text, root, newline)
-    for allow_literal in (True, False):
+    for as_written, allow_literal in ((True, True), (False, True), (False, False)):
+        rewriter = Rewriter(source, allow_literal=allow_literal)
         try:
-            result = apply(text, _spell(source, root, edits, allow_literal=allow_literal))
-            if result != text and same(read_yaml(result), root.value):
+            result = apply(source.text, _spell(source, root, edits, rewriter, as_written=as_written))
+            if result != source.text and same(read_yaml(result), root.value):
                 return result
         except (NoEditError, YamlFault):
             continue
@@ -31,17 +30,30 @@ def spelled_out(text: str, edits: Sequence[TextEdit], newline: str) -> str | Non
 
 
 def _spell(
-    source: SourceText, root: YamlNode, edits: Sequence[TextEdit], *, allow_literal: bool
+    source: SourceText,
+    root: YamlNode,
+    edits: Sequence[TextEdit],
+    rewriter: Rewriter,
+    *,
+    as_written: bool,
 ) -> list[TextEdit]:
-    defined: dict[str, YamlNode] = {}
     done: list[TextEdit] = []
-    rewriter = Rewriter(source, allow_literal=allow_literal)
     for place in source.places(NodePlace(root)):
         node = place.node
-        if node.anchor:
-            defined[node.anchor] = node
-        target = defined.get(node.alias)
+        target = source.targets.get(node.start) if node.alias else None
         if target is None or not any(e.start <= target.end and source.outer(target) <= e.end for e in edits):
             continue
-        done += rewriter.rewrite(place, node.value)
+        if as_written and on_one_line(source, target):
+            done.append(TextEdit(node.start, node.end, source.text[target.start : target.end]))
+        else:
+            done += rewriter.rewrite(place, node.value)
     return done
+
+
+def on_one_line(source: SourceText, node: YamlNode) -> bool:
+    """Whether a node can be written elsewhere as it is: it is on one line, with no anchor or alias inside."""
+    block = node.style in ("|", ">") or (bool(node.entries or node.items) and not node.flow)
+    if block or node.start == node.end or source.next_line(node.start) < node.end:
+        return False
+    below = (place.node for place in source.places(NodePlace(node)) if place.node is not node)
+    return not any(inner.anchor or inner.alias for inner in below)

@@ -1,10 +1,12 @@
 """Splices inside a list or mapping: entries and items, one by one."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace as with_
 from difflib import SequenceMatcher
 
 from studio_sync.core.values.value import Value, digest, same
 from studio_sync.files.yaml.parser.marks import GAP, YamlNode, behind
+from studio_sync.files.yaml.splice.aliases import on_one_line
 from studio_sync.files.yaml.splice.node_value import Rewriter, same_kind
 from studio_sync.files.yaml.splice.source import NodePlace, NoEditError, SourceText, TextEdit
 from studio_sync.files.yaml.yaml_writer import element, entry, flow
@@ -23,12 +25,20 @@ class NodeEditor:
         self._greedy = greedy
         self._rewriter = Rewriter(source, allow_literal=allow_literal)
         self._style = self._rewriter.style
+        self._anchored: dict[int, Value] = {}  # the new values of anchored nodes, by their positions
         self.edits: list[TextEdit] = []
 
     def change(self, place: NodePlace, new: Value, depth: int = 0) -> None:
-        """Make the value at `place` equal to `new`."""
-        if same(place.node.value, new):
+        """Make the value at `place` equal to `new`. An alias follows its anchor, if that gives `new`."""
+        node = place.node
+        if node.anchor:
+            self._anchored[node.start] = new
+        target = self._source.targets.get(node.start) if node.alias else None
+        if same(self._anchored.get(target.start, node.value) if target else node.value, new):
             return
+        if target and on_one_line(self._source, target):
+            written = with_(target, start=node.start, end=node.end, anchor="", alias=node.alias)
+            place = with_(place, node=written)
         if depth < self._depth and same_kind(place.node, new):
             if isinstance(new, Mapping):
                 self._mapping(place, new, depth + 1)

@@ -58,9 +58,15 @@ class Rewriter:
     def _inline(self, place: NodePlace, new: Value) -> TextEdit:
         node = place.node
         shown = _styled(node, new, in_flow=place.flow)
+        return TextEdit(node.start, node.end, self._separator(place) + shown + self._header_comment(node))
+
+    def _header_comment(self, node: YamlNode) -> str:
+        """The comment behind the indicators of a block scalar, if it is within the node.
+
+        An empty block scalar ends before it.
+        """
         header = HEADER.match(self._source.text, node.start) if node.style in ("|", ">") else None
-        comment = header.group(3).rstrip() if header else ""
-        return TextEdit(node.start, node.end, self._separator(place) + shown + comment)
+        return header.group(3).rstrip() if header and header.end() <= node.end else ""
 
     def _separator(self, place: NodePlace) -> str:
         """The separator needed before a value where none is written yet."""
@@ -74,19 +80,21 @@ class Rewriter:
     def _open(self, place: NodePlace, new: Value) -> list[TextEdit]:
         """Replace a scalar by a block list or mapping."""
         node, source = place.node, self._source
-        if place.key is None:
+        if place.key is None and not node.anchor:
             if node.start == node.end and place.listed:
                 pad = " " * (source.column(node.start) + 1)
             else:
                 pad = " " * source.column(node.start)
-            shown = source.joined(block_lines(new, pad, self.style))[len(pad) :]
+            first, *others = block_lines(new, pad, self.style)
+            shown = source.joined([first[len(pad) :] + self._header_comment(node), *others])
             return [TextEdit(node.start, node.end, self._separator(place) + shown)]
-        deeper = self.style.step if isinstance(new, Mapping) else self.style.dash
+        # On the line of an anchor, the first key would have that anchor, and no list could begin.
+        deeper = self.style.step if isinstance(new, Mapping) or place.key is None else self.style.dash
         lines = block_lines(new, " " * (place.column + deeper), self.style)
         if source.alone(node.start) and node.start != node.end:
             return [TextEdit(source.line_start(node.start), node.end, source.joined(lines))]
         head = source.text[: node.start].rstrip(" \t")
-        return [TextEdit(len(head), node.end, ""), source.below(node.end, lines)]
+        return [TextEdit(len(head), node.end, self._header_comment(node)), source.below(node.end, lines)]
 
     def _close(self, place: NodePlace, new: Value) -> list[TextEdit]:
         """Replace a block list or mapping by a scalar."""
@@ -122,19 +130,18 @@ class Rewriter:
     def _block_scalar(self, place: NodePlace, new: str) -> TextEdit:
         """Replace the text of a block scalar, keeping its indentation, if that can represent `new`."""
         node, source = place.node, self._source
-        shown = source.text[node.start : node.end]
-        header = HEADER.match(shown)
+        header = HEADER.match(source.text, node.start)
         if header is None:
             raise NoEditError
+        end = max(node.end, header.end())
         mark, indicators, rest = header.groups()
         parent = max(place.column, 0)
         digit = indicators.strip("+-")
         if digit:
             pad = parent + int(digit)
         else:
-            content = shown[header.end() :]
-            body = content.lstrip("\r\n ")
-            margin = source.column(node.end - len(body)) if body else 0
+            body = source.text[header.end() : end].lstrip("\r\n ")
+            margin = source.column(end - len(body)) if body else 0
             pad = margin or parent + self.style.step
         lines = literal(new, " " * pad, pad - parent) if self._literal and pad - parent <= 9 else []  # noqa: PLR2004
         if not lines:
@@ -147,10 +154,10 @@ class Rewriter:
         asked = lines[0][1:]
         chomp = "+" if "+" in indicators and new.endswith("\n") else asked.strip("0123456789")
         indent = digit or asked.strip("+-")
-        tail = source.newline if new.endswith("\n") and node.end == len(source.text) else ""
+        tail = source.newline if new.endswith("\n") and end == len(source.text) else ""
         return TextEdit(
             node.start,
-            node.end,
+            end,
             source.joined([f"{mark}{indent}{chomp}{rest}", *body_lines]) + tail,
         )
 

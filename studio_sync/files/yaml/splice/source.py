@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from studio_sync.files.yaml.parser.marks import YamlNode, behind_colon, column_of
 from studio_sync.files.yaml.yaml_writer import Style
@@ -49,6 +50,20 @@ class SourceText:
         found = _BREAK.search(text)
         self.newline = newline or (found.group() if found else "\n")
         self.style = _style(self) if root else Style()
+
+    @cached_property
+    def targets(self) -> dict[int, YamlNode]:
+        """What each alias repeats, by the position of the alias."""
+        if self.root is None or "*" not in self.text:
+            return {}
+        found: dict[int, YamlNode] = {}
+        anchors: dict[str, YamlNode] = {}
+        for node in (place.node for place in self.places(NodePlace(self.root))):
+            if node.alias:
+                found[node.start] = anchors[node.alias]
+            elif node.anchor:
+                anchors[node.anchor] = node
+        return found
 
     def line_start(self, index: int) -> int:
         """The start of the line of `index`, after a byte-order mark."""

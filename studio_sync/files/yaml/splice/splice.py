@@ -130,31 +130,39 @@ def _first(text: str, root: YamlNode | None, wanted: Value, newline: str) -> str
 def _search(text: str, newline: str, wanted: Value, levels: int, act: _Act) -> str | None:
     """The first result of `act`, from the finest to the coarsest way, that parses to `wanted`.
 
-    If there is none, the aliases of what changes are written out, and all is tried again.
+    Where none of one fineness does, the aliases of what changes are written out, and it is tried again: an
+    alias costs its own place at most, never what stands around it.
     """
-    touched: list[TextEdit] = []
-    for stage in range(2):
-        if stage:
-            spelled = spelled_out(text, touched, newline)
-            if spelled is None:
-                return None
-            text = spelled
-        root = compose(text)
-        if root is None:
-            return None
-        source = SourceText(text, root, newline)
-        for level in range(levels, -1, -1):
-            for allow_literal, greedy in ((True, False), (True, True), (False, False), (False, True)):
-                editor = NodeEditor(source, depth=level, allow_literal=allow_literal, greedy=greedy)
-                try:
-                    act(editor, NodePlace(root))
-                    touched += editor.edits
-                    result = apply(text, editor.edits)
-                except NoEditError:
-                    continue
-                if _reads(result, wanted):
-                    return result
+    source = _source(text, newline)
+    for level in range(levels, -1, -1):
+        touched: list[TextEdit] = []
+        found = _tried(source, wanted, level, act, touched)
+        if found is None and (spelled := spelled_out(source, touched)) is not None:
+            found = _tried(_source(spelled, newline), wanted, level, act, touched)
+        if found is not None:
+            return found
     return None
+
+
+def _tried(source: SourceText, wanted: Value, level: int, act: _Act, touched: list[TextEdit]) -> str | None:
+    """The first result of `act` at one level that parses to `wanted`; all edits tried go to `touched`."""
+    if source.root is None:
+        return None
+    for allow_literal, greedy in ((True, False), (True, True), (False, False), (False, True)):
+        editor = NodeEditor(source, depth=level, allow_literal=allow_literal, greedy=greedy)
+        try:
+            act(editor, NodePlace(source.root))
+            touched += editor.edits
+            result = apply(source.text, editor.edits)
+        except NoEditError:
+            continue
+        if _reads(result, wanted):
+            return result
+    return None
+
+
+def _source(text: str, newline: str) -> SourceText:
+    return SourceText(text, compose(text), newline)
 
 
 def _reads(text: str, wanted: Value) -> bool:
