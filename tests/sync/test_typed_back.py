@@ -382,6 +382,23 @@ def test_what_a_command_called_undecided_stays_so_until_it_is_decided(
     assert repo.standings() == {}
 
 
+@pytest.mark.parametrize("looked", [True, False])
+def test_what_is_deleted_after_git_put_it_back_is_a_decision(repo: Desk, looked: bool) -> None:
+    repo.sql("UPDATE articles SET content = 'From the web.' WHERE session_id = %s", SESSION)
+    repo.ok("pull")
+    git(repo, "checkout", "--", ".")
+    if looked:
+        repo.refused("push")
+    repo.remove(ARTICLE)
+    found = repo.refused("push", "--delete")
+    assert "deleted in the files, and changed in the database since" in found.err
+    assert content(repo) == "From the web."
+    repo.run("diff")
+    repo.ok("resolve", f"content/{ARTICLE}", "--keep", "files")
+    repo.ok("push", "--delete")
+    assert repo.standings() == {}
+
+
 def test_the_other_fields_of_an_undecided_file_are_as_they_were(undecided: Desk) -> None:
     undecided.sql("UPDATE articles SET sources = NULL WHERE session_id = %s", SESSION)
     assert standing(undecided) == "conflict"

@@ -199,13 +199,18 @@ def undecided_fields(
     fields that a command wrote last; `committed`: those that a commit made here changed since; `noted`: those
     of which a push or pull said since that nobody can tell.
 
-    The path of a file counts as a field; a loose field that the file omits was not restored.
+    The path of a file counts as a field; a loose field that the file omits was not restored. A deleted file
+    is what it was when it was deleted: as HEAD has it, if git had put that back.
     """
-    if local is None or head is None:
+    if head is None:
         return frozenset()
     now, then, at_head, at_old = (
         field_digests(kind, version) for version in (local, remembered, head, before)
     )
+    if local is None:
+        # B13: what git may have put back before it was deleted is not what is remembered.
+        put_back = (n for n, value in at_head.items() if rewritten and value not in (ABSENT, then.get(n)))
+        return frozenset((*noted, *put_back))
     changed = {name for name, value in now.items() if value not in (ABSENT, then.get(name))}
     # B6: a field that a commit made here changed is intended, whatever the file contained in between.
     back = {name for name in changed if now[name] == at_head.get(name) == at_old.get(name)}

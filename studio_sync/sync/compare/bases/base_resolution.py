@@ -171,17 +171,17 @@ class BaseResolver:
         self, record: Differing, remembered: Version | None, old_head: str, at: int
     ) -> frozenset[str]:
         """The fields in which the file equals HEAD again, and nobody can tell who wrote that."""
-        traces, entry = self._traces, record.entry
+        traces, noted = self._traces, noted_undecided(self._memory, self._db, record.rid, at)
         file, old = (self._file_at(record, commit) for commit in (traces.tips[0], old_head))
         if old is None and file is not None and old_head and old_head not in traces.edges:
             old = traces.at(old_head, [file.path])  # amended since: nothing leads to it
         there = self._held(record, file)
-        if entry is None or file is None or there is None or old is None:
-            return frozenset()
+        if file is None or there is None or old is None:
+            return noted if record.local is None else frozenset()
         before = self._held(record, old)
         since = traces.blobs_since(old_head, file.path) if file.path == old.path else [file.blob]
         committed = [self._held(record, replace(file, blob=blob)) for blob in since]
-        wrote, when = self._in_index(file.path, entry.path)
+        wrote, when = self._in_index(file.path, *record.paths)
         return undecided_fields(
             record.kind,
             record.local,
@@ -192,7 +192,7 @@ class BaseResolver:
             rewritten=wrote == file.blob == old.blob and when > at,
             intended=self._intended(record),
             committed=committed_fields(record.kind, before, committed),
-            noted=noted_undecided(self._memory, self._db, record.rid, at),
+            noted=noted,
         )
 
     def _intended(self, record: Differing) -> frozenset[str]:
@@ -205,10 +205,10 @@ class BaseResolver:
     def _file_at(self, record: Differing, commit: str) -> "GitFile | None":
         """A record's file at a commit: by its id if its folder may have moved since, else by its path."""
         place, entry = record.place, record.entry
-        if not commit or place is None or entry is None:
+        if not commit or place is None:
             return None
-        moved = record.base is not None and entry.path != record.base.path
-        if moved or entry.path.startswith(self._moved):
+        moved = entry is not None and record.base is not None and entry.path != record.base.path
+        if moved or (entry is not None and entry.path.startswith(self._moved)):
             return self._stands(record, place).get(commit)
         return self._traces.at(commit, record.paths)
 
