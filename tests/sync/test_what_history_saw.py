@@ -136,3 +136,23 @@ def test_an_edit_of_what_a_killed_push_sent_is_not_sent_over_a_row_that_went_bac
     synced.edit(ARTICLE, "Mine.", "Mine.\n\nAnd more.")
     synced.refused("push")
     assert content(synced) == first
+
+
+def titled(repo: Desk, title: str) -> None:
+    repo.sql("UPDATE sessions SET title = %s WHERE id = %s", title, SESSION)
+
+
+def test_a_pulls_note_of_an_edit_says_nothing_of_the_fields_that_it_left_as_they_were(repo: Desk) -> None:
+    first = repo.one("SELECT title FROM sessions WHERE id = %s", SESSION)
+    repo.edit(FILE, "hook: Nobody told her.", "hook: Mine.")
+    commit(repo, "mine")
+    titled(repo, "Theirs")
+    repo.ok("pull")
+    commit(repo, "pulled")
+    titled(repo, first)  # the row says again what it said when `mine` was committed
+    repo.ok("pull")
+    git(repo, "stash")
+    for desk in (repo, clone(repo, "fresh")):
+        assert standing(desk, FILE, "title") == "behind"
+    repo.ok("push")
+    assert repo.one("SELECT title FROM sessions WHERE id = %s", SESSION) == first

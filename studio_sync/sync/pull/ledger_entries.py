@@ -161,9 +161,10 @@ class PullLedger:
             ):
                 continue
             else:
-                fields = frozenset(field_digests(delta.kind, content)) - frozenset(
-                    delta.having(Standing.CONFLICT)
-                )
+                # B14: where it says what the row says, an older commit may have said the same.
+                there = field_digests(delta.kind, delta.remote)
+                edited = {n for n, value in field_digests(delta.kind, content).items() if value != there[n]}
+                fields = frozenset(edited.difference(delta.having(Standing.CONFLICT)))
             if content is None:
                 continue
             note = LedgerNote(content, fields, number)
