@@ -10,13 +10,16 @@ from hypothesis import strategies as st
 from studio_sync.core.merge.field import merge_value
 from studio_sync.core.merge.json_diff import NO_VALUE
 from studio_sync.core.merge.json_values import Dispute
+from studio_sync.core.merge.reversal import reversed_change
 from studio_sync.core.merge.three_way import Clash
 from studio_sync.core.values.kind import Field, FieldPlace, Type
 from studio_sync.core.values.record import canonical_value
 from studio_sync.core.values.value import json_bytes, same
+from studio_sync.kinds import KINDS
 
 many = settings(max_examples=300, deadline=None)
 
+ARTICLE = KINDS["article"]
 JSON = Field(name="questions", type=Type.JSON)
 BODY = Field(name="content", place=FieldPlace.BODY)
 TEXT = Field(name="hook")
@@ -271,3 +274,25 @@ def test_a_text_that_one_side_emptied_and_the_other_edited_is_one_conflict():
 
 def test_numbers_are_the_same_however_they_are_written():
     assert merge(Decimal("1.10"), Decimal("1.1"), Decimal(2), NUMBER) == Decimal(2)
+
+
+TEXTS = ("A b.", "A c.", "A b.\n\nD e.", "A c.\n\nD e.", "F g.", None)
+
+
+@many
+@given(*[st.sampled_from(TEXTS)] * 3)
+def test_a_reversal_brings_back_what_was_before_and_keeps_what_came_later(before, after, now):
+    old, wrote, said = ({"content": text} for text in (before, after, now))
+    found = reversed_change(ARTICLE, ["content"], old, wrote, said)
+    (value,) = (found.merged | found.overlapping).values()
+    if now == after:
+        assert found.merged == old
+    if before == after:
+        assert found.merged == said
+    assert reversed_change(ARTICLE, ["content"], old, None, said).overlapping == old
+    assert found.overlapping or value == merge(after, now, before, BODY)
+
+
+def test_a_reversal_takes_back_only_the_places_that_overlap():
+    old, wrote, said = ({"content": text} for text in ("A.\n\nm\n\nB.", "C.\n\nm\n\nB.", "D.\n\nm\n\nE."))
+    assert reversed_change(ARTICLE, ["content"], old, wrote, said).overlapping == {"content": "A.\n\nm\n\nE."}

@@ -167,28 +167,75 @@ def test_a_revision_and_paths_narrow_what_is_undone(synced: Desk) -> None:
     assert "For all those" in synced.read(f"{P}/program.md")
 
 
-def test_what_was_edited_since_stays_unless_it_is_asked_for(synced: Desk) -> None:
+def test_what_was_changed_since_stays_where_it_does_not_overlap_the_push(synced: Desk) -> None:
+    """Both in the file, and by a colleague whose push comes first: the way there is printed."""
     synced.edit(ARTICLE, "One two", "Uno dos")
+    synced.edit(f"{S1}/quiz.yaml", "Who listens?", "Who asks?")
     synced.ok("push")
-    synced.edit(ARTICLE, "Uno dos", "Later words")
-    said = synced.refused("undo").err
-    assert "Later words" in synced.read(ARTICLE)
-    way = said.partition("all the same: studio ")[2].splitlines()[0]
-    synced.ok(*way.split())
-    assert "One two" in synced.read(ARTICLE)
-    synced.ok("undo")
-    assert "Later words" in synced.read(ARTICLE)
-
-
-def test_what_the_database_changed_since_comes_first_and_the_way_is_said(synced: Desk) -> None:
-    synced.edit(ARTICLE, "One two", "Uno dos")
-    synced.ok("push")
-    synced.sql("UPDATE articles SET content = 'Web words.' WHERE session_id = %s", SESSION)
-    said = synced.refused("undo").err
-    pull, undo = said.partition("hint: studio ")[2].splitlines()[0].split("; then studio ")
+    ben = synced.clone("ben")
+    ben.ok("pull")
+    ben.edit(ARTICLE, "Four five.", "Quattro cinque.")
+    ben.ok("push", STUDIO_ACTOR="Ben <ben@example.com>")
+    synced.edit(f"{S1}/quiz.yaml", "text: He", "text: They")
+    said = synced.refused("undo")
+    assert "error[not-seen]" in said.err
+    assert "Who listens?" in synced.read(f"{S1}/quiz.yaml")
+    assert "text: They" in synced.read(f"{S1}/quiz.yaml")
+    assert "content/acme-bank" in said.err
+    pull, undo = said.err.partition("hint: studio ")[2].splitlines()[0].split("; then studio ")
+    assert "--over" not in undo
     synced.ok(*pull.split())
-    synced.ok(*undo.split())
-    assert "One two" in synced.read(ARTICLE)
+    assert "(content; what was changed since stays)" in synced.ok(*undo.split()).out
+    synced.ok("push")
+    assert synced.one("SELECT content FROM articles WHERE session_id = %s", SESSION) == (
+        "One two three.\n\nQuattro cinque."
+    )
+
+
+def test_what_overlaps_a_push_stays_until_it_is_asked_for_over_that(synced: Desk) -> None:
+    """What that takes is shown, with whose it is; what doesn't overlap stays all the same."""
+    synced.edit(ARTICLE, "Four five.", "Four five.\n\nSix seven.")
+    synced.ok("push")
+    synced.edit(ARTICLE, "One two three.", "Uno dos tres.")
+    synced.ok("push")
+    revision = synced.ok("log").out.split()[0]
+    ben = synced.clone("ben")
+    ben.ok("pull")
+    ben.edit(ARTICLE, "Uno dos tres.", "Ben says four.")
+    ben.edit(ARTICLE, "Six seven.", "Sei sette.")
+    ben.ok("push", STUDIO_ACTOR="Ben <ben@example.com>")
+    first = follow(synced, synced.refused("undo", revision).err, "hint: studio ", "; then studio ")
+    found = synced.refused(*first.split())
+    assert "error[edited-since] content changed since, in the same places: by Ben <ben@example.com> (" in (
+        found.err
+    )
+    assert "- Ben says four.\n" in found.err
+    assert "+ One two three.\n" in found.err
+    assert "Sei sette" not in found.err
+    assert "Ben says four." in synced.read(ARTICLE)
+    synced.edit(ARTICLE, "Ben says four.", "Ada says five.")
+    found = synced.refused(*first.split())
+    assert ") and in the file, in no push\n" in found.err
+    follow(synced, found.err, "take it back all the same: studio ")
+    assert "One two three.\n\nFour five.\n\nSei sette." in synced.read(ARTICLE)
+    synced.ok("undo")
+    assert "Ada says five." in synced.read(ARTICLE)
+
+
+def test_what_is_in_conflict_with_the_database_is_resolved_before_a_push_is_undone(synced: Desk) -> None:
+    synced.edit(ARTICLE, "One two", "Uno dos")
+    synced.ok("push")
+    revision = synced.ok("log").out.split()[0]
+    synced.edit(f"{S1}/article.md", "Uno dos three.", "Mine.")
+    synced.sql("UPDATE articles SET content = 'Web words.' WHERE session_id = %s", SESSION)
+    found = synced.refused("undo", revision)
+    assert "error[not-seen]" in found.err
+    synced.ok("diff")
+    undo = follow(
+        synced, found.err.replace("files|database", "database"), "resolve it: studio ", "; then studio "
+    )
+    follow(synced, synced.refused(*undo.split()).err, "take it back all the same: studio ")
+    assert "One two three." in synced.read(ARTICLE)
 
 
 def test_what_is_kept_is_the_users_alone_and_stands_outside_the_workspace(synced: Desk, home: Path) -> None:
@@ -344,18 +391,6 @@ def test_a_decision_that_changed_no_file_is_never_passed_over_for_an_older_comma
     assert synced.files() == before
 
 
-def test_what_was_edited_since_is_left_until_it_is_asked_for_over_that(synced: Desk) -> None:
-    synced.edit(ARTICLE, "One two", "Uno dos")
-    synced.ok("push")
-    synced.edit(ARTICLE, "Uno dos", "Un deux")
-    found = synced.refused("undo")
-    assert "error[edited-since]" in found.err
-    assert "Un deux" in synced.read(ARTICLE)
-    way = found.err.partition("take it back all the same: studio ")[2].splitlines()[0]
-    synced.ok(*way.split())
-    assert "One two" in synced.read(ARTICLE)
-
-
 def test_a_number_stays_where_a_push_is_undone(synced: Desk) -> None:
     synced.ok("mv", "1.2", "1.7")
     synced.ok("push")
@@ -417,9 +452,11 @@ def test_the_moves_back_that_are_printed_all_work_in_their_order(synced: Desk, m
     synced.ok("push")
 
 
-def follow(desk: Desk, said: str, before: str) -> None:
-    """Do what a message says; it must work."""
-    desk.ok(*said.partition(before)[2].splitlines()[0].split())
+def follow(desk: Desk, said: str, before: str, then: str = "\0") -> str:
+    """Do what a message says; it must work. Returns what it says after that."""
+    way, _, rest = said.partition(before)[2].splitlines()[0].partition(then)
+    desk.ok(*way.split())
+    return rest
 
 
 def test_where_there_is_nothing_to_undo_it_says_so_and_ends_with_1(desk: Desk) -> None:

@@ -25,10 +25,11 @@ _REVISION = re.compile(r"[0-9a-fA-F]{4,32}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0
 def command(app: App, given: tuple[str, ...], listing: bool, over: bool, dry_run: bool) -> None:
     """Undo in the files what the newest command, or the one named by REV, replaced.
 
-    For a push, undo writes the rows as they were before it into the files, deleted ones with their ids. For
-    any other command, it writes the files as they were. The result is an ordinary local change: check it with
-    `studio diff`, then push it. Only a decision about a conflict is itself undone: the conflict is undecided
-    again. What undo replaces is kept, so a second undo reverts the first.
+    For a push, undo takes back in the files what it changed in rows, deleted ones with their ids, and keeps
+    what was changed since. For any other command, it writes the files as they were. The result is an
+    ordinary local change: check it with `studio diff`, then push it. Only a decision about a conflict is
+    itself undone: the conflict is undecided again. What undo replaces is kept, so a second undo reverts the
+    first.
 
     \b
     Examples:

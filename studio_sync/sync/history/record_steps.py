@@ -1,14 +1,16 @@
 """The steps of one record's history: its versions in the ledger, and tracked changes in between."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from studio_sync.core.values.record import Rid
-from studio_sync.core.values.value import Value
+from studio_sync.core.values.phrases import listed
+from studio_sync.core.values.record import Omitted, Rid
+from studio_sync.core.values.value import Value, same
 from studio_sync.database.store_ledger import StoreLedger, StorePast
 from studio_sync.database.values.ledger_past import RecordRun
-from studio_sync.database.values.ledger_values import PULL
-from studio_sync.database.values.row_change import TRACKED, RowChange, RowSide
+from studio_sync.database.values.ledger_values import ONLY_READ, PULL
+from studio_sync.database.values.row_change import TRACKED, RowChange, RowSide, author_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +52,25 @@ def _step(change: RowChange, side: RowSide, run: str, source: str) -> RecordStep
     actor, role = (change.actor, change.role) if run else ("", "")
     entry = RecordRun(0, side.version.digests, run, change.at, actor, source, "", "", role)
     return RecordStep(entry, side.values)
+
+
+def changed_by(
+    steps: Sequence[RecordStep], run: str, names: Collection[str], now: Mapping[str, Value | Omitted]
+) -> str:
+    """By whom one of these fields of a record was changed after a run, oldest first; "" if unknown."""
+    later = steps[next((k for k, step in enumerate(steps) if step.run.run == run), len(steps)) :]
+    found = [_author(new.run) for old, new in pairwise(later) if _differ(old.values, new.values, names)]
+    if later and _differ(later[-1].values, now, names):
+        found.append("in the file, in no push")
+    return listed([*dict.fromkeys(found)], "and")
+
+
+def _differ(old: Mapping[str, Value], new: Mapping[str, Value | Omitted], names: Collection[str]) -> bool:
+    return any(isinstance(n := new.get(name), Omitted) or not same(old.get(name), n) for name in names)
+
+
+def _author(run: RecordRun) -> str:
+    if run.source in ONLY_READ:
+        return "not by studio"
+    who = author_text(run.actor, run.role) if run.source == TRACKED else run.actor
+    return f"by {who} ({run.run[:8]})"

@@ -131,9 +131,7 @@ class Restorer:
         if entry is not None and entry.digests is None:
             self.pass_over(rid, "invalid", "this file has an error", "`studio validate` names it")
         elif delta is not None and delta.standing is Standing.CONFLICT:
-            place = self._shown(self._compared.out.resolved_at(delta))
-            way = resolving(place, mended_first=self._compared.out.mended_first(delta))
-            hint = f"{way}; commit, then restore"
+            hint = f"{self.resolving(delta)}; commit, then restore"
             self.pass_over(rid, "conflict", "file and database are in conflict about this", hint)
         elif delta is not None and delta.standing is not Standing.AHEAD:
             self.pass_over(
@@ -152,6 +150,11 @@ class Restorer:
         else:
             return True
         return False
+
+    def resolving(self, delta: Delta) -> str:
+        """The way out of a record's conflict."""
+        place = self._shown(self._compared.out.resolved_at(delta))
+        return resolving(place, mended_first=self._compared.out.mended_first(delta))
 
     def _is_up_to_date(
         self, delta: Delta | None, entry: FileEntry | None, history: RecordHistory, tip: Tip

@@ -1,6 +1,6 @@
 """Revivals: the files that a restore or an undo writes; an approval only with the words that it was of."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,8 @@ from studio_sync.core.status.stale_approvals import was_locked_so
 from studio_sync.core.values.kind import STATUS, Kind
 from studio_sync.core.values.record import Omitted, Rid, Version, digests
 from studio_sync.core.values.value import Value
+from studio_sync.files.memory.entries import FileEntry
+from studio_sync.sync.history.catalogue import Catalogue
 
 if TYPE_CHECKING:
     from studio_sync.database.store_ledger import StoreLedger
@@ -29,6 +31,17 @@ class Revival:
     action: Action
     values: Mapping[str, Value | Omitted]
     note: str = ""
+
+
+def revived_files(revivals: Iterable[Revival], catalogue: Catalogue) -> dict[Rid, FileEntry]:
+    """The files that come back: what was moved out of their folders can be moved back into them."""
+    found: dict[Rid, FileEntry] = {}
+    for one in revivals:
+        if one.action is Action.CREATE:
+            place = catalogue.held[one.rid].place
+            above = catalogue.path(place.parent) if place.parent else ""
+            found[one.rid] = FileEntry(one.path, b"", one.kind.name, above, place.slot, one.rid, None, ())
+    return found
 
 
 def with_approved_words(

@@ -1,16 +1,18 @@
 """Undo of a push: write what it replaced in the database into the files, as edits for the next push."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from studio_sync.core.merge.reversal import reversed_change
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
-from studio_sync.core.values.kind import STATUS
+from studio_sync.core.values.kind import STATUS, Kind
 from studio_sync.core.values.problem import Severity
 from studio_sync.core.values.record import PARENT, Omitted, Rid, Version, field_digests
-from studio_sync.core.values.value import ABSENT, Value
+from studio_sync.core.values.value import ABSENT, Value, digest
+from studio_sync.database.store_ledger import StorePast
 from studio_sync.database.values.ledger_documents import ELSEWHERE, MORE
 from studio_sync.database.values.ledger_values import found_run
 from studio_sync.database.values.row_change import TRACKED
@@ -21,7 +23,9 @@ from studio_sync.sync.findings import unknown_entries
 from studio_sync.sync.history.catalogue import Catalogue
 from studio_sync.sync.history.former_places import FormerPlaces
 from studio_sync.sync.history.log import hold_readable, revision_of
+from studio_sync.sync.history.record_steps import changed_by, record_steps
 from studio_sync.sync.history.restore import Restored, Restorer
+from studio_sync.sync.history.revivals import revived_files
 from studio_sync.sync.read.granted_folders import hold_granted
 
 if TYPE_CHECKING:
@@ -39,11 +43,12 @@ class NotArrivedError(RefusedError):
 
 @dataclass(frozen=True, slots=True)
 class _Replaced:
-    """A record before and after a push; `number` is that of the version before, 0 if none."""
+    """A record before and after a push, with the numbers of both versions, 0 if none."""
 
     before: Version | None
     after: Version | None
     number: int
+    after_number: int
     known: bool
     passing: bool
     """The push wrote no version of it: its row was changed or deleted by cascade."""
@@ -60,8 +65,9 @@ def undo_push(
 ) -> Restored:
     """Write what a push replaced at or below `scope` into the files, field by field.
 
-    A field whose value is no longer what the push wrote is left, unless `over`. Deleted records come back
-    with their ids. Raises NotArrivedError for a revision that the ledger lacks.
+    It is a merge: what was changed since stays. A field in which that overlaps is left; with `over`, the
+    places that overlap are taken back, too. Deleted records come back with their ids. Raises
+    NotArrivedError for a revision that the ledger lacks.
     """
     from studio_sync.database.values.ledger_past import LedgerMoment
 
@@ -86,9 +92,10 @@ def undo_push(
         if not entered:
             raise RefusedError(f"{run.id[:8]} wrote nothing there", "`studio log` lists what was written")
         replaced = _replaced(entered, run.id)
-        documents = compared.ledger.documents({(rid, r.number) for rid, r in replaced.items() if r.number})
+        wanted = {(rid, number) for rid, r in replaced.items() for number in _needed(r, catalogue, rid)}
+        documents = compared.ledger.documents(wanted)
         restorer = Restorer(studio, compared, catalogue, Restored(LedgerMoment(run.at, run.id, before=True)))
-        undoing = _Undoing(studio, compared, catalogue, restorer, run.id, over=over)
+        undoing = _Undoing(studio, compared, catalogue, restorer, history, run.id, over=over)
         undoing.plan(replaced, documents)
         restorer.finish(dry_run=dry_run)
         restorer.found.left += unknown_entries(history.left_out)
@@ -101,14 +108,22 @@ def _replaced(entered: Iterable["Entered"], push: str) -> dict[Rid, _Replaced]:
     for e in entered:
         rid, own = e.place.rid, e.run == push
         if not own:
-            found[rid] = _Replaced(e.after, None, e.number, known=True, passing=True)
+            found[rid] = _Replaced(e.after, None, e.number, 0, known=True, passing=True)
         elif rid in found:
-            old = found[rid]
-            found[rid] = _Replaced(old.before, e.after, old.number, known=True, passing=False)
+            found[rid] = replace(found[rid], after=e.after, after_number=e.number, passing=False)
         else:
             number = e.before_number if e.before is not None else 0
-            found[rid] = _Replaced(e.before, e.after, number, known=e.known, passing=False)
+            found[rid] = _Replaced(e.before, e.after, number, e.number, known=e.known, passing=False)
     return found
+
+
+def _needed(one: _Replaced, catalogue: Catalogue, rid: Rid) -> Iterator[int]:
+    """The numbers of the versions whose values are needed: what the push wrote, only to merge with it."""
+    entry = catalogue.entries.get(rid)
+    if one.number:
+        yield one.number
+        if entry is not None and one.after is not None and entry.digests != one.after.digests:
+            yield one.after_number
 
 
 class _Undoing:
@@ -118,19 +133,19 @@ class _Undoing:
         compared: "Compared",
         catalogue: Catalogue,
         restorer: Restorer,
-        revision: str,
+        past: StorePast,
+        run: str,
         *,
         over: bool,
     ) -> None:
         self._studio, self._catalogue, self._restorer = studio, catalogue, restorer
-        self._revision, self._found, self._over = revision[:8], found_run(revision), over
+        self._past, self._ledger = past, compared.ledger
+        self._run, self._revision, self._found, self._over = run, run[:8], found_run(run), over
         self._deltas = {d.rid: d for d in compared.out.deltas}
         self._moved: dict[Rid, Version] = {}
 
     def plan(
-        self,
-        replaced: Mapping[Rid, _Replaced],
-        documents: Mapping[tuple[Rid, int], Mapping[str, Value]],
+        self, replaced: Mapping[Rid, _Replaced], documents: Mapping[tuple[Rid, int], Mapping[str, Value]]
     ) -> None:
         """Find what to write, parents before children."""
         ranks = {kind.name: i for i, kind in enumerate(self._studio.kinds)}
@@ -150,7 +165,8 @@ class _Undoing:
                     self._restorer.revive(rid, values)
                     self._tell_more(rid, values)
             elif entry is not None and one.before is not None and one.after is not None:
-                self._change(rid, entry, one.before, one.after, values)
+                wrote = documents.get((rid, one.after_number))
+                self._change(rid, entry, one.before, one.after, values, wrote)
             elif entry is None:
                 self._deleted_since(rid)
         self._tell_made(made)
@@ -165,8 +181,7 @@ class _Undoing:
             message = f"rows of other tables that were deleted with it are not restored: {counts}"
             hint = f"they are kept, to be inserted again once this is pushed: {shown} --json"
             self._restorer.pass_over(rid, "rows-stay", message, hint, Severity.WARNING)
-        more = values.get(MORE)
-        if isinstance(more, Mapping):
+        if isinstance(more := values.get(MORE), Mapping):
             message = f"columns that studio doesn't know stay behind: {', '.join(more)}"
             hint = f"what they said: {shown}"
             self._restorer.pass_over(rid, "columns-stay", message, hint, Severity.WARNING)
@@ -181,8 +196,7 @@ class _Undoing:
             )
 
     def _deleted_since(self, rid: Rid) -> None:
-        path = self._shown(rid)
-        hint = f"restore it: studio restore {quote(path)} --to {self._revision}^"
+        hint = f"restore it: studio restore {quote(self._shown(rid))} --to {self._revision}^"
         self._restorer.pass_over(rid, "edited-since", "it was deleted since", hint)
 
     def _shown(self, rid: Rid) -> str:
@@ -190,7 +204,8 @@ class _Undoing:
 
     def _tell_places(self) -> None:
         """Report what stays where it was moved to, with the moves back in the order in which they work."""
-        entries, prefix = {**self._catalogue.entries, **self._revived()}, self._studio.workspace.prefix
+        prefix, made = self._studio.workspace.prefix, self._restorer.found.revivals
+        entries = {**self._catalogue.entries, **revived_files(made, self._catalogue)}
         for rid in [r for r, v in self._moved.items() if v.parent and v.parent not in entries]:
             folder = self._shown(self._moved.pop(rid).parent)
             self._stays(
@@ -205,18 +220,6 @@ class _Undoing:
         elif ways:
             self._stays(moves[0].rid, f"move them back, in this order: {'; '.join(ways)}", len(ways))
 
-    def _revived(self) -> Mapping[Rid, "FileEntry"]:
-        """The files that come back: what was moved out of their folders can be moved back into them."""
-        from studio_sync.files.memory.entries import FileEntry
-
-        found: dict[Rid, FileEntry] = {}
-        for one in self._restorer.found.revivals:
-            if one.action is Action.CREATE:
-                place = self._catalogue.held[one.rid].place
-                above = self._catalogue.path(place.parent) if place.parent else ""
-                found[one.rid] = FileEntry(one.path, b"", one.kind.name, above, place.slot, one.rid, None, ())
-        return found
-
     def _stays(self, rid: Rid, hint: str, count: int = 1) -> None:
         place = "its place stays" if count == 1 else f"the places of {count} records stay"
         self._restorer.pass_over(
@@ -224,9 +227,15 @@ class _Undoing:
         )
 
     def _change(
-        self, rid: Rid, entry: "FileEntry", before: Version, after: Version, values: Mapping[str, Value]
+        self,
+        rid: Rid,
+        entry: "FileEntry",
+        before: Version,
+        after: Version,
+        values: Mapping[str, Value],
+        wrote: Mapping[str, Value] | None,
     ) -> None:
-        kind, path = self._catalogue.kind(rid), self._shown(rid)
+        kind = self._catalogue.kind(rid)
         if entry.digests is None:
             self._restorer.pass_over(rid, "invalid", "this file has an error", "`studio validate` names it")
             return
@@ -238,23 +247,49 @@ class _Undoing:
             self._moved[rid] = before
         fields = [n for n in changed if n not in (PARENT, slot) and now.get(n) not in (ABSENT, old[n])]
         later = [n for n in fields if self._is_later(self._deltas.get(rid), n)]
-        edited = [n for n in fields if n not in later and now[n] != new[n] and not self._over]
         if later:
-            message = f"the database has changed {', '.join(later)} since, and the file has not"
-            hint = f"studio pull {quote(path)}; then studio undo {self._revision} {quote(path)} --over"
-            self._restorer.pass_over(rid, "not-seen", message, hint)
+            self._not_seen(rid, self._deltas[rid], later)
+        edited = [n for n in fields if n not in later and now[n] != new[n]]
+        wanted = {n: values.get(n) for n in fields if n not in later and n not in edited}
+        notes = [f"{STATUS}: {values.get(STATUS)}"] if STATUS in wanted else []
         if edited:
-            message = f"{', '.join(edited)} changed since"
-            hint = f"take it back all the same: studio undo {self._revision} {quote(path)} --over"
-            self._restorer.pass_over(rid, "edited-since", message, hint)
-        wanted: dict[str, Value | Omitted] = {
-            n: values.get(n) for n in fields if n not in later and n not in edited
-        }
+            said = self._studio.documents.values(entry)
+            reversal = reversed_change(kind, edited, values, wrote, said)
+            merged = {n: v for n, v in reversal.merged.items() if digest(v) != now[n]}
+            notes += ["what was changed since stays"] if merged else []
+            wanted |= merged
+            if self._over:
+                wanted |= reversal.overlapping
+            elif reversal.overlapping:
+                self._overlaps(rid, kind, said, reversal.overlapping)
+                later += reversal.overlapping
         if wanted:
-            note = f"{STATUS}: {values.get(STATUS)}" if STATUS in wanted else ""
-            self._restorer.add(rid, kind, Action.UPDATE, wanted, note)
-        elif not later and not edited:
+            self._restorer.add(rid, kind, Action.UPDATE, wanted, "; ".join(notes))
+        elif not later:
             self._restorer.found.settled += 1
+
+    def _not_seen(self, rid: Rid, delta: Delta, names: Sequence[str]) -> None:
+        """Leave what the database changed since, and the file has not: that comes first."""
+        message = f"the database has changed {', '.join(names)} since, and the file has not"
+        first = f"studio pull {quote(self._shown(rid))}"
+        if delta.standing is Standing.CONFLICT:
+            first = self._restorer.resolving(delta)
+        self._restorer.pass_over(rid, "not-seen", message, f"{first}; then {self._again(rid)}")
+
+    def _overlaps(
+        self, rid: Rid, kind: Kind, now: Mapping[str, Value | Omitted], then: Mapping[str, Value]
+    ) -> None:
+        """Leave what was changed since where it overlaps the push; show what `--over` would write there."""
+        from studio_sync.sync.push.approving import excerpts
+
+        steps = record_steps(self._past, self._ledger, rid, kind.name)
+        who = ": ".join(filter(None, ("in the same places", changed_by(steps, self._run, then, now))))
+        hint = f"take it back all the same: {self._again(rid)} --over\nit is (-), and would be (+):"
+        hint = "\n".join([hint, *excerpts(kind, now, {**now, **then})])
+        self._restorer.pass_over(rid, "edited-since", f"{', '.join(then)} changed since, {who}", hint)
+
+    def _again(self, rid: Rid) -> str:
+        return f"studio undo {self._revision} {quote(self._shown(rid))}"
 
     @staticmethod
     def _is_later(delta: Delta | None, name: str) -> bool:

@@ -63,9 +63,8 @@ class Approvals:
         if old is None:
             return ["the words that were approved are in no commit that is known here"]
         where = f" in {approval.commit[:10]}" if approval.commit else ""
-        lines = list(difference(transition.kind, old, self._values.local(delta.rid)))
-        more = [f"… {len(lines) - _MOST_LINES} more lines"] if len(lines) > _MOST_LINES else []
-        return [f"approved{where} (-), and now (+):", *lines[:_MOST_LINES], *more]
+        lines = excerpts(transition.kind, old, self._values.local(delta.rid))
+        return [f"approved{where} (-), and now (+):", *lines]
 
     def _question(self, transition: Transition, local: Version) -> ApprovalQuestion:
         places = self._compared.places
@@ -121,6 +120,13 @@ def _is_unread(delta: Delta) -> bool:
     if delta.local is None or not delta.fields:
         return delta.standing in _UNREAD
     return any(standing in _UNREAD for standing in delta.fields.values())
+
+
+def excerpts(kind: Kind, old: Mapping[str, Value | Omitted], new: Mapping[str, Value | Omitted]) -> list[str]:
+    """The first lines of the `difference`, and how many more there are."""
+    lines = list(difference(kind, old, new))
+    more = [f"… {len(lines) - _MOST_LINES} more lines"] if len(lines) > _MOST_LINES else []
+    return [*lines[:_MOST_LINES], *more]
 
 
 def difference(
