@@ -12,7 +12,6 @@ import click
 from studio_sync.cli.output import Output
 from studio_sync.core.values.escapes import safe
 from studio_sync.database.address import url
-from studio_sync.database.trust import confirmed_hosts, sockets, trust
 from studio_sync.errors import RefusedError, StudioError, UsageError
 from studio_sync.files.workspace.workspace import declared_at
 
@@ -62,6 +61,8 @@ class Declared:
     @property
     def refusal(self) -> RefusedError:
         """The error raised instead of connecting."""
+        from studio_sync.database.trust import trust
+
         hosts = ",".join(dict.fromkeys(str(place) for place in self.target.named))
         name = safe(self.config.name)
         return RefusedError(
@@ -94,6 +95,8 @@ def looked_at(run: RunContext, root: Path, config: "TargetConfig", *, look: bool
 
     Raises UsageError, with the place in studio.yaml, for a URL that is not allowed there.
     """
+    from studio_sync.database.trust import confirmed_hosts, sockets, trust
+
     where = declared_at(root, config.name)
     try:
         target = url.parse_declared(config.url, run.env, look=look)
@@ -192,12 +195,16 @@ def without_variable(run: RunContext) -> frozenset[str]:
 
 def trust_place(run: RunContext) -> Path:
     """The file of this user's confirmations."""
+    from studio_sync.database.trust import confirmed_hosts
+
     given = run.env.get("STUDIO_HOME")
     return confirmed_hosts.trust_file(Path(given) if given else None)
 
 
 def confirm(run: RunContext, needs: "tuple[Trusted, ...]") -> None:
     """Save the user's confirmations for later runs."""
+    from studio_sync.database.trust import confirmed_hosts
+
     confirmed_hosts.change(trust_place(run), lambda known: (*known, *needs))
 
 

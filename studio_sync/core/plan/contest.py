@@ -10,7 +10,6 @@ from functools import partial
 from types import MappingProxyType
 
 from studio_sync.core.history.merge_base import BaseResolution
-from studio_sync.core.plan.holding import Cause, hold
 from studio_sync.core.plan.placement import Placement, Role, in_database, in_files
 from studio_sync.core.plan.reconcile import Action, Delta, Standing, gravest
 from studio_sync.core.values.record import PARENT, Rid, Version
@@ -156,6 +155,8 @@ def _contest(
 
 def _tops(side: ContestSide, by_rid: Mapping[Rid, Delta]) -> dict[Rid, Rid]:
     """The deletions that are contested, with the record that contests each."""
+    from studio_sync.core.plan.holding import Cause, hold
+
     placements = [side.place(d, Role.PLANNED if _follows(side, d) else Role.IDLE) for d in by_rid.values()]
     tops = {rid: h.origin for rid, h in hold(placements).items() if h.cause is Cause.BELOW}
     return tops | {d.rid: d.rid for d in by_rid.values() if side.missing(d) and _changed(d)}

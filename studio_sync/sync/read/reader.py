@@ -25,7 +25,6 @@ from studio_sync.files.workspace.own_schemas import read_own
 from studio_sync.schemas import SUFFIX, Schemas
 from studio_sync.sync.read.around import Surroundings
 from studio_sync.sync.read.proposed_name import proposed_name
-from studio_sync.sync.worker_pool import MANY, batched, spread
 
 if TYPE_CHECKING:
     from studio_sync.files.tree.codec import Document
@@ -83,6 +82,8 @@ class Reader:
 
     def read_all(self, work: Sequence[FileToRead]) -> Iterator[list[ReadFile]]:
         """Read all files, in batches that come in any order."""
+        from studio_sync.sync.worker_pool import MANY, batched, spread
+
         return spread(self, batched(work), many=len(work) >= MANY)
 
     def do(self, batch: Sequence[FileToRead]) -> list[ReadFile]:

@@ -7,7 +7,6 @@ from studio_sync.core.status.transition import field_digest
 from studio_sync.core.values.kind import STATUS, Kinds
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Version
-from studio_sync.files.git.blobs import committed, is_blob
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.walking.listing import read_content
@@ -41,6 +40,8 @@ class UnknownStatus:
 
     def _is_committed(self, entry: FileEntry) -> bool:
         """Whether the file equals HEAD in a clone that has not compared with its database yet."""
+        from studio_sync.files.git.blobs import committed, is_blob
+
         blob = committed(self._content, entry.path).get(entry.path, "")
         try:
             return bool(blob) and is_blob(blob, read_content(self._content, entry.path))

@@ -10,7 +10,6 @@ from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.value import Value
 from studio_sync.database.postgres.ledger.known_runs import newest_of
-from studio_sync.database.postgres.ledger.notes import read_note
 from studio_sync.database.postgres.schema.install import (
     VERSION,
     installed_version,
@@ -165,6 +164,8 @@ class Ledger:
                 continue
             found = None if deleted else Version(rid, kind, parent, slot, digests)
             versions.setdefault(rid, {})[number] = found
+        from studio_sync.database.postgres.ledger.notes import read_note
+
         notes: dict[Rid, list[LedgerNote]] = {}
         for rid, kind, parent, slot, digests, fields, number in self._rows(
             "SELECT rid, kind, parent, slot, digests, fields, number"

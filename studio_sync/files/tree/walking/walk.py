@@ -26,7 +26,6 @@ from studio_sync.files.tree.walking.listing import (
     PathFault,
     Span,
     may_hide_an_edit,
-    stamp_of,
 )
 from studio_sync.files.tree.walking.mounts import keeps_times
 
@@ -202,14 +201,15 @@ class _Walk:
                     listing.deleted.append(path)
                 continue
             try:
-                found = stat_as_tuple(look(begin + path, dir_fd=top, follow_symlinks=False))
+                info = look(begin + path, dir_fd=top, follow_symlinks=False)
             except OSError as error:
                 listing.deleted.append(path)
                 if not isinstance(error, FileNotFoundError):
                     listing.faults.append(_unreadable(path, "file", error))
                 continue
-            if stamp_of(found) != stamp:
-                listing.files[path] = found
+            # As stamp_of(stat_as_tuple(info)), without two calls for each file: 5 % of a walk.
+            if hash((info.st_size, info.st_mtime_ns, info.st_ctime_ns, info.st_ino)) != stamp:
+                listing.files[path] = stat_as_tuple(info)
 
 
 def _entries(folder: str) -> "list[os.DirEntry[str]]":
