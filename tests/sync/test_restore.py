@@ -52,6 +52,33 @@ def test_a_folder_is_restored_to_right_before_a_push(twice):
     }
 
 
+@pytest.mark.parametrize("command", ["restore", "undo"])
+def test_the_path_of_a_deleted_session_never_stands_for_the_one_that_has_its_number_now(
+    synced: Desk, command: str
+) -> None:
+    synced.remove(S1)
+    synced.ok("push", "--delete")
+    deleted = revisions(synced)[0]
+    synced.move(S2, f"{C1}/1.1-asking")
+    synced.edit(f"{C1}/1.1-asking/article.md", "Ask.", "Ask anew.")
+    synced.ok("push")
+    newest = revisions(synced)[0]
+    way = ["restore", f"content/{S1}", "--to", f"{deleted}^"]
+    found = synced.refused(*(way if command == "restore" else ["undo", newest, f"content/{S1}"]))
+    assert "Ask anew." in synced.read(f"{C1}/1.1-asking/article.md")
+    if command == "restore":
+        assert found.err.count("error[") == 1, found.err
+        assert "its place, 1.1, is another one's by now" in found.err
+        (mv,) = [line for line in found.err.splitlines() if "studio mv " in line]
+        synced.ok(*mv.partition("studio ")[2].partition(";")[0].replace("NUMBER", "1.4").split())
+        synced.ok("push")
+        synced.ok(*way)
+        assert synced.read(f"{S1}/article.md")
+        assert "Ask anew." in synced.read(f"{C1}/1.4-asking/article.md")
+        found = synced.ok("restore", f"content/{C1}/1.4-asking/article.md", "--to", f"{newest}^")
+        assert "Ask anew." not in synced.read(f"{C1}/1.4-asking/article.md")
+
+
 def test_a_time_says_what_stood_then(desk):
     desk.ok("push")
     between = datetime.now().astimezone()
@@ -237,7 +264,7 @@ def test_a_moment_that_is_none_is_refused(twice, to, said):
 
 def test_a_place_of_which_nothing_is_known_is_refused(twice):
     result = twice.run("restore", f"content/{P}/09-nothing", "--to", revisions(twice)[0])
-    assert (result.code, "no record at that path" in result.err) == (2, True)
+    assert (result.code, "no record that is or last was at that path" in result.err) == (2, True)
 
 
 def test_scripts_get_what_was_restored(twice):

@@ -42,22 +42,31 @@ class Catalogue:
         """The kind of a record in the ledger."""
         return self._kinds[self.held[rid].place.kind]
 
-    def below(self, scope: tuple[str, ...]) -> list[Rid]:
+    def below(self, scope: tuple[str, ...], *, writes: bool = False) -> list[Rid]:
         """The records that are, or last were, at or below these paths; in tree order.
 
-        The path of a file stands for that record alone.
+        The path of a file stands for that record alone. A path that no record has stands for its numbers and
+        slugs: its folder may have been called otherwise. With `writes` it never stands for a record that has
+        a file elsewhere: whoever has the number by now was not named.
         """
-        files = {p: s for p in scope if (s := self._layout.spot(p)) is not None and not s.fault}
-        keys = [key for path in scope if path not in files and (key := self._key_at(path))]
+        paths = {rid: self.path(rid) for rid in self.held}
+        gone = [path for path in scope if not any(in_scope(one, (path,)) for one in paths.values())]
+        files = {p: s for p in gone if (s := self._layout.spot(p)) is not None and not s.fault}
+        keys = [key for path in gone if path not in files and (key := self._key_at(path))]
         exactly = {(self._key_at(path), spot.kind.name) for path, spot in files.items()}
         found = [
             rid
             for rid in self.held
-            if in_scope(self.path(rid), scope)
-            or any(f"{self.key(rid)}/".startswith(f"{key}/") for key in keys)
-            or (self.key(rid), self.held[rid].place.kind) in exactly
+            if in_scope(paths[rid], scope)
+            or (
+                not (writes and rid in self.entries)
+                and (
+                    any(f"{self.key(rid)}/".startswith(f"{key}/") for key in keys)
+                    or (self.key(rid), self.held[rid].place.kind) in exactly
+                )
+            )
         ]
-        return sorted(found, key=self.path)
+        return sorted(found, key=lambda rid: paths[rid])
 
     def path(self, rid: Rid) -> str:
         """The path of a record's file, or the path where a pull would write it."""

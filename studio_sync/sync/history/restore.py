@@ -63,9 +63,11 @@ def restore(
         hold_granted(studio, store, scope)
         runs = store.past()
         catalogue = Catalogue(studio.workspace, studio.layout, studio.memory, runs)
-        rids = catalogue.below(scope)
+        rids = catalogue.below(scope, writes=True)
         if not rids:
-            raise UsageError("the ledger has no record at that path, now or earlier", "`studio log` lists it")
+            raise UsageError(
+                "the ledger has no record that is or last was at that path", "`studio log` lists it"
+            )
         at = moment(runs, to)
         restorer = Restorer(studio, compared, catalogue, Restored(at))
         restorer.plan(rids, runs.at(rids, at))
@@ -83,6 +85,7 @@ class Restorer:
         self._deltas = {d.rid: d for d in compared.out.deltas}
         self._files = {entry.path for entry in catalogue.entries.values()}
         self._slots = dict(catalogue.places)
+        self._passed: set[str] = set()
 
     def plan(self, rids: Iterable[Rid], past: Mapping[Rid, "Past"]) -> None:
         """Find the files to write, parents before children."""
@@ -188,6 +191,9 @@ class Restorer:
         """A new file for a record without one: at its last path, with its old id."""
         kind, place, path = self._catalogue.kind(rid), self._catalogue.held[rid].place, self.path(rid)
         parent = self._catalogue.path(place.parent) if place.parent else ""
+        if parent in self._passed:
+            self._passed.add(path)  # what keeps the record above it out is said there
+            return
         if parent and parent not in self._files:
             hint = f"restore {self._shown(dirname(parent))} too"
             self.pass_over(rid, "parent-first", "the record above it has no file", hint)
@@ -229,6 +235,7 @@ class Restorer:
         self, rid: Rid, code: str, message: str, hint: str, severity: Severity = Severity.ERROR
     ) -> None:
         """Leave a record out, with the reason."""
+        self._passed.add(self.path(rid))
         self.found.left.append(Problem(self._shown(self.path(rid)), 0, 0, code, message, hint, severity))
 
     def _shown(self, path: str) -> str:

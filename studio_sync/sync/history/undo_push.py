@@ -85,7 +85,7 @@ def undo_push(
                 f"to go back before it: studio restore PATH --to {run.id[:8]}^",
             )
         catalogue = Catalogue(studio.workspace, studio.layout, studio.memory, history)
-        rids = catalogue.below(scope) if any(scope) else None
+        rids = catalogue.below(scope, writes=True) if any(scope) else None
         entered = [
             e for e in history.entered([run.id, found_run(run.id)], rids) if e.place.rid in catalogue.held
         ]
