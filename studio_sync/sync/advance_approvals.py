@@ -62,7 +62,7 @@ class AdvanceApprovals:
         known = self._memory.versions_at(entry.path, kind.name)
         if any(status_of(kind, base) == status for base in known):
             return None
-        question = self._question(entry, kind, status, version)
+        question = question_of(entry, self._entries, self._kinds, status, version)
         if question is None or (self._memory.any_bases() and not known):
             return None
         approval = self._finder.find(question)
@@ -91,16 +91,18 @@ class AdvanceApprovals:
     def _identity(self, entry: FileEntry) -> Rid:
         return identity_of(entry, self._entries, self._kinds)
 
-    def _question(
-        self, entry: FileEntry, kind: Kind, status: str, version: Version
-    ) -> ApprovalQuestion | None:
-        rid = self._identity(entry)
-        if not rid:
-            return None
-        above = self._entries.get(entry.parent)
-        parent = self._identity(above) if above else ""
-        near = (entry.path,) if kind.identified else (entry.parent,)
-        return ApprovalQuestion(kind, rid, parent, entry.slot, entry.path, near, status, version)
+
+def question_of(
+    entry: FileEntry, entries: Mapping[str, FileEntry], kinds: Kinds, status: str, version: Version
+) -> ApprovalQuestion | None:
+    """The question for the approved words of a file at a status; None if its record has no identity here."""
+    kind, rid = kinds[entry.kind], identity_of(entry, entries, kinds)
+    if not rid:
+        return None
+    above = entries.get(entry.parent)
+    parent = identity_of(above, entries, kinds) if above else ""
+    near = (entry.path,) if kind.identified else (entry.parent,)
+    return ApprovalQuestion(kind, rid, parent, entry.slot, entry.path, near, status, version)
 
 
 def identity_of(entry: FileEntry, entries: Mapping[str, FileEntry], kinds: Kinds) -> Rid:

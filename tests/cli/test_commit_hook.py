@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from studio_sync.cli.commands.hook import with_lines
-from tests.harness import S1, Desk
+from tests.harness import S1, SESSION, Desk
 
 ARTICLE, VIDEO = f"{S1}/article.md", f"{S1}/video.md"
 
@@ -65,6 +65,23 @@ def test_who_approves_is_told_whether_the_line_still_has_to_be_pasted(repo: Desk
     (repo.root / ".git").rename(repo.root / "no-git")
     repo.edit(VIDEO, "Listen.", "Hear.")
     assert "Studio-Approve" not in repo.ok("advance", f"content/{VIDEO}").out
+
+
+def test_an_approval_of_committed_words_goes_with_the_next_commit_whatever_is_in_it(repo: Desk) -> None:
+    """Somebody edited after the approval; who approves anew has nothing to commit."""
+    repo.ok("advance", f"content/{ARTICLE}")
+    git(repo, "commit", "-qam", "Approve")
+    repo.edit(ARTICLE, "One two three.", "One two.")
+    git(repo, "-c", "user.name=Ben", "commit", "-qam", "Edit", "--author=Ben <ben@example.org>")
+    told = repo.ok("advance", f"content/{ARTICLE}")
+    assert "`git commit --allow-empty` carries the line" in told.err
+    line = told.out.strip().rpartition("\n")[2].strip()
+    git(repo, "commit", "-q", "--allow-empty", "-m", "Read")
+    assert message(repo) == f"Read\n\n{line}"
+    git(repo, "commit", "-q", "--allow-empty", "-m", "Once is enough")
+    assert message(repo) == "Once is enough"
+    repo.ok("push")
+    assert repo.one("SELECT status FROM articles WHERE session_id = %s", SESSION) == "approved"
 
 
 def test_a_commit_carries_the_approvals_that_are_in_it(repo: Desk) -> None:

@@ -55,8 +55,11 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
             [f"{'would approve' if dry_run else 'approved'} {counted(again, 'file')} anew"] if again else []
         )
         app.out.line(", ".join(counts) or "nothing to advance")
-        for text in trailer_lines(found.approved, app):
+        trailers = list(trailer_lines(found.approved, app))
+        for text in trailers:
             app.out.line(text)
+        if trailers and not found.steps and not dry_run:
+            app.say("if there is nothing else to commit, `git commit --allow-empty` carries the line")
         if found.steps and not dry_run:
             app.say(step_sentences([Step.PUSH], by_ci=app.takes_ci_only())[0])
         if found.settled:

@@ -78,11 +78,14 @@ class ApprovalFinder:
         left = traces.repository.moved_back if traces is not None else ()
         return Traces(traces.repository, traces.reader, left) if traces is not None and left else traces
 
-    def find(self, question: ApprovalQuestion) -> Approval:
-        """The approved words of the record, for the status that it would get."""
+    def find(self, question: ApprovalQuestion, *, memory: bool = True) -> Approval:
+        """The approved words of the record, for the status that it would get.
+
+        Without `memory` what commits say alone, as for whoever pushes from another clone.
+        """
         local = words_digest(question.kind, question.local)
         record = self._record(question) if self._traces is not None else None
-        recorded = list(self._recorded(question, record))
+        recorded = [one for one in self._recorded(question, record) if memory or one[1]]
         committed = record.words_at_heads(question.status) if record is not None else ()
         me = person(self._traces.repository.address()) if self._traces is not None else ""
         only = self._workspace.rules.recorded

@@ -10,52 +10,65 @@ from studio_sync.core.values.record import Version
 from studio_sync.files.git.repository import Repository
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.memory import Memory
-from studio_sync.files.memory.recorded_approvals import recorded_approval
+from studio_sync.files.memory.recorded_approvals import RecordedApproval, recorded_approval
 from studio_sync.files.workspace.workspace import Workspace
-from studio_sync.sync.advance_approvals import identity_of
+from studio_sync.sync.advance_approvals import identity_of, question_of
 from studio_sync.sync.compare.bases.trace import Traces
+from studio_sync.sync.history.approvals import ApprovalFinder
 from studio_sync.sync.read.reader import Reader
 
 
 def commit_lines(workspace: Workspace, memory: Memory, kinds: Kinds, reader: Reader) -> list[str]:
     """A line for each staged file whose words are those that `advance` recorded, ordered by path.
 
-    A file whose step is already committed needs none.
+    A file that the commit leaves as it is needs one only if no commit says yet that these words are approved.
     """
     repository = Repository.around(workspace.content)
     if repository is None:
         return []
-    return [
-        approve_line(workspace.prefix + path, digest)
-        for path, digest in _staged(memory, kinds, Traces(repository, reader), repository)
-    ]
+    found = _Staged(workspace, memory, kinds, Traces(repository, reader)).approved()
+    return [approve_line(workspace.prefix + path, digest) for path, digest in found]
 
 
-def _staged(
-    memory: Memory, kinds: Kinds, traces: Traces, repository: Repository
-) -> Iterator[tuple[str, str]]:
-    entries = {entry.path: entry for entry in memory.files_where("kind <> ''")}
-    asked = [e for e in entries.values() if kinds[e.kind].flow and _recorded(e, entries, memory, kinds)]
-    paths = sorted(entry.path for entry in asked)
-    staged = repository.blobs([f":{path}" for path in paths])
-    committed = repository.blobs([f"HEAD:{path}" for path in paths])
-    for path, now, then in zip(paths, staged, committed, strict=True):
-        kind = kinds[entries[path].kind]
-        kept = recorded_approval(memory, identity_of(entries[path], entries, kinds))
-        after, before = _state(traces, kind, path, now), _state(traces, kind, path, then)
-        if kept is not None and after == (kept.status, kept.words) and after != before:
-            yield path, kept.words
+class _Staged:
+    """The files of the next commit, as git's index has them."""
 
+    def __init__(self, workspace: Workspace, memory: Memory, kinds: Kinds, traces: Traces) -> None:
+        self._memory, self._kinds, self._traces = memory, kinds, traces
+        self._entries = {entry.path: entry for entry in memory.files_where("kind <> ''")}
+        self._finder = ApprovalFinder(workspace, memory, traces)
 
-def _recorded(entry: FileEntry, entries: dict[str, FileEntry], memory: Memory, kinds: Kinds) -> bool:
-    rid = identity_of(entry, entries, kinds)
-    return bool(rid) and recorded_approval(memory, rid) is not None
+    def approved(self) -> Iterator[tuple[str, str]]:
+        """(path, digest of its words) of each file whose approval the commit has to carry."""
+        kept = {path: one for path, e in self._entries.items() if (one := self._recorded(e)) is not None}
+        paths, repository = sorted(kept), self._traces.repository
+        staged = repository.blobs([f":{path}" for path in paths])
+        committed = repository.blobs([f"HEAD:{path}" for path in paths])
+        for path, now, then in zip(paths, staged, committed, strict=True):
+            entry, one = self._entries[path], kept[path]
+            after, before = self._version(entry, now), self._version(entry, then)
+            if after is None or self._state(after) != (one.status, one.words):
+                continue
+            changes = before is None or self._state(before) != self._state(after)
+            if changes or (not one.pushed and not self._is_committed(entry, one, after)):
+                yield path, one.words
 
+    def _recorded(self, entry: FileEntry) -> RecordedApproval | None:
+        rid = identity_of(entry, self._entries, self._kinds) if self._kinds[entry.kind].flow else ""
+        return recorded_approval(self._memory, rid) if rid else None
 
-def _state(traces: Traces, kind: Kind, path: str, blob: str) -> tuple[str | None, str] | None:
-    """(status, digest of the words) of a file in a blob; None if there is none or it can't be read."""
-    content = traces.content(kind, path, blob) if blob else None
-    if content is None:
-        return None
-    version = Version("", kind.name, "", "", content)
-    return status_of(kind, version), words_digest(kind, version)
+    def _is_committed(self, entry: FileEntry, kept: RecordedApproval, version: Version) -> bool:
+        """Whether whoever pushes from another clone finds these words approved, in commits alone."""
+        question = question_of(entry, self._entries, self._kinds, kept.status, version)
+        return question is None or kept.words in self._finder.find(question, memory=False).words
+
+    def _version(self, entry: FileEntry, blob: str) -> Version | None:
+        """A file's version in a blob; None if there is none or it can't be read."""
+        kind: Kind = self._kinds[entry.kind]
+        content = self._traces.content(kind, entry.path, blob) if blob else None
+        return None if content is None else Version("", kind.name, "", "", content)
+
+    def _state(self, version: Version) -> tuple[str | None, str]:
+        """Status, and digest of the words."""
+        kind = self._kinds[version.kind]
+        return status_of(kind, version), words_digest(kind, version)

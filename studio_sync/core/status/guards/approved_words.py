@@ -26,7 +26,8 @@ def words_are_approved(transition: Transition, context: GuardContext) -> Verdict
     if approval is None or transition.after is None or not approves(transition, context.policy.rules):
         return None
     # G8: an approval is of words: those after the push were read.
-    again = f"read it as it is now, then `studio advance {quote(transition.path)}` records the approval"
+    advance = f"`studio advance {quote(transition.path)}`"
+    again = f"read it as it is now, then {advance} records the approval (for CI, in a commit)"
     if words_digest(transition.kind, transition.after) in approval.words:
         return None
     if approval.cut_off:
