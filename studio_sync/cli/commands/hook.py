@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -30,7 +31,11 @@ def command(app: App, name: str, message: str, rest: tuple[str, ...]) -> None:  
     with app.studio() as studio:
         studio.documents.refresh()
         found = commit_lines(studio.workspace, studio.memory, KINDS, studio.reader)
-    added = with_lines(place.read_text("utf-8", "surrogateescape"), found)
+    for line in found:
+        if line.outdated:
+            again = f"read it, `studio advance {quote(line.path)}`, then `git commit --amend`"
+            app.warn(f"{line.path} has other words than were approved", again)
+    added = with_lines(place.read_text("utf-8", "surrogateescape"), [line.text for line in found])
     place.write_text(added, "utf-8", "surrogateescape")
 
 

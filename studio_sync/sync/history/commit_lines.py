@@ -1,6 +1,7 @@
 """Trailer lines for the next commit, with the approvals that were recorded here."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from studio_sync.core.plan.trailers import approve_line
 from studio_sync.core.status.approval import words_digest
@@ -18,8 +19,20 @@ from studio_sync.sync.history.approvals import ApprovalFinder
 from studio_sync.sync.read.reader import Reader
 
 
-def commit_lines(workspace: Workspace, memory: Memory, kinds: Kinds, reader: Reader) -> list[str]:
-    """A line for each staged file whose words are those that `advance` recorded, ordered by path.
+@dataclass(frozen=True, slots=True)
+class CommitLine:
+    """A trailer for the next commit, and the file that it is about.
+
+    `outdated`: the file has other words by now; the line still names those that were approved.
+    """
+
+    path: str
+    text: str
+    outdated: bool
+
+
+def commit_lines(workspace: Workspace, memory: Memory, kinds: Kinds, reader: Reader) -> list[CommitLine]:
+    """A line for each staged file with an approval that `advance` recorded, ordered by path.
 
     A file that the commit leaves as it is needs one only if no commit says yet that these words are approved.
     """
@@ -27,7 +40,8 @@ def commit_lines(workspace: Workspace, memory: Memory, kinds: Kinds, reader: Rea
     if repository is None:
         return []
     found = _Staged(workspace, memory, kinds, Traces(repository, reader)).approved()
-    return [approve_line(workspace.prefix + path, digest) for path, digest in found]
+    shown = ((workspace.prefix + path, digest, outdated) for path, digest, outdated in found)
+    return [CommitLine(path, approve_line(path, digest), outdated) for path, digest, outdated in shown]
 
 
 class _Staged:
@@ -38,8 +52,8 @@ class _Staged:
         self._entries = {entry.path: entry for entry in memory.files_where("kind <> ''")}
         self._finder = ApprovalFinder(workspace, memory, traces)
 
-    def approved(self) -> Iterator[tuple[str, str]]:
-        """(path, digest of its words) of each file whose approval the commit has to carry."""
+    def approved(self) -> Iterator[tuple[str, str, bool]]:
+        """(path, digest of the approved words, whether it has others now) for the commit's message."""
         kept = {path: one for path, e in self._entries.items() if (one := self._recorded(e)) is not None}
         paths, repository = sorted(kept), self._traces.repository
         staged = repository.blobs([f":{path}" for path in paths])
@@ -47,11 +61,16 @@ class _Staged:
         for path, now, then in zip(paths, staged, committed, strict=True):
             entry, one = self._entries[path], kept[path]
             after, before = self._version(entry, now), self._version(entry, then)
-            if after is None or self._state(after) != (one.status, one.words):
+            if after is None or self._state(after)[0] != one.status:
+                continue
+            if self._state(after)[1] != one.words:
+                # G8: a step that is committed with other words than were read still names those that were.
+                if not one.pushed and (before is None or self._state(before)[0] != one.status):
+                    yield path, one.words, True
                 continue
             changes = before is None or self._state(before) != self._state(after)
             if changes or (not one.pushed and not self._is_committed(entry, one, after)):
-                yield path, one.words
+                yield path, one.words, False
 
     def _recorded(self, entry: FileEntry) -> RecordedApproval | None:
         rid = identity_of(entry, self._entries, self._kinds) if self._kinds[entry.kind].flow else ""
