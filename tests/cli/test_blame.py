@@ -7,7 +7,8 @@ import pytest
 
 from studio_sync.database.address.url import parse_address
 from studio_sync.database.postgres.connection.connect import open_connection
-from studio_sync.database.postgres.ledger.record_runs import record_runs
+from studio_sync.database.postgres.ledger.runs import LedgerRuns
+from studio_sync.kinds import KINDS
 from tests.harness import C1, S1, SESSION, Desk
 
 ARTICLE = f"{S1}/article.md"
@@ -127,5 +128,5 @@ def test_it_looks_at_one_record_however_many_there_are(told: Desk, monkeypatch: 
     with open_connection(parse_address(told.url)) as connection:
         connection.execute("SET enable_seqscan = off")
         start = time.process_time()
-        assert record_runs(connection, {f"{SESSION}/article": "article"})
+        assert LedgerRuns(connection, KINDS).record_runs({f"{SESSION}/article": "article"})
         assert time.process_time() - start < 1

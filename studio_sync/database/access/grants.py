@@ -10,6 +10,7 @@ from psycopg import sql
 
 from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.kind import Kind, Kinds
+from studio_sync.database.access.policies import hold_visible
 from studio_sync.database.access.scoping import function
 from studio_sync.database.values.role_grants import RoleGrants
 
@@ -35,25 +36,6 @@ def role_grants(connection: "Connection[Any]", kinds: Kinds) -> RoleGrants | Non
     return RoleGrants({own: can for own, _, can in found}, {own: slot for own, slot, _ in found if slot})
 
 
-def covered(
-    connection: "Connection[Any]", kinds: Kinds, grants: RoleGrants | None, clients: Collection[str] | None
-) -> frozenset[str] | None:
-    """The top rows that a push covers: the role's among the workspace's; None: all."""
-    if grants is not None:
-        return frozenset(
-            top
-            for top in grants.levels
-            if grants.may(top, "write") and (clients is None or grants.slots.get(top) in clients)
-        )
-    top = kinds.children("")[0]
-    if clients is None or top.slot is None:
-        return None
-    query = sql.SQL("SELECT id::text FROM {} WHERE {}::text = ANY(%s)").format(
-        sql.Identifier(top.table), sql.Identifier(top.slot.column)
-    )
-    return frozenset(own for (own,) in connection.execute(query, (sorted(clients),)))
-
-
 def locking(kind: Kind) -> sql.Composed:
     """A query that locks rows of `kind` among the role's own, of any status, and returns their tokens."""
     return sql.SQL("SELECT id::text, token FROM {}(%s::uuid[])").format(function(f"lock_{kind.table}"))
@@ -76,24 +58,54 @@ def children_of(connection: "Connection[Any]", kind: Kind, ids: Sequence[str]) -
     ).fetchall()
 
 
-def present(connection: "Connection[Any]", kind: Kind, ids: Collection[str]) -> set[str]:
-    """Those of `ids` that are rows of `kind` among the role's own, visible or not."""
-    return _those(connection, "SELECT studio_sync.present(%s, %s)::text", kind, ids)
+class PostgresAccess:
+    """Implements `StoreAccess` by row-level security and studio's own grants."""
 
+    def __init__(self, connection: "Connection[Any]", kinds: Kinds) -> None:
+        self._connection, self._kinds = connection, kinds
 
-def anywhere(connection: "Connection[Any]", kind: Kind, ids: Collection[str]) -> set[str]:
-    """Those of `ids` that are rows of `kind` of any client.
+    def grants(self) -> RoleGrants | None:
+        """The role's grants; None if no grant binds it."""
+        return role_grants(self._connection, self._kinds)
 
-    All of them, if the database was prepared by an older version of studio, which can't tell.
-    """
-    known = connection.execute("SELECT to_regprocedure('studio_sync.anywhere(text,uuid[])') IS NOT NULL")
-    if known.fetchone() != (True,):
-        return set(ids)
-    return _those(connection, "SELECT studio_sync.anywhere(%s, %s)::text", kind, ids)
+    def hold_visible(self, label: str, secured: Collection[str], held: RoleGrants | None) -> None:
+        """Raise UnavailableError if every row of a table is hidden."""
+        hold_visible(self._connection, label, secured, held)
 
+    def covered(self, held: RoleGrants | None, clients: Collection[str] | None) -> frozenset[str] | None:
+        """The top rows that a push covers: the role's among the workspace's; None: all."""
+        if held is not None:
+            return frozenset(
+                top
+                for top in held.levels
+                if held.may(top, "write") and (clients is None or held.slots.get(top) in clients)
+            )
+        top = self._kinds.children("")[0]
+        if clients is None or top.slot is None:
+            return None
+        query = sql.SQL("SELECT id::text FROM {} WHERE {}::text = ANY(%s)").format(
+            sql.Identifier(top.table), sql.Identifier(top.slot.column)
+        )
+        return frozenset(own for (own,) in self._connection.execute(query, (sorted(clients),)))
 
-def _those(connection: "Connection[Any]", query: LiteralString, kind: Kind, ids: Collection[str]) -> set[str]:
-    found: set[str] = set()
-    for part in chunks(sorted(ids), _IDS_AT_ONCE):
-        found.update(own for (own,) in connection.execute(query, (kind.name, part)))
-    return found
+    def present(self, kind: Kind, ids: Collection[str]) -> set[str]:
+        """Those of `ids` that are rows of `kind` of a bound role's own clients, visible or not."""
+        return self._those("SELECT studio_sync.present(%s, %s)::text", kind, ids)
+
+    def anywhere(self, kind: Kind, ids: Collection[str]) -> set[str]:
+        """Those of `ids` that are rows of `kind` of any client.
+
+        All of them, if the database was prepared by an older version of studio, which can't tell.
+        """
+        known = self._connection.execute(
+            "SELECT to_regprocedure('studio_sync.anywhere(text,uuid[])') IS NOT NULL"
+        )
+        if known.fetchone() != (True,):
+            return set(ids)
+        return self._those("SELECT studio_sync.anywhere(%s, %s)::text", kind, ids)
+
+    def _those(self, query: LiteralString, kind: Kind, ids: Collection[str]) -> set[str]:
+        found: set[str] = set()
+        for part in chunks(sorted(ids), _IDS_AT_ONCE):
+            found.update(own for (own,) in self._connection.execute(query, (kind.name, part)))
+        return found

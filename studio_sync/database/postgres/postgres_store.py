@@ -3,13 +3,16 @@
 What only writes or examines is imported where it is used: a status is shorter by it.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+import select
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from psycopg import sql
+
 from studio_sync.core.history.known_versions import LedgerNote
-from studio_sync.core.values.kind import Kind, Kinds
-from studio_sync.database.access import grants, policies
+from studio_sync.core.values.kind import Kinds
+from studio_sync.database.access.grants import PostgresAccess
 from studio_sync.database.postgres.connection import server_history, waiting
 from studio_sync.database.postgres.connection.capabilities import capabilities
 from studio_sync.database.postgres.connection.server_errors import explained
@@ -27,35 +30,7 @@ if TYPE_CHECKING:
     from studio_sync.database.postgres.tracking.tracked_runs import TrackedRuns
     from studio_sync.database.store import Exam, Store
     from studio_sync.database.values.ledger_values import EnteredRows, PulledVersion, Run
-    from studio_sync.database.values.role_grants import RoleGrants
     from studio_sync.database.values.written import PlannedWrite, WriteResult
-
-
-class PostgresAccess:
-    """Implements `StoreAccess` by row-level security and studio's own grants."""
-
-    def __init__(self, connection: "Connection[Any]", kinds: Kinds) -> None:
-        self._connection, self._kinds = connection, kinds
-
-    def grants(self) -> "RoleGrants | None":
-        """The role's grants; None if no grant binds it."""
-        return grants.role_grants(self._connection, self._kinds)
-
-    def hold_visible(self, label: str, secured: Collection[str], held: "RoleGrants | None") -> None:
-        """Raise UnavailableError if every row of a table is hidden."""
-        policies.hold_visible(self._connection, label, secured, held)
-
-    def present(self, kind: Kind, ids: Collection[str]) -> set[str]:
-        """Those of `ids` that are rows of `kind` of a bound role's own clients, visible or not."""
-        return grants.present(self._connection, kind, ids)
-
-    def anywhere(self, kind: Kind, ids: Collection[str]) -> set[str]:
-        """Those of `ids` that are rows of `kind` of any client."""
-        return grants.anywhere(self._connection, kind, ids)
-
-    def covered(self, held: "RoleGrants | None", clients: Collection[str] | None) -> frozenset[str] | None:
-        """The top rows that a push covers."""
-        return grants.covered(self._connection, self._kinds, held, clients)
 
 
 class PostgresStore:
@@ -144,16 +119,29 @@ class PostgresStore:
         return database_exams(self.connection, self.kinds)
 
     def listen(self) -> bool:
-        """Listen to what change tracking announces, unless a pooler is between."""
-        from studio_sync.database.postgres.tracking.announcements import listen
+        """Listen to what change tracking announces, if that works.
 
-        return listen(self.connection)
+        Behind a pooler another session would receive it.
+        """
+        from studio_sync.database.postgres.connection.server_info import examine
+        from studio_sync.database.postgres.tracking.change_triggers import CHANNEL
+        from studio_sync.database.postgres.tracking.tracking_exam import is_tracked
+
+        server = examine(self.connection)
+        if server.pooled or server.standby or not is_tracked(self.connection):
+            return False
+        self.connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
+        return True
 
     def heard(self, seconds: float) -> bool:
-        """Whether something was announced."""
-        from studio_sync.database.postgres.tracking.announcements import heard
-
-        return heard(self.connection, seconds)
+        """Whether something was announced since the last call; waits for that so long."""
+        if not select.select([self.connection.pgconn.socket], [], [], seconds)[0]:
+            return False
+        self.connection.pgconn.consume_input()
+        found = False
+        while self.connection.pgconn.notifies() is not None:
+            found = True
+        return found
 
     def write(self, planned: "PlannedWrite") -> "WriteResult":
         """Write a plan and its ledger entries, in one transaction."""

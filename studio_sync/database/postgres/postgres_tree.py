@@ -3,9 +3,12 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from psycopg import sql
+
 from studio_sync.core.status.transition import StatusNode
+from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.kind import Kind, Kinds
-from studio_sync.database.postgres.rows import descendants, whereabouts
+from studio_sync.database.postgres.rows import descendants
 from studio_sync.database.values.row import Whereabouts
 
 if TYPE_CHECKING:
@@ -13,6 +16,8 @@ if TYPE_CHECKING:
 
     from studio_sync.core.plan.dependents import Dependents
     from studio_sync.database.store import RowsByKind
+
+_IDS_AT_ONCE = 5_000
 
 
 class PostgresTree:
@@ -22,16 +27,55 @@ class PostgresTree:
         self._connection, self._kinds = connection, kinds
 
     def present_ids(self, kind: Kind, ids: Collection[str]) -> set[str]:
-        """Those of the ids that rows of `kind` have."""
-        return whereabouts.present_ids(self._connection, kind, ids)
+        """Those of the ids that rows of `kind` have, as far as the role can see."""
+        query = sql.SQL("SELECT id::text FROM {} WHERE id = ANY(%s::uuid[])").format(
+            sql.Identifier(kind.table)
+        )
+        return {own for (own,) in self._connection.execute(query, (sorted(ids),))}
 
     def rows_below(self, kind: Kind, parents: Collection[str]) -> dict[tuple[str, str], str]:
-        """The ids of the rows of `kind` below these."""
-        return whereabouts.rows_below(self._connection, kind, parents)
+        """The ids of the rows of `kind` below these, by (parent's id, slot); the top rows are below ""."""
+        if kind.slot is None:
+            return {}
+        slot, table = sql.Identifier(kind.slot.column), sql.Identifier(kind.table)
+        if not kind.parent:
+            query = sql.SQL("SELECT '', {}::text, id::text FROM {}").format(slot, table)
+            rows = self._connection.execute(query)
+        else:
+            query = sql.SQL(
+                "SELECT {parent}::text, {slot}::text, id::text FROM {table} WHERE {parent} = ANY(%s::uuid[])"
+            ).format(parent=sql.Identifier(kind.parent_column), slot=slot, table=table)
+            rows = self._connection.execute(query, (sorted(parents),))
+        return {(parent, name): own for parent, name, own in rows}
 
     def whereabouts(self, kind: Kind, ids: Collection[str]) -> dict[str, Whereabouts]:
-        """The places of those rows of `kind` that the role can see."""
-        return whereabouts.whereabouts(self._connection, self._kinds, kind, ids)
+        """The places of those rows of `kind` that the role can see, by id."""
+        source, inner = sql.SQL("{} AS t").format(sql.Identifier(kind.table)), "t"
+        slots, column, top = [("t", kind)], kind.parent_column, kind
+        for number, above in enumerate(self._kinds.ancestors(kind)):
+            alias = f"p{number}"
+            source += sql.SQL(" JOIN {} AS {} ON {} = {}").format(
+                sql.Identifier(above.table),
+                sql.Identifier(alias),
+                sql.Identifier(alias, "id"),
+                sql.Identifier(inner, column),
+            )
+            inner, column, top = alias, above.parent_column, above
+            slots.append((alias, above))
+        names = [
+            sql.SQL("{}::text").format(sql.Identifier(alias, above.slot.column))
+            if above.slot
+            else sql.Literal(above.name)
+            for alias, above in reversed(slots)
+        ]
+        query = sql.SQL(
+            "SELECT t.id::text, {top}::text, {slots} FROM {source} WHERE t.id = ANY(%s::uuid[])"
+        ).format(top=sql.Identifier(inner, "id"), slots=sql.SQL(", ").join(names), source=source)
+        found: dict[str, Whereabouts] = {}
+        for part in chunks(sorted(ids), _IDS_AT_ONCE):
+            for own, above_all, *key in self._connection.execute(query, (part,)):
+                found[own] = Whereabouts(above_all, key[0] if top.slot else "", "/".join(map(str, key)))
+        return found
 
     def nodes_below(self, roots: "RowsByKind") -> Iterator[StatusNode]:
         """Every descendant of these rows, parents first."""

@@ -10,8 +10,6 @@ from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.row_summary import Last
 from studio_sync.core.values.value import Value, load_json
-from studio_sync.database.postgres.ledger.authors import authors, last_changes
-from studio_sync.database.postgres.ledger.record_runs import record_runs
 from studio_sync.database.postgres.ledger.run_time import AT, OF_VERSION
 from studio_sync.database.values.ledger_documents import sound_values
 from studio_sync.database.values.ledger_past import (
@@ -25,7 +23,7 @@ from studio_sync.database.values.ledger_past import (
     RecordRun,
     RunFilter,
 )
-from studio_sync.database.values.ledger_values import FOUND, MAX_NUMBER, counts
+from studio_sync.database.values.ledger_values import FOUND, MAX_NUMBER, ONLY_READ, PULL, counts
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -38,6 +36,30 @@ _ANY = sql.SQL("EXISTS (SELECT FROM studio_sync.versions AS v WHERE v.run = r.id
 _OURS = sql.SQL("r.id IN (SELECT v.run FROM studio_sync.versions AS v WHERE v.rid = ANY(%(rids)s){kinds})")
 _OF_KINDS = sql.SQL(" AND v.kind = ANY(%(kinds)s)")
 """Joined from the records' side: from the runs, all other runs would be scanned."""
+_AUTHORS = sql.SQL("""
+SELECT DISTINCT ON (v.rid)
+    v.rid, v.kind, v.parent, v.slot, v.digests, v.document IS NULL, {at}, r.actor, r.source,
+    coalesce(r.message, '')
+FROM studio_sync.versions AS v
+{run}
+WHERE v.rid = ANY(%s) AND v.number < {most}
+ORDER BY v.rid, v.number DESC
+""").format(at=AT, run=OF_VERSION, most=sql.Literal(MAX_NUMBER))
+_VERSIONS = 500
+"""At most this many versions of a record are read, the newest ones."""
+
+_OF_RECORDS = sql.SQL("""
+SELECT w.rid, v.number, v.digests, r.id::text, {at}, r.actor, r.source,
+    coalesce(r.git_commit, ''), coalesce(r.message, '')
+FROM unnest(%s::text[], %s::text[]) AS w (rid, kind)
+CROSS JOIN LATERAL (
+    SELECT * FROM studio_sync.versions AS one
+    WHERE one.rid = w.rid AND one.kind = w.kind AND one.number < {most} AND one.document IS NOT NULL
+    ORDER BY one.number DESC LIMIT {limit}
+) AS v
+{run}
+ORDER BY w.rid, v.number
+""").format(at=AT, run=OF_VERSION, most=sql.Literal(MAX_NUMBER), limit=sql.Literal(_VERSIONS))
 
 
 class LedgerRuns:
@@ -196,15 +218,43 @@ class LedgerRuns:
 
     def authors(self, rids: Collection[Rid]) -> dict[Rid, Author]:
         """The author of the newest version of each record; omitted where studio only read the version."""
-        return authors(self._connection, rids)
+        with self._connection.cursor(binary=True) as cursor:
+            found = cursor.execute(_AUTHORS, (sorted(rids),)).fetchall()
+        return {
+            rid: Author(None if deleted else Version(rid, kind, parent, slot, digests), at, actor, message)
+            for rid, kind, parent, slot, digests, deleted, at, actor, source, message in found
+            if source not in ONLY_READ
+        }
 
     def record_runs(self, kinds: Mapping[Rid, str]) -> dict[Rid, list[RecordRun]]:
         """The versions of each of these records, of its kind, oldest first; deletions are omitted."""
-        return record_runs(self._connection, kinds)
+        found: dict[Rid, list[RecordRun]] = {}
+        with self._connection.cursor(binary=True) as cursor:
+            for rid, *row in cursor.execute(_OF_RECORDS, (list(kinds), list(kinds.values()))):
+                run = RecordRun(*row)
+                if counts((kinds[rid],), kinds[rid], run.number, run.digests):
+                    found.setdefault(rid, []).append(run)
+        return found
 
     def last_changes(self, versions: Mapping[Rid, Version]) -> dict[Rid, Last]:
-        """Who pushed the rows' current content; omitted where somebody changed a row since."""
-        return last_changes(self._connection, versions)
+        """Who pushed the rows' current content; omitted where somebody changed a row since, without studio.
+
+        `versions` are the rows' current versions.
+        """
+        found = self._connection.execute(
+            sql.SQL(
+                "SELECT DISTINCT ON (v.rid) v.rid, v.digests, r.actor, r.source, {at}"
+                " FROM studio_sync.versions AS v {run}"
+                " WHERE v.rid = ANY(%s) AND v.number < %s ORDER BY v.rid, v.number DESC"
+            ).format(at=AT, run=OF_VERSION),
+            (sorted(versions), MAX_NUMBER),
+            binary=True,
+        )
+        return {
+            rid: Last(at, actor)
+            for rid, digests, actor, source, at in found
+            if source != PULL and versions[rid].digests == bytes(digests)
+        }
 
 
 def _mapping(text: str | None) -> Mapping[str, Value]:
