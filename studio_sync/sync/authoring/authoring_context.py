@@ -1,6 +1,6 @@
 """The authoring context of new, mv and copy: the current tree, and a draft of changes to it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from posixpath import dirname, splitext
@@ -10,7 +10,14 @@ from studio_sync.core.plan.reconcile import place_names
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.layout import SUFFIXES, Layout, TreeSpot
 from studio_sync.core.values.names import MAX_NAME_BYTES, rank, twin
-from studio_sync.core.values.numbering import follow_number, numbered, renumbered, sequence
+from studio_sync.core.values.numbering import (
+    first_number,
+    follow_number,
+    next_number,
+    numbered,
+    renumbered,
+    sequence,
+)
 from studio_sync.core.values.order import order_values
 from studio_sync.errors import RefusedError
 from studio_sync.files.markdown.markdown_links import retarget
@@ -47,6 +54,12 @@ class AuthoringContext:
         self.outline = Outline(workspace.content, self.layout)
         self.find = Finder(workspace, self.outline, here)
         self._edits: dict[str, tuple[bytes, bytes]] = {}
+
+    @staticmethod
+    def free_number(kind: Kind, parent: TreeSpot | None, taken: Collection[str]) -> str:
+        """The number of a new record of `kind` below `parent`, whose children have those `taken`."""
+        above = parent.slot if parent and numbered(parent.kind) else ""
+        return next_number(taken, first_number(kind, above))
 
     def lock(self) -> AbstractContextManager[None]:
         """Take the workspace lock, so that nobody else writes in it."""

@@ -7,7 +7,7 @@ from posixpath import dirname
 from studio_sync.core.values.kind import STATUS, FieldPlace, Kind
 from studio_sync.core.values.layout import SUFFIXES, TreeSpot
 from studio_sync.core.values.names import name_of
-from studio_sync.core.values.numbering import first_number, moved, next_number, numbered, renumbered
+from studio_sync.core.values.numbering import moved, numbered, renumbered
 from studio_sync.core.values.phrases import a
 from studio_sync.core.values.record import ID, Rid, digests, rid_of
 from studio_sync.core.values.value import Value
@@ -114,14 +114,8 @@ class Copy:
             name = destination.name or name_of(spot.kind, slot, reserved=context.layout.reserved(spot.kind))
         else:
             same = destination.slot == spot.slot and destination.parent == self._outline.above(spot)
-            slot = "" if same else destination.slot
-            if not slot:
-                above = (
-                    destination.parent.slot
-                    if destination.parent and numbered(destination.parent.kind)
-                    else ""
-                )
-                slot = next_number(taken, first_number(spot.kind, above))
+            typed = "" if same else destination.slot
+            slot = typed or context.free_number(spot.kind, destination.parent, taken)
             reserved = context.layout.reserved(spot.kind)
             name = renumbered(spot.kind, destination.name or name_of_folder(spot), slot, reserved=reserved)
         if slot in taken:

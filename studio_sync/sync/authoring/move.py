@@ -5,9 +5,7 @@ from posixpath import basename, dirname
 from studio_sync.core.values.layout import TreeSpot
 from studio_sync.core.values.names import name_of, rank
 from studio_sync.core.values.numbering import (
-    first_number,
     increment,
-    next_number,
     numbered,
     renumbered,
     rotated,
@@ -96,12 +94,7 @@ class RecordMove:
             elif destination.slot:
                 slot = destination.slot
             else:
-                above = (
-                    destination.parent.slot
-                    if destination.parent and numbered(destination.parent.kind)
-                    else ""
-                )
-                slot = next_number(taken, first_number(spot.kind, above))
+                slot = self._context.free_number(spot.kind, destination.parent, taken)
             if here and slot in taken and spot.slot not in taken:
                 after = rank(slot) > rank(spot.slot)
                 moves = rotated({*taken, spot.slot}, spot.slot, slot, after=after)

@@ -9,9 +9,7 @@ from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.layout import TreeSpot
 from studio_sync.core.values.names import slug
 from studio_sync.core.values.numbering import (
-    first_number,
     increment,
-    next_number,
     numbered,
     sequence,
     shift_numbers,
@@ -116,8 +114,7 @@ class Maker:
         place = neighbour(self._context, siblings, request.before or request.after)
         taken = {s.slot: s for s in siblings}
         if place is None:
-            above = self._parent.slot if self._parent and numbered(self._parent.kind) else ""
-            self.slot = next_number(taken, first_number(kind, above))
+            self.slot = self._context.free_number(kind, self._parent, taken)
         else:
             try:
                 self.slot = increment(place.slot) if request.after else place.slot
