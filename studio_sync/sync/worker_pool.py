@@ -35,7 +35,6 @@ class Worker(Protocol[WorkT_contra, DoneT]):
 
     def do(self, batch: Sequence[WorkT_contra]) -> list[DoneT]:
         """Process one batch."""
-        ...
 
 
 def batched(work: Iterable[WorkT]) -> Iterator[Sequence[WorkT]]:

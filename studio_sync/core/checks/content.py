@@ -60,60 +60,47 @@ class CheckedFile(Protocol):
     @property
     def path(self) -> str:
         """The file, relative to the workspace."""
-        ...
 
     @property
     def kind(self) -> Kind:
         """The file's kind."""
-        ...
 
     @property
     def values(self) -> Mapping[str, Value | Omitted]:
         """The record's canonical values."""
-        ...
 
     @property
     def text(self) -> str:
         """The whole file."""
-        ...
 
     @property
     def data(self) -> bytes:
         """The same in UTF-8, in which one byte a letter makes searching faster."""
-        ...
 
     @property
     def markdown(self) -> str:
         """The Markdown below the front matter, unparsed; "" if the file has none, or isn't Markdown."""
-        ...
 
     def at(self, where: Where, *, key: bool = False) -> LineColumn:
         """Line and column of the value (or with `key` its key), or of its nearest existing ancestor."""
-        ...
 
     def keys(self, where: Where) -> Sequence[str]:
         """The keys that the schemas list for the mapping at `where`; none if they list none."""
-        ...
 
     def choices(self, where: Where) -> Sequence[str]:
         """The texts that the schemas list, or give as examples, for the value at `where`."""
-        ...
 
     def marks(self) -> Sequence[LinkMark]:
         """The links and images of `markdown`."""
-        ...
 
     def structure(self) -> Structure:
         """The structure of `markdown`."""
-        ...
 
     def in_markdown(self, pattern: re.Pattern[str]) -> Iterable[tuple[str, LineColumn]]:
         """Matches in `markdown` outside code, URLs and tags, with their positions."""
-        ...
 
     def in_value(self, where: Where, pattern: re.Pattern[str]) -> Iterable[tuple[str, LineColumn]]:
         """Matches in the text at `where`, with their positions."""
-        ...
 
 
 class Presence(Enum):
@@ -132,16 +119,12 @@ class Around(Protocol):
     @property
     def assets(self) -> bool:
         """Whether studio.yaml says where readers find files that are no records."""
-        ...
 
     def presence(self, path: str) -> Presence:
         """What is at a path; NOTHING also for paths outside the content folder."""
-        ...
 
     def anchors(self, path: str) -> frozenset[str] | None:
         """The link targets inside the Markdown at `path`; None if it is no Markdown or can't be read."""
-        ...
 
     def terms(self, path: str) -> Sequence[Term]:
         """The terms to avoid in the file at `path`."""
-        ...

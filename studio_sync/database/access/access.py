@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, Any, LiteralString, TypeAlias
+from typing import Any, LiteralString, TypeAlias
 
 import psycopg
-from psycopg import sql
+from psycopg import Connection, sql
 
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.database.access import elsewhere_function as elsewhere
@@ -20,9 +20,6 @@ from studio_sync.database.access.tables import CatalogueTable, hold_ready, place
 from studio_sync.database.postgres.connection.waiting import holders
 from studio_sync.database.postgres.schema.install import hold_alone
 from studio_sync.errors import RefusedError, UnavailableError, UsageError
-
-if TYPE_CHECKING:
-    from psycopg import Connection
 
 Statements: TypeAlias = list[sql.Composable]
 
@@ -41,13 +38,13 @@ class Granted:
 class Access:
     """The grants of one database."""
 
-    connection: "Connection[Any]"
+    connection: Connection[Any]
     kinds: Kinds
     places: Sequence[CatalogueTable] = field(default_factory=list)
     tracks: bool = False
 
     @classmethod
-    def of(cls, connection: "Connection[Any]", kinds: Kinds) -> "Access":
+    def of(cls, connection: Connection[Any], kinds: Kinds) -> "Access":
         """The grants of the database behind `connection`. Raises UnavailableError if it isn't prepared."""
         places = places_of(connection, kinds)
         ready = connection.execute("SELECT to_regclass('studio_sync.notes') IS NOT NULL").fetchone()

@@ -4,9 +4,9 @@ A role without grants of studio's isn't bound, and uses the tables directly.
 """
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any, LiteralString
+from typing import Any, LiteralString
 
-from psycopg import sql
+from psycopg import Connection, sql
 
 from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.kind import Kind, Kinds
@@ -14,13 +14,10 @@ from studio_sync.database.access.policies import hold_visible
 from studio_sync.database.access.scoping import function
 from studio_sync.database.values.role_grants import RoleGrants
 
-if TYPE_CHECKING:
-    from psycopg import Connection
-
 _IDS_AT_ONCE = 5_000
 
 
-def role_grants(connection: "Connection[Any]", kinds: Kinds) -> RoleGrants | None:
+def role_grants(connection: Connection[Any], kinds: Kinds) -> RoleGrants | None:
     """The connected role's grants; None if no grant binds it."""
     top = kinds.children("")[0]
     row = connection.execute(
@@ -51,7 +48,7 @@ def reordering(kind: Kind) -> sql.Composed:
     return sql.SQL("SELECT {}(%s::uuid[], %s::int[])").format(function(f"reorder_{kind.table}"))
 
 
-def children_of(connection: "Connection[Any]", kind: Kind, ids: Sequence[str]) -> list[tuple[str, str]]:
+def children_of(connection: Connection[Any], kind: Kind, ids: Sequence[str]) -> list[tuple[str, str]]:
     """(kind, id) of every child of these rows of `kind`, visible or not."""
     return connection.execute(
         "SELECT kind, id::text FROM studio_sync.below(%s, %s)", (kind.name, ids)
@@ -61,7 +58,7 @@ def children_of(connection: "Connection[Any]", kind: Kind, ids: Sequence[str]) -
 class PostgresAccess:
     """Implements `StoreAccess` by row-level security and studio's own grants."""
 
-    def __init__(self, connection: "Connection[Any]", kinds: Kinds) -> None:
+    def __init__(self, connection: Connection[Any], kinds: Kinds) -> None:
         self._connection, self._kinds = connection, kinds
 
     def grants(self) -> RoleGrants | None:

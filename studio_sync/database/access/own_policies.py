@@ -3,15 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
-from psycopg import sql
+from psycopg import Connection, sql
 
 from studio_sync.database.access import granting
 from studio_sync.database.access.scoping import SCHEMA, Scoping
-
-if TYPE_CHECKING:
-    from psycopg import Connection
 
 QualifiedName: TypeAlias = tuple[str, str]
 """A schema and a name in it."""
@@ -43,7 +40,7 @@ _LISTED = (
 class Bounds:
     """The policies on the tables and on the ledger."""
 
-    connection: "Connection[Any]"
+    connection: Connection[Any]
     scoping: Scoping
 
     def statements(self, roles: Sequence[str]) -> list[sql.Composable]:

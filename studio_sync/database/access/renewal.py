@@ -1,18 +1,15 @@
 """Renewing grants: recreate functions, privileges and policies as a new grant would."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from psycopg import sql
+from psycopg import Connection, sql
 
 from studio_sync.core.values.kind import Kinds
 from studio_sync.database.access import granting
 from studio_sync.database.access.access import Access, Statements
 
-if TYPE_CHECKING:
-    from psycopg import Connection
 
-
-def renew(connection: "Connection[Any]", kinds: Kinds, *, stale: bool = False) -> list[str]:
+def renew(connection: Connection[Any], kinds: Kinds, *, stale: bool = False) -> list[str]:
     """Renew all grants, with `stale` only if they are outdated; returns the roles that have one."""
     has = connection.execute("SELECT to_regclass('studio_sync.access') IS NOT NULL").fetchone()
     if has != (True,):

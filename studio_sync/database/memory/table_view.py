@@ -13,12 +13,10 @@ class View(Protocol):
 
     def table(self, kind: str) -> Table:
         """The rows of a kind."""
-        ...
 
     @property
     def others(self) -> tuple[OtherRow, ...]:
         """The rows of other tables."""
-        ...
 
 
 class GrantedView:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from psycopg import sql
+from psycopg import Connection, sql
 
 from studio_sync.core.history.known_versions import LedgerNote
 from studio_sync.core.values.kind import Kinds
@@ -25,8 +25,6 @@ from studio_sync.database.values.store_facts import ServerHistory, StoreShape
 from studio_sync.errors import StudioError, UsageError
 
 if TYPE_CHECKING:
-    from psycopg import Connection
-
     from studio_sync.database.postgres.tracking.tracked_runs import TrackedRuns
     from studio_sync.database.store import Exam, Store
     from studio_sync.database.values.ledger_values import EnteredRows, PulledVersion, Run
@@ -36,7 +34,7 @@ if TYPE_CHECKING:
 class PostgresStore:
     """Implements `Store`. Use its `connection` for what only PostgreSQL has."""
 
-    def __init__(self, connection: "Connection[Any]", kinds: Kinds) -> None:
+    def __init__(self, connection: Connection[Any], kinds: Kinds) -> None:
         self.connection, self.kinds = connection, kinds
         self.tree, self.access = PostgresTree(connection, kinds), PostgresAccess(connection, kinds)
 
@@ -193,7 +191,7 @@ def open_postgres(
             connection.close()
 
 
-def connection_of(store: "Store") -> "Connection[Any]":
+def connection_of(store: "Store") -> Connection[Any]:
     """The connection of a store, for what only PostgreSQL has: its schema and roles."""
     if not isinstance(store, PostgresStore):
         raise UsageError("this works with PostgreSQL alone", "give the address of a PostgreSQL database")

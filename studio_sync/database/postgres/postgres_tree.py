@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from psycopg import sql
+from psycopg import Connection, sql
 
 from studio_sync.core.status.transition import StatusNode
 from studio_sync.core.values.bounds import chunks
@@ -12,8 +12,6 @@ from studio_sync.database.postgres.rows import descendants
 from studio_sync.database.values.row import Whereabouts
 
 if TYPE_CHECKING:
-    from psycopg import Connection
-
     from studio_sync.core.plan.dependents import Dependents
     from studio_sync.database.store import RowsByKind
 
@@ -23,7 +21,7 @@ _IDS_AT_ONCE = 5_000
 class PostgresTree:
     """Implements `StoreTree`."""
 
-    def __init__(self, connection: "Connection[Any]", kinds: Kinds) -> None:
+    def __init__(self, connection: Connection[Any], kinds: Kinds) -> None:
         self._connection, self._kinds = connection, kinds
 
     def present_ids(self, kind: Kind, ids: Collection[str]) -> set[str]:

@@ -20,7 +20,6 @@ class Git(Protocol):
 
     def __call__(self, *arguments: str, given: str = "") -> str:
         """`given` is the command's standard input."""
-        ...
 
 
 _Commit = tuple[str, ...]

@@ -23,32 +23,26 @@ class SchemaFinding(Protocol):
     @property
     def path(self) -> tuple[str | int, ...]:
         """The keys and indexes that lead to the value."""
-        ...
 
     @property
     def key(self) -> bool:
         """Whether the key is at fault rather than its value."""
-        ...
 
     @property
     def code(self) -> str:
         """The problem's code."""
-        ...
 
     @property
     def message(self) -> str:
         """What is wrong, in words for writers."""
-        ...
 
     @property
     def hint(self) -> str:
         """What to type instead."""
-        ...
 
     @property
     def quote(self) -> bool:
         """Whether the text there only needs quotes."""
-        ...
 
 
 class Checker(Protocol):
@@ -56,23 +50,18 @@ class Checker(Protocol):
 
     def valid(self, kind: str, value: Value) -> bool:
         """Whether the front matter, or the whole YAML file, is valid."""
-        ...
 
     def explain(self, kind: str, value: Value) -> Sequence[SchemaFinding]:
         """The findings about it; empty exactly if `valid` is true."""
-        ...
 
     def arrange(self, kind: str, field: str | None, value: Value) -> Value:
         """The value with its keys in the order of new files."""
-        ...
 
     def keys_at(self, kind: str, where: Sequence[str | int]) -> Sequence[str]:
         """The keys listed for the mapping at `where`; none if none are."""
-        ...
 
     def choices_at(self, kind: str, where: Sequence[str | int]) -> Sequence[str]:
         """The texts listed, or given as examples, for the value at `where`."""
-        ...
 
 
 def problem_at(path: str, text: str, start: int, fault: TextFault) -> Problem:

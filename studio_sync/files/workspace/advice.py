@@ -19,7 +19,6 @@ class AdviceError(Protocol):
         self, where: Sequence[str | int], message: str, hint: str, *, key: bool = False
     ) -> UsageError:
         """The error, which names the line."""
-        ...
 
 
 def advice_of(checks: Value, assets: Value, wrong: AdviceError) -> Advice:

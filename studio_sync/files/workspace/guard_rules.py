@@ -21,7 +21,6 @@ class GuardRuleError(Protocol):
         self, where: Sequence[str | int], message: str, hint: str, *, key: bool = False
     ) -> UsageError:
         """The error, which names the line."""
-        ...
 
 
 def rules_of(value: Value, kinds: Kinds, wrong: GuardRuleError) -> StatusRules:

@@ -32,11 +32,9 @@ class Changes(Protocol):
 
     def wait(self, seconds: float) -> Batch | None:
         """The next settled batch; None after this many seconds, or when stopped."""
-        ...
 
     def expects(self, paths: Iterable[str]) -> bool:
         """Whether each of these files is being written again right now."""
-        ...
 
 
 class Watch:

@@ -1,14 +1,11 @@
 """Reading the server history: which database, timeline and server run the transaction ids belong to."""
 
-from typing import TYPE_CHECKING, Any, LiteralString
+from typing import Any, LiteralString
 
-from psycopg import errors, sql
+from psycopg import Connection, errors, sql
 
 from studio_sync.database.postgres.connection.capabilities import capabilities
 from studio_sync.database.values.store_facts import ServerHistory
-
-if TYPE_CHECKING:
-    from psycopg import Connection
 
 _ALLOWED: LiteralString = "coalesce(has_function_privilege(to_regprocedure({}), 'EXECUTE'), false)"
 _SYSTEM = ("pg_control_system()",)
@@ -19,7 +16,7 @@ _TARGETS = ("", "_time", "_xid", "_lsn", "_name")
 """The endings of the settings that tell a recovery where to end. A failover sets none of them."""
 
 
-def read_history(connection: "Connection[Any]", *, restarts: bool = True) -> ServerHistory:
+def read_history(connection: Connection[Any], *, restarts: bool = True) -> ServerHistory:
     """The history that this transaction belongs to. Without `restarts`, a restart doesn't begin a new one.
 
     It needs no privilege beyond PostgreSQL's defaults; parts that the server refuses, or lacks, are left
@@ -59,7 +56,7 @@ def read_history(connection: "Connection[Any]", *, restarts: bool = True) -> Ser
     )
 
 
-def _read_history(connection: "Connection[Any]", *, timeline: bool, started: bool) -> tuple[str, str, str]:
+def _read_history(connection: Connection[Any], *, timeline: bool, started: bool) -> tuple[str, str, str]:
     """The server's system identifier, its timeline, and when it was started."""
     query = sql.SQL("SELECT system_identifier::text, {}, {} FROM pg_control_system()").format(
         sql.SQL("substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8)" if timeline else "''"),

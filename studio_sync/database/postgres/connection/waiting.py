@@ -1,15 +1,12 @@
 """Lock waits: a lock timeout for each transaction, and who holds the locks."""
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from psycopg import Error, errors
+from psycopg import Connection, Error, errors
 
 from studio_sync.core.values.kind import Kinds
 from studio_sync.errors import StudioError, UnavailableError
-
-if TYPE_CHECKING:
-    from psycopg import Connection
 
 LOCK_TIMEOUT = "30s"
 """How long a statement waits for a lock, unless the role has a limit of its own."""
@@ -53,7 +50,7 @@ LIMIT 3
 """
 
 
-def bound_waiting(connection: "Connection[Any]", limit: str = "") -> None:
+def bound_waiting(connection: Connection[Any], limit: str = "") -> None:
     """Limit the lock waits of this transaction's statements to `limit`, or to LOCK_TIMEOUT.
 
     Cursors are fetched to their end: planned for their first rows, they may scan the rows of others.
@@ -67,12 +64,12 @@ def bound_waiting(connection: "Connection[Any]", limit: str = "") -> None:
     )
 
 
-def holders(connection: "Connection[Any]", kinds: Kinds) -> str:
+def holders(connection: Connection[Any], kinds: Kinds) -> str:
     """Who has transactions open on the tables: `mia (server process 4711, since 12 s)`; "" if nobody."""
     return ", ".join(_held_by(connection, kinds))
 
 
-def _held_by(connection: "Connection[Any]", kinds: Kinds) -> list[str]:
+def _held_by(connection: Connection[Any], kinds: Kinds) -> list[str]:
     found = connection.execute(_HOLDERS, [[kind.table for kind in kinds]]).fetchall()
     return [
         f"{user} ({_PREPARED if pid is None else f'server process {pid}'}"
@@ -81,7 +78,7 @@ def _held_by(connection: "Connection[Any]", kinds: Kinds) -> list[str]:
     ]
 
 
-def held_up(connection: "Connection[Any]", kinds: Kinds, label: str, error: StudioError) -> StudioError:
+def held_up(connection: Connection[Any], kinds: Kinds, label: str, error: StudioError) -> StudioError:
     """The error; after a lock timeout, one that names the lock holders, and how to end their transactions."""
     if not isinstance(error.__cause__, errors.LockNotAvailable):
         return error

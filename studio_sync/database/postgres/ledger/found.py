@@ -7,10 +7,10 @@ token or guard. Whatever fails elsewhere, the replaced content can be shown and 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
-from psycopg import sql
+from psycopg import Connection, sql
 
 from studio_sync.core.plan.plan import Change
 from studio_sync.core.plan.reconcile import Action
@@ -30,9 +30,6 @@ from studio_sync.database.values.ledger_values import FOUND, MAX_NUMBER, Entry, 
 from studio_sync.database.values.row import Row
 from studio_sync.errors import RefusedError
 
-if TYPE_CHECKING:
-    from psycopg import Connection
-
 _AT_ONCE = 2_000
 _OWN = ("id", "created_at", "updated_at")
 
@@ -41,7 +38,7 @@ class FoundRows:
     """Enters rows that a push is about to replace, inside the push's own transaction."""
 
     def __init__(
-        self, connection: "Connection[Any]", kinds: Kinds, run: Run, locks: Locks, *, granted: bool
+        self, connection: Connection[Any], kinds: Kinds, run: Run, locks: Locks, *, granted: bool
     ) -> None:
         """`run` is the push; `granted`: the role is bound to clients by grants."""
         self._connection, self._kinds, self._locks, self._granted = connection, kinds, locks, granted

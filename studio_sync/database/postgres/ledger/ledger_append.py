@@ -3,18 +3,15 @@
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
-from psycopg import sql
+from psycopg import Connection, sql
 
 from studio_sync.core.values.record import Rid
 from studio_sync.database.postgres.connection.adapters import JsonText
 from studio_sync.database.postgres.connection.patience import interrupt
 from studio_sync.database.postgres.connection.pipelined import pipelined
 from studio_sync.database.values.ledger_values import MAX_NUMBER, Entry, Run
-
-if TYPE_CHECKING:
-    from psycopg import Connection
 
 _Arrays: TypeAlias = list[list[Any]]
 """Entries by column."""
@@ -26,7 +23,7 @@ _BARE = 300
 
 
 def record(
-    connection: "Connection[Any]", run: Run, entries: Iterable[Entry], *, granted: bool = False
+    connection: Connection[Any], run: Run, entries: Iterable[Entry], *, granted: bool = False
 ) -> dict[Rid, int]:
     """Enter versions, whose rows the caller has locked; returns each record's new number.
 
@@ -102,7 +99,7 @@ def _new_ids(count: int) -> Iterator[str]:
         yield f"{digits[at : at + 12]}4{digits[at + 13 : at + 16]}8{digits[at + 17 : at + 32]}"
 
 
-def _insert(connection: "Connection[Any]", run: Run, arrays: _Arrays, *, granted: bool) -> dict[Rid, int]:
+def _insert(connection: Connection[Any], run: Run, arrays: _Arrays, *, granted: bool) -> dict[Rid, int]:
     found = connection.execute(_GRANTED if granted else _SEEN, (run.id, *arrays))
     # The texts of the entries, not the server's copies of them: a hundred bytes less for each record.
     own = {rid: rid for rid in arrays[_RID]}

@@ -5,18 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
-from psycopg import sql
+from psycopg import Connection, sql
 
 from studio_sync.database.postgres.ledger.prune_changes import plan_changes, prune_changes
 from studio_sync.database.postgres.schema.install import VERSION, has_changes, schema_version
 from studio_sync.database.values.ledger_values import FOUND
 from studio_sync.errors import UnavailableError
-
-if TYPE_CHECKING:
-    from psycopg import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +86,7 @@ _COUNTED = 100_000
 """A ledger that is larger than this is not counted to say what stays."""
 
 
-def hold_prunable(connection: "Connection[Any]", label: str) -> None:
+def hold_prunable(connection: Connection[Any], label: str) -> None:
     """Raise UnavailableError unless this role can see and delete everything in a ledger."""
     if schema_version(connection) != VERSION:
         raise UnavailableError(f"{label}: there is no ledger to prune", "run: studio db init")
@@ -104,7 +101,7 @@ def hold_prunable(connection: "Connection[Any]", label: str) -> None:
         )
 
 
-def plan(connection: "Connection[Any]", before: datetime) -> Pruning:
+def plan(connection: Connection[Any], before: datetime) -> Pruning:
     """What a pruning would delete. It looks at runs from before that time only."""
     versions = records = size = 0
     for part in _parts(connection, before):
@@ -123,7 +120,7 @@ def plan(connection: "Connection[Any]", before: datetime) -> Pruning:
     return Pruning(versions, records, size, max(present - versions, 0), estimated)
 
 
-def prune(connection: "Connection[Any]", before: datetime) -> int:
+def prune(connection: Connection[Any], before: datetime) -> int:
     """Delete old versions in parts, each in its own transaction; returns how many.
 
     Runs and notes stay. Parts done before an interruption stay done.
@@ -136,7 +133,7 @@ def prune(connection: "Connection[Any]", before: datetime) -> int:
     return versions
 
 
-def _present(connection: "Connection[Any]", table: str) -> tuple[int, bool]:
+def _present(connection: Connection[Any], table: str) -> tuple[int, bool]:
     """How many rows a table of the ledger has, and whether that is an estimate."""
     name = f"studio_sync.{table}"
     row = connection.execute(
@@ -174,7 +171,7 @@ class _Part:
         return {"before": before, "runs": self.runs, "first": first, "last": last}
 
 
-def _parts(connection: "Connection[Any]", before: datetime) -> Iterator[_Part]:
+def _parts(connection: Connection[Any], before: datetime) -> Iterator[_Part]:
     """The versions of all old runs, in parts for which a statement takes about the target time."""
     at_once, runs, size = _FIRST, list[UUID](), 0
     for run, versions in _old_runs(connection, before):
@@ -206,7 +203,7 @@ def _shares(count: int) -> Iterator[tuple[UUID, UUID]]:
         yield UUID(int=first), UUID(int=end - 1)
 
 
-def _old_runs(connection: "Connection[Any]", before: datetime) -> Iterator[tuple[UUID, int]]:
+def _old_runs(connection: Connection[Any], before: datetime) -> Iterator[tuple[UUID, int]]:
     """The runs from before a time, oldest first, with the number of versions that each entered.
 
     Their times stay texts: what was entered before the ledger had bounds may be one that Python has not.

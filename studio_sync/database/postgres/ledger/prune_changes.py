@@ -2,12 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from psycopg import sql
-
-if TYPE_CHECKING:
-    from psycopg import Connection
+from psycopg import Connection, sql
 
 _AT_ONCE = 5_000
 """How many changes one statement covers."""
@@ -47,7 +44,7 @@ _DELETE = _OLD.format(
 )
 
 
-def plan_changes(connection: "Connection[Any]", before: datetime) -> tuple[int, int, int]:
+def plan_changes(connection: Connection[Any], before: datetime) -> tuple[int, int, int]:
     """The number of changes that a pruning would delete, of their records, and their size in bytes."""
     changes = records = size = 0
     for given in _parts(connection, before):
@@ -57,7 +54,7 @@ def plan_changes(connection: "Connection[Any]", before: datetime) -> tuple[int, 
     return changes, records, size
 
 
-def prune_changes(connection: "Connection[Any]", before: datetime) -> int:
+def prune_changes(connection: Connection[Any], before: datetime) -> int:
     """Delete old changes in parts, each in its own transaction; returns how many."""
     changes = 0
     for given in _parts(connection, before):
@@ -66,7 +63,7 @@ def prune_changes(connection: "Connection[Any]", before: datetime) -> int:
     return changes
 
 
-def _parts(connection: "Connection[Any]", before: datetime) -> Iterator[dict[str, Any]]:
+def _parts(connection: Connection[Any], before: datetime) -> Iterator[dict[str, Any]]:
     """All changes from before that time, oldest first, in parts: the parameters of a statement."""
     at, after = "-infinity", 0
     while True:

@@ -8,10 +8,10 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
-from psycopg import errors, sql
+from psycopg import Connection, errors, sql
 
 from studio_sync.core.history.known_versions import LedgerNote
 from studio_sync.core.values.bounds import chunks
@@ -26,9 +26,6 @@ from studio_sync.database.postgres.rows.row_reader import Rows
 from studio_sync.database.values.ledger_values import EnteredRows, Entry, PulledVersion, Run
 from studio_sync.database.values.role_grants import RoleGrants
 
-if TYPE_CHECKING:
-    from psycopg import Connection
-
 _AT_ONCE = 5_000
 _TRIES = 4
 _WAIT = "2s"
@@ -40,7 +37,7 @@ _FIND_SECONDS = 3.0
 
 
 def record_pulled(
-    connection: "Connection[Any]", kinds: Kinds, run: Run, versions: Iterable[PulledVersion]
+    connection: Connection[Any], kinds: Kinds, run: Run, versions: Iterable[PulledVersion]
 ) -> EnteredRows:
     """Enter versions that the pull has read, in a transaction of its own.
 
@@ -74,7 +71,7 @@ def record_pulled(
 
 
 def record_notes(
-    connection: "Connection[Any]", kinds: Kinds, run: Run, notes: Iterable[tuple[str, LedgerNote]]
+    connection: Connection[Any], kinds: Kinds, run: Run, notes: Iterable[tuple[str, LedgerNote]]
 ) -> bool:
     """Enter notes, in a transaction of its own, if there are any and the role may; returns whether it did."""
     grants = role_grants(connection, kinds)
@@ -99,7 +96,7 @@ def _permitted() -> suppress:
     return suppress(errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction)
 
 
-def _wait(connection: "Connection[Any]", time_: str) -> None:
+def _wait(connection: Connection[Any], time_: str) -> None:
     """Set this transaction's lock timeout, and don't wait for a synchronous standby.
 
     No words are lost with an entry of a pull: the standby need not have it before the pull goes on.
@@ -112,7 +109,7 @@ def _wait(connection: "Connection[Any]", time_: str) -> None:
 
 
 def _still(
-    connection: "Connection[Any]", kinds: Kinds, versions: Iterable[PulledVersion], locks: "_RowLocks"
+    connection: Connection[Any], kinds: Kinds, versions: Iterable[PulledVersion], locks: "_RowLocks"
 ) -> Iterable[Entry]:
     """The entries of the rows that still have the version read; these rows stay locked."""
     by_kind: dict[str, list[PulledVersion]] = {}
@@ -142,7 +139,7 @@ def _still(
 class _RowLocks:
     """Locks rows in one transaction, and finds those that somebody else has locked."""
 
-    def __init__(self, connection: "Connection[Any]", grants: RoleGrants | None, *, one_by_one: bool) -> None:
+    def __init__(self, connection: Connection[Any], grants: RoleGrants | None, *, one_by_one: bool) -> None:
         """With `one_by_one` some rows are known to be locked, and it finds out which."""
         self._connection, self._grants, self._one_by_one = connection, grants, one_by_one
         self._until = time.monotonic() + _FIND_SECONDS
@@ -182,7 +179,7 @@ class _RowLocks:
 
 
 def _versions(
-    connection: "Connection[Any]", kinds: Kinds, kind: Kind, ids: Iterable[str]
+    connection: Connection[Any], kinds: Kinds, kind: Kind, ids: Iterable[str]
 ) -> dict[str, Version]:
     rows = Rows(connection, kinds).read(kind, [UUID(own).bytes for own in ids])
     return {row.id: row.version() for row in rows if row.values is not None}

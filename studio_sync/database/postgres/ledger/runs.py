@@ -1,9 +1,9 @@
 """The ledger as a history: runs with their entries, and records at earlier moments."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from psycopg import sql
+from psycopg import Connection, sql
 
 from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.kind import Kinds
@@ -24,9 +24,6 @@ from studio_sync.database.values.ledger_past import (
     RunFilter,
 )
 from studio_sync.database.values.ledger_values import FOUND, MAX_NUMBER, ONLY_READ, PULL, counts
-
-if TYPE_CHECKING:
-    from psycopg import Connection
 
 _AT_ONCE = 10_000
 
@@ -65,7 +62,7 @@ ORDER BY w.rid, v.number
 class LedgerRuns:
     """Reads the ledger's history, as far as this role can see it."""
 
-    def __init__(self, connection: "Connection[Any]", kinds: Kinds) -> None:
+    def __init__(self, connection: Connection[Any], kinds: Kinds) -> None:
         self._connection, self._kinds = connection, kinds
         self._names = sorted(kind.name for kind in kinds)
         self.left_out: set[str] = set()

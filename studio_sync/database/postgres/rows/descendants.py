@@ -1,10 +1,10 @@
 """Descendants of rows with place and status, as the guards need them."""
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
-from psycopg import sql
+from psycopg import Connection, sql
 
 from studio_sync.core.status.transition import NULL, StatusNode
 from studio_sync.core.values.bounds import chunks
@@ -13,14 +13,11 @@ from studio_sync.core.values.record import Rid, rid_of
 from studio_sync.database.postgres.rows.row_reader import Rows
 from studio_sync.database.values.row import Row
 
-if TYPE_CHECKING:
-    from psycopg import Connection
-
 _IDS_AT_ONCE = 5_000
 
 
 def rows_under(
-    connection: "Connection[Any]", kinds: Kinds, roots: Mapping[str, Collection[Rid]]
+    connection: Connection[Any], kinds: Kinds, roots: Mapping[str, Collection[Rid]]
 ) -> Iterator[Row]:
     """The descendants as whole rows."""
     ids: dict[str, list[bytes]] = {}
@@ -31,7 +28,7 @@ def rows_under(
 
 
 def nodes_below(
-    connection: "Connection[Any]", kinds: Kinds, roots: Mapping[str, Collection[Rid]]
+    connection: Connection[Any], kinds: Kinds, roots: Mapping[str, Collection[Rid]]
 ) -> Iterator[StatusNode]:
     """Every descendant of the rows `roots` (ids by kind), parents first."""
     for kind, own, parent, slot, status in _descendants(connection, kinds, roots):
@@ -39,7 +36,7 @@ def nodes_below(
 
 
 def _descendants(
-    connection: "Connection[Any]", kinds: Kinds, roots: Mapping[str, Collection[Rid]]
+    connection: Connection[Any], kinds: Kinds, roots: Mapping[str, Collection[Rid]]
 ) -> Iterator[tuple[Kind, str, str, str, str | None]]:
     """(kind, row id, parent's row id, slot, status) of each of them."""
     above: dict[str, set[str]] = {name: set(ids) for name, ids in roots.items()}
@@ -53,7 +50,7 @@ def _descendants(
 
 
 def children(
-    connection: "Connection[Any]", kinds: Kinds, parents: Mapping[str, Collection[str]]
+    connection: Connection[Any], kinds: Kinds, parents: Mapping[str, Collection[str]]
 ) -> Iterator[StatusNode]:
     """Every child of the rows `parents` (ids by kind)."""
     for kind in kinds:
@@ -68,7 +65,7 @@ def _matters(kinds: Kinds, kind: Kind) -> bool:
 
 
 def _rows(
-    connection: "Connection[Any]", kind: Kind, parents: list[str]
+    connection: Connection[Any], kind: Kind, parents: list[str]
 ) -> Iterator[tuple[str, str, str, str | None]]:
     query = sql.SQL(
         "SELECT id::text, {parent}::text, {slot}, {status} FROM {table} WHERE {parent} = ANY(%s::uuid[])"

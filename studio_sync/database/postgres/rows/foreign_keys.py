@@ -4,15 +4,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
-from psycopg import sql
+from psycopg import Connection, sql
 
 from studio_sync.core.plan.dependents import Dependents, Effect
 from studio_sync.core.values.kind import Kinds
-
-if TYPE_CHECKING:
-    from psycopg import Connection
 
 _EFFECTS = {
     "c": Effect.DELETED, "n": Effect.CHANGED, "d": Effect.CHANGED, "r": Effect.BLOCKING, "a": Effect.BLOCKING,
@@ -55,7 +52,7 @@ class _Hanging:
 class DependentCounter:
     """Counts, in the current transaction, the rows of other tables that depend on rows of the kinds."""
 
-    def __init__(self, connection: "Connection[Any]", kinds: Kinds) -> None:
+    def __init__(self, connection: Connection[Any], kinds: Kinds) -> None:
         self._connection, self._kinds = connection, kinds
         self._roots: dict[int, _Query] = {}
         self._hanging: dict[int, _Hanging] = {}

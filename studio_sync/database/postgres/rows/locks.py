@@ -1,10 +1,10 @@
 """Row locks of a push: lock rows before writing, and check that they still equal the plan."""
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
-from psycopg import sql
+from psycopg import Connection, sql
 
 from studio_sync.core.plan.plan import Change
 from studio_sync.core.plan.reconcile import Action, unchanged
@@ -16,9 +16,6 @@ from studio_sync.database.values.failures import StaleError
 from studio_sync.database.values.role_grants import RoleGrants
 from studio_sync.errors import RefusedError
 
-if TYPE_CHECKING:
-    from psycopg import Connection
-
 _IDS_AT_ONCE = 5_000
 
 
@@ -26,7 +23,7 @@ class Locks:
     """Locks rows in the order of kinds and ids, so that two pushes can't deadlock."""
 
     def __init__(
-        self, connection: "Connection[Any]", kinds: Kinds, *, tokens: bool, grants: RoleGrants | None = None
+        self, connection: Connection[Any], kinds: Kinds, *, tokens: bool, grants: RoleGrants | None = None
     ) -> None:
         """With `grants`, locks that need a function of the grants use it."""
         self._connection, self._kinds, self._tokens, self._grants = connection, kinds, tokens, grants

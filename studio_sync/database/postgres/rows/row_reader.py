@@ -6,7 +6,7 @@ from sys import intern
 from typing import TYPE_CHECKING, Any, LiteralString
 from uuid import UUID
 
-from psycopg import sql
+from psycopg import Connection, sql
 
 from studio_sync.core.values import bounds
 from studio_sync.core.values.bounds import chunks
@@ -19,8 +19,6 @@ from studio_sync.database.values.row import Row
 from studio_sync.database.values.token_sum import Digest, TokenMove
 
 if TYPE_CHECKING:
-    from psycopg import Connection
-
     from studio_sync.core.values.row_summary import RowSummary
 
 _BATCH = 500
@@ -33,7 +31,7 @@ class Rows:
 
     def __init__(
         self,
-        connection: "Connection[Any]",
+        connection: Connection[Any],
         kinds: Kinds,
         clients: Sequence[str] | None = None,
         *,

@@ -1,9 +1,9 @@
 """Row summaries: rows without their long contents."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from psycopg import sql
+from psycopg import Connection, sql
 
 from studio_sync.core.values.kind import STATUS, Kind, Kinds
 from studio_sync.core.values.record import Rid, rid_of
@@ -11,14 +11,11 @@ from studio_sync.core.values.row_summary import RowSummary
 from studio_sync.core.values.word_count import count_words
 from studio_sync.database.postgres.rows.streaming import stream
 
-if TYPE_CHECKING:
-    from psycopg import Connection
-
 _AT_ONCE = 1_000
 
 
 def row_summaries(
-    connection: "Connection[Any]", kinds: Kinds, source: Callable[[Kind], sql.Composable]
+    connection: Connection[Any], kinds: Kinds, source: Callable[[Kind], sql.Composable]
 ) -> Iterator[RowSummary]:
     """All rows of a workspace, parents before children, siblings in any order.
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from psycopg import errors
+from psycopg import Connection, errors
 
 from studio_sync.core.plan.dependents import Dependents
 from studio_sync.core.plan.plan import Change
@@ -31,9 +31,6 @@ from studio_sync.database.writing.row_documents import RowWriter, documents
 from studio_sync.database.writing.sibling_orders import new_orders
 from studio_sync.errors import RefusedError
 
-if TYPE_CHECKING:
-    from psycopg import Connection
-
 REFUSED = (errors.DataError, errors.CheckViolation, errors.NotNullViolation)
 """Exceptions of the driver if a table rejects a row's values."""
 
@@ -43,7 +40,7 @@ class Writer:
 
     def __init__(
         self,
-        connection: "Connection[Any]",
+        connection: Connection[Any],
         kinds: Kinds,
         run: Run,
         *,

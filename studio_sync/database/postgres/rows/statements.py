@@ -1,9 +1,9 @@
 """SQL statements that insert, update, delete and reorder rows in batches of a few megabytes."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from psycopg import sql
+from psycopg import Connection, sql
 
 from studio_sync.core.plan.plan import Change
 from studio_sync.core.values.kind import Kind, Type
@@ -12,9 +12,6 @@ from studio_sync.database.postgres.connection.adapters import JsonText
 from studio_sync.database.values.role_grants import RoleGrants
 from studio_sync.database.writing.row_documents import RowDocument
 from studio_sync.errors import RefusedError
-
-if TYPE_CHECKING:
-    from psycopg import Connection
 
 _STATEMENT_BYTES = 2_000_000
 _PARKED = "\x01studio "
@@ -35,7 +32,7 @@ def batches(found: Iterable[RowDocument]) -> Iterator[list[RowDocument]]:
     yield from groups.values()
 
 
-def write_rows(connection: "Connection[Any]", kind: Kind, batch: Sequence[RowDocument]) -> int:
+def write_rows(connection: Connection[Any], kind: Kind, batch: Sequence[RowDocument]) -> int:
     """Insert or update rows that all have the same columns, in one statement; returns how many.
 
     json_populate_recordset converts each value to its column's type.
@@ -66,7 +63,7 @@ def write_rows(connection: "Connection[Any]", kind: Kind, batch: Sequence[RowDoc
     return len(batch)
 
 
-def delete(connection: "Connection[Any]", kind: Kind, changes: Sequence[Change]) -> None:
+def delete(connection: Connection[Any], kind: Kind, changes: Sequence[Change]) -> None:
     """Delete rows."""
     if not changes:
         return
@@ -78,7 +75,7 @@ def delete(connection: "Connection[Any]", kind: Kind, changes: Sequence[Change])
         expect(cursor.rowcount, len(changes), kind, "deleted")
 
 
-def park(connection: "Connection[Any]", kind: Kind, moved: Sequence[Change]) -> None:
+def park(connection: Connection[Any], kind: Kind, moved: Sequence[Change]) -> None:
     """Move rows to temporary slots: a unique key can't be swapped in one statement."""
     if not moved or kind.slot is None:
         return
@@ -99,7 +96,7 @@ def park(connection: "Connection[Any]", kind: Kind, moved: Sequence[Change]) -> 
 
 
 def reorder(
-    connection: "Connection[Any]", kind: Kind, orders: Mapping[str, int], grants: RoleGrants | None = None
+    connection: Connection[Any], kind: Kind, orders: Mapping[str, int], grants: RoleGrants | None = None
 ) -> None:
     """Give rows (by id) new order values; for locked rows by a function that `grants` have."""
     if not orders or kind.order is None:

@@ -2,20 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from psycopg import Error, sql
+from psycopg import Connection, Error, sql
 
 from studio_sync.core.values import bounds
 from studio_sync.database.postgres.connection.capabilities import capabilities
 from studio_sync.errors import UnavailableError
 
-if TYPE_CHECKING:
-    from psycopg import Connection
-
 
 def stream(
-    connection: "Connection[Any]",
+    connection: Connection[Any],
     query: sql.Composable,
     given: Sequence[Any] | None = None,
     *,
@@ -38,7 +35,7 @@ def stream(
 
 
 def _fetched(
-    connection: "Connection[Any]",
+    connection: Connection[Any],
     query: sql.Composable,
     given: Sequence[Any] | None,
     at_once: int,
@@ -59,7 +56,7 @@ def _fetched(
 
 
 def _paged(
-    connection: "Connection[Any]",
+    connection: Connection[Any],
     query: sql.Composable,
     given: Sequence[Any] | None,
     at_once: int,

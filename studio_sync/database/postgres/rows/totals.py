@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from psycopg import sql
+from psycopg import Connection, sql
 
 from studio_sync.core.plan.plan import Change
 from studio_sync.core.plan.reconcile import Action
@@ -12,12 +12,9 @@ from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.database.access.grants import recounting
 from studio_sync.database.values.role_grants import RoleGrants
 
-if TYPE_CHECKING:
-    from psycopg import Connection
-
 
 def recount(
-    connection: "Connection[Any]",
+    connection: Connection[Any],
     kinds: Kinds,
     changes: Sequence[Change],
     locked: Mapping[str, int],

@@ -1,9 +1,9 @@
 """Writing a plan and its ledger entries in one transaction, with a COMMIT whose answer may be lost."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from psycopg import Error, errors
+from psycopg import Connection, Error, errors
 
 from studio_sync.core.values.kind import Kinds
 from studio_sync.database.postgres.connection.waiting import bound_waiting
@@ -13,9 +13,6 @@ from studio_sync.database.postgres.ledger.open_run import open_run
 from studio_sync.database.postgres.rows.row_writer import REFUSED, Writer
 from studio_sync.database.values.failures import LostError, StaleError
 from studio_sync.database.values.written import PlannedWrite, WriteResult
-
-if TYPE_CHECKING:
-    from psycopg import Connection
 
 _ENDED = ("57P", "08")
 """SQLSTATE classes with which a server ends a connection: the last statement may have been executed."""
@@ -31,7 +28,7 @@ _SAY_RUN = "SELECT set_config('studio.run', %s, true)"
 
 
 def write_plan(
-    connection: "Connection[Any]", kinds: Kinds, planned: PlannedWrite, *, singly: bool = False
+    connection: Connection[Any], kinds: Kinds, planned: PlannedWrite, *, singly: bool = False
 ) -> WriteResult:
     """Write a plan in one transaction; deadlocks and serialization failures become StaleError (retry).
 
@@ -63,7 +60,7 @@ def write_plan(
         raise _lost() from None
 
 
-def _is_of_ids_or_places(connection: "Connection[Any]", kinds: Kinds, error: errors.UniqueViolation) -> bool:
+def _is_of_ids_or_places(connection: Connection[Any], kinds: Kinds, error: errors.UniqueViolation) -> bool:
     """Whether the index is of ids or places, which a new plan may find free; others are rules for values."""
     diag = error.diag
     kind = next((kind for kind in kinds if kind.table == diag.table_name), None)
@@ -76,7 +73,7 @@ def _is_of_ids_or_places(connection: "Connection[Any]", kinds: Kinds, error: err
 
 
 def _committed(
-    connection: "Connection[Any]", kinds: Kinds, planned: PlannedWrite, *, singly: bool
+    connection: Connection[Any], kinds: Kinds, planned: PlannedWrite, *, singly: bool
 ) -> WriteResult:
     plan, journal = planned.plan, planned.journal
     done: WriteResult | None = None

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, LiteralString
+from typing import Any, LiteralString
 
 import psycopg
-from psycopg import sql
+from psycopg import Connection, sql
 
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.database.access.scoping import Scoping, function
@@ -15,9 +15,6 @@ from studio_sync.database.access.tables import CatalogueTable, places_of
 from studio_sync.database.postgres.schema.install import changes_script, hold_alone, schema_version
 from studio_sync.database.postgres.tracking import trigger_texts as texts
 from studio_sync.errors import RefusedError, UnavailableError
-
-if TYPE_CHECKING:
-    from psycopg import Connection
 
 CHANNEL = "studio_changes"
 """The NOTIFY channel that announces a change, without its content."""
@@ -40,12 +37,12 @@ class TrackingState:
 class ChangeTriggers:
     """The triggers of one database."""
 
-    connection: "Connection[Any]"
+    connection: Connection[Any]
     kinds: Kinds
     places: Sequence[CatalogueTable]
 
     @classmethod
-    def of(cls, connection: "Connection[Any]", kinds: Kinds) -> "ChangeTriggers":
+    def of(cls, connection: Connection[Any], kinds: Kinds) -> "ChangeTriggers":
         """Those of the database behind `connection`. Raises UnavailableError if it isn't prepared."""
         places = places_of(connection, kinds)
         if schema_version(connection) is None or len(places) < len(kinds):

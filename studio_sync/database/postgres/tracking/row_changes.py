@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from psycopg import sql
+from psycopg import Connection, sql
 
 from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.kind import Kind, Kinds, Type
@@ -13,9 +13,6 @@ from studio_sync.core.values.value import Value
 from studio_sync.database.values.ledger_documents import sound_values
 from studio_sync.database.values.ledger_past import LedgerMoment, RunFilter
 from studio_sync.database.values.row_change import RowChange, RowSide
-
-if TYPE_CHECKING:
-    from psycopg import Connection
 
 _PAGE = 500
 _AT_ONCE = 10_000
@@ -36,7 +33,7 @@ LEFT JOIN LATERAL (
 class RowChanges:
     """Reads the tracked changes that this role may read."""
 
-    def __init__(self, connection: "Connection[Any]", kinds: Kinds) -> None:
+    def __init__(self, connection: Connection[Any], kinds: Kinds) -> None:
         self._connection, self._kinds = connection, kinds
         self._names = frozenset(kind.name for kind in kinds)
 
