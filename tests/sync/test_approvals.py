@@ -1,7 +1,11 @@
 """An approval is of words: what was read, and nothing that came after it, on real git and PostgreSQL."""
 
+from typing import Any
+
 import pytest
 
+from studio_sync.kinds import KINDS
+from studio_sync.sync.push.approving import difference
 from tests.harness import S1, SESSION, Desk, P, unchanged
 from tests.repository import ADA, clone, commit, git
 
@@ -298,6 +302,19 @@ def test_the_plan_on_a_pull_request_shows_the_difference(repo: Desk):
         plan = ci.run("push", "-n", "--format", "markdown").out
     assert "unread-words" in plan
     assert "+ One two thirteen." in plan
+
+
+def test_the_difference_of_a_quiz_is_by_its_path_and_never_cut_off_before_it():
+    def quiz(text: str) -> dict[str, Any]:
+        options = [{"text": "One", "correct": True}, {"text": text}]
+        first = {"id": "q1", "question": "Is it? " * 40, "answer": True}
+        return {"questions": [first, {"id": "q2", "question": "Which?", "options": options}]}
+
+    found = list(difference(KINDS["quiz"], quiz("Two"), quiz("Two of Ben's")))
+    assert found == [
+        "- questions[id=q2].options[1].text: Two",
+        "+ questions[id=q2].options[1].text: Two of Ben's",
+    ]
 
 
 def test_advance_changes_nothing_in_a_dry_run(repo: Desk):

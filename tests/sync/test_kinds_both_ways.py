@@ -321,6 +321,19 @@ def test_names_that_no_path_can_hold_travel_encoded_both_ways(synced: Desk) -> N
     assert sorted(n for (n,) in found) == sorted(numbers)
 
 
+def test_a_new_record_whose_name_some_file_systems_take_for_another_is_not_pushed(synced: Desk) -> None:
+    for slug in ("caf\u00e9", "cafe\u0301", "NEW", "new"):
+        synced.write(f"acme-bank/{slug}/program.md", "---\nname: N\n---\n")
+    with unchanged(synced):
+        found = synced.refused("push")
+    assert found.err.count("error[twin-names]") == 2, "the folders, and not again what is in them"
+    assert "(the same letters, encoded otherwise)" in found.err
+    assert "(upper and lower case)" in found.err
+    synced.remove("acme-bank/NEW")
+    synced.remove("acme-bank/cafe\u0301")
+    synced.ok("push")
+
+
 def test_twins_that_some_file_systems_would_merge_are_held_back_with_an_error(synced: Desk) -> None:
     for slug in ("Cafe", "cafe", "e\u0301", "\u00e9"):
         synced.sql("INSERT INTO programs (client_id, name, slug) VALUES (%s, 'N', %s)", CLIENT, slug)

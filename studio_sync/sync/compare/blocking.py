@@ -53,11 +53,14 @@ class Blocker:
     def block(self, deltas: Sequence[Delta]) -> Blocked:
         """Find blocked deltas: faulty files, collisions, and records whose path is held or outside."""
         kept, faulty, apart = [], {}, {}
+        twins = [problem for problem in self._local.tree_problems if problem.code == "twin-names"]
         for delta in deltas:
             path = self._paths[delta.rid]
             entry = self._entries.get(delta.rid)
             if entry is not None:
                 errors = [p for p in entry.problems if p.severity is Severity.ERROR]
+                if delta.local is not None and delta.remote is None:
+                    errors += [p for p in twins if f"{self._prefix}{path}/".startswith(f"{p.path}/")]
                 if errors:
                     faulty[delta.rid] = errors
             outside = delta.local is None and self._local.outside(path)

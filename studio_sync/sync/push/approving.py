@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
+from studio_sync.core.merge.json_diff import JsonDifference, JsonSide, NoValue, json_diff
 from studio_sync.core.merge.text_diff import HunkLine, line_diff
 from studio_sync.core.plan.reconcile import Delta, Standing
 from studio_sync.core.status.approval import Approval
@@ -134,15 +135,23 @@ def difference(
 ) -> Iterator[str]:
     """The differing lines of two states of a record's words, each with `-` or `+` before it."""
     for name in changed_fields(kind, old, new):
-        before, after = old.get(name), new.get(name)
-        if isinstance(before, str) and isinstance(after, str):
-            for hunk in line_diff(before, after, context=0):
-                changed = [line for line in hunk.lines if line.kind != " "]
-                for line, place in zip(changed, _places(changed), strict=True):
-                    yield f"{line.kind} {_excerpt(line.text, place)}"
-        else:
-            yield _cut(f"- {name}: {_shown(before)}")
-            yield _cut(f"+ {name}: {_shown(after)}")
+        before, after = (None if isinstance(v := one.get(name), Omitted) else v for one in (old, new))
+        for step in json_diff(before, after, name):
+            yield from _step(step, "" if step.path == name else f"{step.path}: ")
+
+
+def _step(step: JsonDifference, at: str) -> Iterator[str]:
+    """The differing lines of one value; `at` is its path, which a text that is a whole field doesn't need."""
+    before, after = step.before, step.after
+    if isinstance(before, str) and isinstance(after, str):
+        for hunk in line_diff(before, after, context=0):
+            changed = [line for line in hunk.lines if line.kind != " "]
+            for line, place in zip(changed, _places(changed), strict=True):
+                yield f"{line.kind} {at}{_excerpt(line.text, place)}"
+        return
+    index = "item " if step.moved else ""
+    yield _cut(f"- {step.path}: {index}{_shown(before)}")
+    yield _cut(f"+ {step.path}: {index}{_shown(after)}")
 
 
 def _places(lines: Sequence[HunkLine]) -> Iterator[int]:
@@ -165,8 +174,8 @@ def _excerpt(text: str, place: int) -> str:
     return f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"
 
 
-def _shown(value: Value | Omitted) -> str:
-    return "" if value is None or isinstance(value, Omitted) else dump_json(value)
+def _shown(value: JsonSide) -> str:
+    return "" if value is None or isinstance(value, NoValue) else dump_json(value)
 
 
 def _cut(line: str) -> str:

@@ -1,6 +1,7 @@
 """The files' side of a comparison: read changed files into the memory, and find problems of the tree."""
 
 import json
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from posixpath import basename, dirname, split
@@ -224,14 +225,17 @@ class LocalSide:
         for name in sorted(names):
             folded = twin(name)
             other = seen.setdefault(folded, name)
-            if other != name and other not in reported:
+            # Below two folders with such names everything has one: the folders are named alone.
+            if other != name and other not in reported and dirname(other) == dirname(name):
                 reported.add(name)
+                encoded = unicodedata.normalize("NFC", name) == unicodedata.normalize("NFC", other)
+                how = "the same letters, encoded otherwise" if encoded else "upper and lower case"
                 yield Problem(
                     self._prefix + name,
                     0,
                     0,
                     "twin-names",
-                    f"some file systems can't tell this name from {basename(other)}",
+                    f"some file systems can't tell this name from {basename(other)} ({how})",
                     "rename one of the two",
                 )
 
