@@ -194,7 +194,7 @@ def undecided(repo: Desk) -> Desk:
 def test_what_checkout_put_back_is_nobodys_to_decide_but_a_persons(undecided: Desk) -> None:
     assert standing(undecided) == "conflict"
     found = undecided.refused("push")
-    assert "it is not known whether you typed it or git put it back" in found.err
+    assert "by hand or by git: nobody can tell which" in found.err
     assert "--keep files|database" in found.err
     assert content(undecided).startswith(NEW)
     undecided.refused("pull")
