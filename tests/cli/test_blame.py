@@ -96,6 +96,18 @@ def test_what_is_not_pushed_is_shown_as_such_with_the_commit_of_its_line(told: D
     assert "not pushed  not committed" in out
 
 
+def test_what_the_web_app_wrote_and_no_run_has_recorded_is_not_unpushed(told: Desk):
+    """A role that may only read records nothing of what it pulls, and git brings the text to others, too."""
+    told.sql("UPDATE articles SET content = content || ' Seen by none.' WHERE session_id = %s", SESSION)
+    told.edit(ARTICLE, "From the web app.", "From the web app. Seen by none.")
+    assert blame(told)["content"][-2:] == [
+        ("From the web app.", "web app", None), ("Seen by none.", "web app", None),
+    ]  # fmt: skip
+    assert "not pushed" not in told.ok("blame", f"content/{ARTICLE}").out
+    told.edit(ARTICLE, "Seen by none.", "Seen by none. Not in the database.")
+    assert blame(told)["content"][-1] == ("Not in the database.", "file", None)
+
+
 def test_a_new_file_and_a_yaml_file_and_what_is_no_record(told: Desk):
     told.write(f"{S1}/video.md", told.read(f"{S1}/video.md").replace("Listen now", "Look"))
     assert blame(told, f"{S1}/video.md")["script"][0] == ("file", None)

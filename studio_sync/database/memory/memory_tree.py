@@ -25,8 +25,6 @@ class MemoryTree:
 
     def rows_below(self, kind: Kind, parents: Collection[str]) -> dict[tuple[str, str], str]:
         """The ids of the rows of `kind` below these, by (parent's id, slot)."""
-        if kind.slot is None:
-            return {}
         table = self._view().table(kind.name)
         found = [r for p in parents for r in table.below(p)] if kind.parent else table.rows.values()
         return {(row.parent, row.slot): row.id for row in found}

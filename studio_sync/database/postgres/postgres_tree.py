@@ -33,9 +33,8 @@ class PostgresTree:
 
     def rows_below(self, kind: Kind, parents: Collection[str]) -> dict[tuple[str, str], str]:
         """The ids of the rows of `kind` below these, by (parent's id, slot); the top rows are below ""."""
-        if kind.slot is None:
-            return {}
-        slot, table = sql.Identifier(kind.slot.column), sql.Identifier(kind.table)
+        slot = sql.Identifier(kind.slot.column) if kind.slot else sql.Literal("")
+        table = sql.Identifier(kind.table)
         if not kind.parent:
             query = sql.SQL("SELECT '', {}::text, id::text FROM {}").format(slot, table)
             rows = self._connection.execute(query)

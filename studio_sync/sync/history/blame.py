@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from studio_sync.core.history.field_blame import (
     UNPUSHED,
@@ -18,7 +19,9 @@ from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.layout import TreeSpot
 from studio_sync.core.values.record import Omitted, Rid, rid_of
 from studio_sync.core.values.value import Value
+from studio_sync.database.store import Store
 from studio_sync.database.values.ledger_values import AGENT_PUSH, ONLY_READ
+from studio_sync.database.values.row import Row
 from studio_sync.database.values.row_change import TRACKED
 from studio_sync.errors import RefusedError, UsageError
 from studio_sync.files.git.history.line_authors import LineAuthor, line_authors
@@ -26,7 +29,7 @@ from studio_sync.files.tree import codec
 from studio_sync.files.tree.walking.listing import read_content
 from studio_sync.sync.connection import DatabaseSource, connected
 from studio_sync.sync.history.log import hold_readable
-from studio_sync.sync.history.record_steps import record_steps
+from studio_sync.sync.history.record_steps import record_steps, unrecorded_step
 from studio_sync.sync.read.granted_folders import hold_granted
 
 if TYPE_CHECKING:
@@ -89,8 +92,8 @@ class Blame:
 def blame(studio: "Studio", source: DatabaseSource, path: str) -> Blame:
     """Blame the file at a path inside the content folder.
 
-    It reads this file, its ancestors' files, and the ledger of this record alone. Raises UsageError if the
-    path is no record's file.
+    It reads this file, its ancestors' files, and the row and the ledger of this record alone. Raises
+    UsageError if the path is no record's file.
     """
     spot = studio.layout.spot(path)
     if spot is None or spot.fault:
@@ -104,6 +107,9 @@ def blame(studio: "Studio", source: DatabaseSource, path: str) -> Blame:
         hold_readable(ledger, source.label)
         hold_granted(studio, store, (path,))
         steps = record_steps(store.past(), ledger, rid, spot.kind.name) if rid else []
+        row = _row(studio, store, spot, rid) if rid else None
+    if row is not None:
+        steps += unrecorded_step(row, steps)
     found, versions = [step.run for step in steps], [step.values for step in steps]
     by_field = field_columns(spot.kind.fields, versions)
     fields = [f for f in spot.kind.fields if values.get(f.name) is not None]
@@ -149,11 +155,24 @@ def _rid(studio: "Studio", spot: TreeSpot, document: codec.Document) -> Rid:
     """The identity of a file's record, "" if it has none yet."""
     if spot.kind.identified:
         return document.id or ""
-    above = studio.layout.spot(spot.parent) if spot.parent else None
-    if above is None:
-        return ""
-    parent = _rid(studio, above, _read(studio, above)[0])
+    parent = _parent(studio, spot)
     return rid_of(spot.kind, "", parent, spot.slot) if parent else ""
+
+
+def _parent(studio: "Studio", spot: TreeSpot) -> Rid:
+    """The identity of the record above a file's record, "" if there is none yet."""
+    above = studio.layout.spot(spot.parent) if spot.parent else None
+    return _rid(studio, above, _read(studio, above)[0]) if above else ""
+
+
+def _row(studio: "Studio", store: Store, spot: TreeSpot, rid: Rid) -> Row | None:
+    """The row of a record, None if there is none that can be read."""
+    kind, own = spot.kind, rid
+    if not kind.identified:
+        parent = _parent(studio, spot)
+        own = store.tree.rows_below(kind, [parent]).get((parent, spot.slot), "")
+    found = store.rows(tokens=False).read(kind, [UUID(own).bytes]) if own else ()
+    return next((row for row in found if row.rid == rid and row.values is not None), None)
 
 
 def _origin(run: "RecordRun", *, restore: bool, first: bool) -> WriteOrigin:

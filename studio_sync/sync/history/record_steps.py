@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import pairwise
 
 from studio_sync.core.values.phrases import listed
@@ -10,6 +11,7 @@ from studio_sync.core.values.value import Value, same
 from studio_sync.database.store_ledger import StoreLedger, StorePast
 from studio_sync.database.values.ledger_past import RecordRun
 from studio_sync.database.values.ledger_values import ONLY_READ, PULL
+from studio_sync.database.values.row import Row
 from studio_sync.database.values.row_change import TRACKED, RowChange, RowSide, author_text
 
 
@@ -38,6 +40,13 @@ def record_steps(past: StorePast, ledger: StoreLedger, rid: Rid, kind: str) -> l
     for change in changes:
         found += _steps(change, found)
     return found
+
+
+def unrecorded_step(row: Row, before: Sequence[RecordStep]) -> Iterator[RecordStep]:
+    """The values of a row as a step, if they are not those of the last step: no run has recorded them."""
+    digests = row.version().digests
+    if row.values is not None and not (before and before[-1].run.digests == digests):
+        yield RecordStep(RecordRun(0, digests, "", datetime.now(UTC), "", PULL, "", ""), row.values)
 
 
 def _steps(change: RowChange, before: Sequence[RecordStep]) -> Iterator[RecordStep]:

@@ -138,7 +138,7 @@ def test_it_is_known_which_rows_are_there_and_where(backend: Backend) -> None:
         assert tree.present_ids(SESSION_KIND, [ONE, NEW, CHAPTER]) == {ONE}
         assert tree.rows_below(SESSION_KIND, [CHAPTER]) == {(CHAPTER, "1.1"): ONE, (CHAPTER, "1.2"): TWO}
         assert tree.rows_below(CLIENT_KIND, []) == {("", "mine"): CLIENT, ("", "others"): OTHER}
-        assert tree.rows_below(ARTICLE_KIND, [ONE]) == {}
+        assert tree.rows_below(ARTICLE_KIND, [ONE]) == {(ONE, ""): ARTICLE}
         assert tree.whereabouts(ARTICLE_KIND, [ARTICLE, NEW]) == {
             ARTICLE: Whereabouts(CLIENT, "mine", "mine/p/1/1.1/article")
         }
