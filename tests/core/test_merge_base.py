@@ -40,11 +40,12 @@ def evidence(
     undecided: frozenset[str] = frozenset(),
     tip: Version = OLD,
     intended: frozenset[str] = frozenset(),
+    committed: frozenset[str] = frozenset(),
 ) -> GitEvidence:
     def tips() -> Sequence[Tip]:
         return [Tip(dict.fromkeys(STORY.fields, 1 if tip is OLD else 2), tip)]
 
-    return GitEvidence(broken, moved, lambda _: undecided, tips, lambda: intended)
+    return GitEvidence(broken, moved, lambda _: undecided, tips, lambda: intended, lambda: committed)
 
 
 def standing(found: BaseResolution, local: Version, remote: Version = NEW) -> Standing:
@@ -80,6 +81,13 @@ def test_an_old_value_that_a_command_wrote_after_git_is_meant_and_nothing_else()
     assert standing(base(MINE, MEMORY, git), MINE) is Standing.CONFLICT
     others = evidence(broken=True, intended=frozenset({"status"}))
     assert standing(base(OLD, MEMORY, others), OLD) is Standing.BEHIND
+
+
+def test_what_was_committed_before_git_put_files_back_is_to_push():
+    newest = Remembered(NEW, dict.fromkeys(STORY.fields, 2), NEW)
+    for committed, expected in ((frozenset({TEXT}), Standing.AHEAD), (frozenset(), Standing.CONFLICT)):
+        found = base(MINE, newest, evidence(broken=True, committed=committed))
+        assert standing(found, MINE) is expected
 
 
 def test_what_a_command_wrote_after_git_is_made_again():

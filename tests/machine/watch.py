@@ -272,8 +272,7 @@ class Machine:
             return
         self.approvals.hold(before, after, reopens="--reopen" in arguments or "Studio-Reopen" in self.told)
         gone = {row.id for row in before} - {row.id for row in after}
-        deletes = any(argument.partition("=")[0] == "--delete" for argument in arguments)
-        if gone and not deletes and "Studio-Delete" not in self.told:
+        if gone and not _deletes(arguments) and "Studio-Delete" not in self.told:
             raise FindingError(f"{arguments} deleted {sorted(gone)}")
 
     def _killed(self, clone: Clone, arguments: tuple[str, ...], moment: int) -> Result:
@@ -330,7 +329,12 @@ class Machine:
             self.words.give_up(went, side)
         lost = self.words.lost(went, after)
         if lost & self.words.copied:  # who deletes one of two copies lets go of that one alone
-            lost -= self.words.copied & set().union(*self._words().values())
+            elsewhere = lost & self.words.copied & set().union(*self._words().values())
+            if side == self.world.side and _deletes(
+                arguments
+            ):  # and of a word, with the last copy known here
+                self.words.throw_away(elsewhere - after - clone.words())
+            lost -= elsewhere
         if decided:
             shown = self.printed[clone.name]
             self.words.give_up(lost & shown)
@@ -351,6 +355,11 @@ class Machine:
 def is_decision(arguments: tuple[str, ...]) -> bool:
     """Whether a command decides conflicts: it may pass once somebody was shown them."""
     return any(argument.startswith("--keep") for argument in arguments)
+
+
+def _deletes(arguments: Collection[str]) -> bool:
+    """Whether a push was told to delete rows."""
+    return any(argument.partition("=")[0] == "--delete" for argument in arguments)
 
 
 def all_words(rows: list[Row]) -> set[str]:

@@ -382,6 +382,36 @@ def test_what_a_command_called_undecided_stays_so_until_it_is_decided(
     assert repo.standings() == {}
 
 
+@pytest.mark.parametrize(
+    ("acts", "expected"),
+    [
+        (["edit", "commit", "reset --hard"], "ahead"),
+        (["edit", "commit", "slip", "stash"], "ahead"),
+        (["reset --hard", "edit", "commit", "reset --hard"], "conflict"),
+        (["stash", "edit", "commit", "stash drop"], "conflict"),
+    ],
+)
+def test_what_was_committed_before_git_put_back_other_work_stands_on_what_was_pulled(
+    repo: Desk, acts: list[str], expected: str
+) -> None:
+    repo.sql("UPDATE articles SET content = 'From the web.' WHERE session_id = %s", SESSION)
+    repo.ok("pull")
+    for act in acts:
+        if act == "edit":
+            repo.write(ARTICLE, "---\nstatus: draft\n---\n\nMine.\n")
+        elif act == "commit":
+            commit(repo, "mine")
+        elif act == "slip":
+            repo.write(f"{S2}/session.md", "---\n")
+        else:
+            git(repo, *act.split())
+    assert standing(repo) == expected
+    assert standing(repo) == expected
+    if expected == "ahead":
+        repo.ok("push")
+        assert content(repo) == "Mine."
+
+
 @pytest.mark.parametrize("looked", [True, False])
 def test_what_is_deleted_after_git_put_it_back_is_a_decision(repo: Desk, looked: bool) -> None:
     repo.sql("UPDATE articles SET content = 'From the web.' WHERE session_id = %s", SESSION)

@@ -75,6 +75,7 @@ class GitEvidence:
     them or git restored them without moving HEAD, see `undecided_fields`. `moved`: HEAD is another commit
     than then, or a merge is under way. `tips` returns HEAD first, then the commits being merged into it.
     `intended` returns the fields that a command wrote last into the file, after anything that git did.
+    `committed` returns those that commits made here have changed, where git has only put files back since.
     """
 
     broken: bool
@@ -82,6 +83,7 @@ class GitEvidence:
     undecided: Callable[[Version | None], frozenset[str]]
     tips: Callable[[], Sequence[Tip]]
     intended: Callable[[], frozenset[str]]
+    committed: Callable[[], frozenset[str]]
 
 
 def resolve_base(
@@ -103,7 +105,9 @@ def resolve_base(
             intended = evidence.intended()
             # B10: an old value that a command wrote after git is intended: about that the memory is right.
             old = _as_known(history, local, evidence) if intended else frozenset()
-            memory, trusted = _limited(kind, memory, intended & old), intended.issuperset(part_names(kind))
+            # B15: what was committed here on what is remembered, git then leaves as it is.
+            meant = (intended & old) | evidence.committed()
+            memory, trusted = _limited(kind, memory, meant), intended.issuperset(part_names(kind))
         else:
             back = evidence.undecided(remembered)
     if memory is not None and memory.version is None:

@@ -16,7 +16,7 @@ from studio_sync.files.git.edges import NO_BLOB, Edge, edge_between, edges_of
 from studio_sync.files.git.history.messages import FORM, CommitInfo, commits_in
 from studio_sync.files.git.history.reflog import is_of_here, moved_back, went_on
 from studio_sync.files.git.history.trunk import branched_off
-from studio_sync.files.git.state import under_way
+from studio_sync.files.git.state import GitFolder, under_way
 from studio_sync.files.git.work_tree import WorkTree
 from studio_sync.files.tree.disk.plain_file import NotPlainError, read_plain
 
@@ -152,11 +152,9 @@ class Repository:
         return edge_between(self._git, parent, self.head)
 
     @cached_property
-    def log_size(self) -> int:
-        """The size of HEAD's reflog in bytes; 0 if there is none."""
-        with suppress(OSError):
-            return (self._folder / "logs" / "HEAD").stat().st_size
-        return 0
+    def git_folder(self) -> GitFolder:
+        """Git's own folder of the working tree."""
+        return GitFolder(self._folder)
 
     def moved_on(self, since: str, size: int) -> bool:
         """Whether HEAD came from the commit `since` only by commits, merges, reverts and picks made here.

@@ -5,9 +5,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from studio_sync.files.git.history.reflog import only_commits
+from studio_sync.files.git.history.reflog import is_pushed_onto, only_commits, put_back_after
 from studio_sync.files.git.work_tree import first_line, located
-from studio_sync.files.tree.disk.plain_file import Stat, read_plain
+from studio_sync.files.tree.disk.plain_file import NotPlainError, Stat, read_plain
 from studio_sync.files.tree.walking.listing import stat_of
 
 _OPERATIONS = {
@@ -68,11 +68,27 @@ class GitFolder:
         index: Stat | None = None
         with suppress(OSError):
             index = stat_of(there / "index")
-        log = 0
-        with suppress(OSError):
-            log = os.stat(self._log).st_size
         stash = first_line(self._common / "refs" / "stash")
-        return GitState(self._head(), index, under_way(there), at_work, stash, log)
+        return GitState(self._head(), index, under_way(there), at_work, stash, self.log_size)
+
+    @property
+    def log_size(self) -> int:
+        """The size of HEAD's reflog in bytes; 0 if there is none."""
+        with suppress(OSError):
+            return os.stat(self._log).st_size
+        return 0
+
+    def put_back_since(self, head: str, log: int, stashes: tuple[str, str]) -> bool:
+        """Whether git has only put files back after what was committed since (see `put_back_after`).
+
+        `head` and `log` are HEAD and its reflog's size then, `stashes` the newest stash then, and now.
+        """
+        before, now = stashes
+        with suppress(NotPlainError, OSError):
+            if put_back_after(read_plain(self._log, _MOST_LOG), head, log):
+                place = self._common / "logs" / "refs" / "stash"
+                return before == now or is_pushed_onto(read_plain(place, _MOST_LOG), before, now)
+        return False
 
     def committed(self, before: GitState, now: GitState) -> bool:
         """Whether HEAD stayed or moved only by commits, which write no file, and no stash was made."""

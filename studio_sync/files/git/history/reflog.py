@@ -61,9 +61,40 @@ def went_on(log: bytes, since: str, size: int, harmless: "Callable[[str], bool] 
     A reflog that was cut or rewritten since can't prove it; then the answer is no. `harmless` says whether an
     entry advances HEAD so.
     """
+    moves = _since(log, since, size)
+    return moves is not None and all(map(harmless or _is_harmless, moves))
+
+
+def _since(log: bytes, since: str, size: int) -> list[str] | None:
+    """The reflog's entries since it was `size` bytes long and HEAD at `since`; None if that isn't known."""
     before, after = (part.decode("utf-8", "replace").split("\n") for part in (log[:size], log[size:]))
     known = len(before) > 1 and not before[-1] and before[-2].split(" ")[1:2] == [since]
-    return known and all(map(harmless or _is_harmless, filter(None, after)))
+    return [line for line in after if line] if known else None
+
+
+def put_back_after(log: bytes, since: str, size: int) -> bool:
+    """Whether HEAD advanced as in `went_on`, and git then put back files as HEAD has them, and did no more.
+
+    `git reset --hard` and `git stash` do so. What was committed before it is then what it was.
+    """
+    moves = _since(log, since, size) or []
+    first = next((n for n, line in enumerate(moves) if _puts_back(line)), len(moves))
+    return (
+        first < len(moves) and all(map(_is_harmless, moves[:first])) and all(map(_puts_back, moves[first:]))
+    )
+
+
+def _puts_back(line: str) -> bool:
+    commits, _, what = line.partition("\t")
+    old, _, more = commits.partition(" ")
+    return more.partition(" ")[0] == old and what.startswith("reset: moving to ")
+
+
+def is_pushed_onto(log: bytes, before: str, now: str) -> bool:
+    """Whether the newest stash is `now`, made while `before` was it, "" if there was none."""
+    last = log.decode("utf-8", "replace").rstrip("\n").rpartition("\n")[2]
+    old, _, more = last.partition(" ")
+    return (old if old.strip("0") else "") == before and more.partition(" ")[0] == now
 
 
 def only_commits(log: bytes, since: str, size: int) -> bool:

@@ -16,6 +16,7 @@ from studio_sync.core.history.merge_base import (
     resolve_base,
     undecided_fields,
 )
+from studio_sync.core.plan.reconcile import agree
 from studio_sync.core.values.record import Rid, Version, known_digests
 from studio_sync.files.memory.intended_fields import intended_fields, last_written, stat_when_read
 from studio_sync.files.memory.ledger_notes import histories_here
@@ -157,6 +158,7 @@ class BaseResolver:
             lambda remembered: self._undecided(record, remembered, old_head, at),
             lambda: self._tips(record, history),
             lambda: self._intended(record),
+            lambda: self._committed(record, old_head) if self._moves.kept(at) else frozenset(),
         )
 
     def _tips(self, record: Differing, history: RecordHistory | None) -> list[Tip]:
@@ -179,8 +181,6 @@ class BaseResolver:
         if file is None or there is None or old is None:
             return noted if record.local is None else frozenset()
         before = self._held(record, old)
-        since = traces.blobs_since(old_head, file.path) if file.path == old.path else [file.blob]
-        committed = [self._held(record, replace(file, blob=blob)) for blob in since]
         wrote, when = self._in_index(file.path, *record.paths)
         return undecided_fields(
             record.kind,
@@ -191,9 +191,26 @@ class BaseResolver:
             typed=self._typed(record, file.path),
             rewritten=wrote == file.blob == old.blob and when > at,
             intended=self._intended(record),
-            committed=committed_fields(record.kind, before, committed),
+            committed=self._committed_since(record, file, old, old_head),
             noted=noted,
         )
+
+    def _committed(self, record: Differing, old_head: str) -> frozenset[str]:
+        """The fields that commits since that one have changed, if the file is as they made it."""
+        file, old = (self._file_at(record, commit) for commit in (self._traces.tips[0], old_head))
+        there = self._held(record, file)
+        if file is None or old is None or there is None or record.local is None:
+            return frozenset()
+        as_committed = agree(record.kind, record.local, there)
+        return self._committed_since(record, file, old, old_head) if as_committed else frozenset()
+
+    def _committed_since(
+        self, record: Differing, file: "GitFile", old: "GitFile", old_head: str
+    ) -> frozenset[str]:
+        same = file.path == old.path
+        since = self._traces.blobs_since(old_head, file.path) if same else [file.blob]
+        states = [self._held(record, replace(file, blob=blob)) for blob in since]
+        return committed_fields(record.kind, self._held(record, old), states)
 
     def _intended(self, record: Differing) -> frozenset[str]:
         """The fields that a command wrote last into the record's file."""

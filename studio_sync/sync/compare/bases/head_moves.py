@@ -16,7 +16,8 @@ _KEPT = 500
 class HeadMove:
     """The position of HEAD from a time on, in nanoseconds. `broke`: git may have rewritten files before.
 
-    `log` is the length of HEAD's reflog at that time.
+    `log` is the length of HEAD's reflog at that time. `kept`: git has only put files back as HEAD has them,
+    after all that was committed.
     """
 
     since: int
@@ -24,6 +25,7 @@ class HeadMove:
     stash: str
     broke: bool
     log: int = 0
+    kept: bool = False
 
 
 class HeadMoves:
@@ -40,11 +42,14 @@ class HeadMoves:
             return []
         moves = [HeadMove(*m) for m in json.loads(self._memory.fact(_GIT) or "[]")]
         last = moves[-1] if moves else None
-        now = (repository.head, repository.stash, repository.log_size)
+        size = repository.git_folder.log_size
+        now = (repository.head, repository.stash, size)
         if last is None or (last.head, last.stash, last.log) != now:
             here = last is not None and repository.moved_on(last.head, last.log)
             broke = last is None or last.stash != repository.stash or not here
-            moves.append(HeadMove(self._at, repository.head, repository.stash, broke, repository.log_size))
+            stashes = (last.stash if last else "", repository.stash)
+            kept = last is not None and repository.git_folder.put_back_since(last.head, last.log, stashes)
+            moves.append(HeadMove(self._at, repository.head, repository.stash, broke, size, broke and kept))
         return moves[-_KEPT:]
 
     def since(self, at: int) -> tuple[str, bool]:
@@ -52,6 +57,12 @@ class HeadMoves:
         before = [m for m in self._moves if m.since <= at]
         after = [m for m in self._moves if m.since > at]
         return (before[-1].head if before else ""), not before or any(m.broke for m in after)
+
+    def kept(self, at: int) -> bool:
+        """Whether what was committed since that time still is what it was, though git has put files back."""
+        after = [m for m in self._moves if m.since > at]
+        broken = after[next((n for n, m in enumerate(after) if m.broke), len(after)) :]
+        return bool(broken) and all(m.kept and m.head == broken[0].head for m in broken)
 
     def save(self) -> None:
         """Save the current position; bases saved from here on refer to it."""
