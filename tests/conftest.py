@@ -1,8 +1,6 @@
 """What every test stands in: no inherited settings, no colour, a fixed width, databases of its own."""
 
-import atexit
 import os
-import shutil
 import signal
 import sys
 import tempfile
@@ -37,18 +35,15 @@ if "TMPDIR" not in os.environ and (_place := folder_in_memory(_ROOM)):
 
 
 def _compile_once() -> None:
-    """Keep compiled modules in a folder of this run, where the environment has Python keep none.
+    """Keep compiled modules with what pytest keeps, where the environment has Python keep none.
 
     Each of the many programs that tests start would compile the whole of studio anew, and each worker all
     tests.
     """
-    if not sys.dont_write_bytecode:
-        return
-    folder = tempfile.mkdtemp(prefix="studio-compiled-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = folder
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    sys.dont_write_bytecode = False
+    if sys.dont_write_bytecode:
+        os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(ROOT / ".pytest_cache" / "compiled")
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        sys.dont_write_bytecode = False
 
 
 _compile_once()
