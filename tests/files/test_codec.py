@@ -438,7 +438,7 @@ def test_a_whole_file_is_edited_where_it_changed():
     assert edited == text.replace("care", "hope")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.data(), st.sampled_from(list(KINDS)))
 def test_an_edited_file_reads_as_the_new_record(data, kind):
     before = {f.name: data.draw(column(f), label=f.name) for f in kind.fields}

@@ -14,7 +14,7 @@ from typing import TypeVar
 from studio_sync.core.values.bounds import MAX_WORD_DIFF
 from studio_sync.core.values.word_count import UNSPACED
 
-_Item = TypeVar("_Item", str, bytes)
+_Item = TypeVar("_Item", str, bytes, int)
 
 
 class AlignmentBudget:
@@ -78,14 +78,14 @@ def _gaps(
     """
     low = begin = 0
     if len(one) * len(other) > _SMALL:
-        for high, end in _anchors(one, other, junk):
+        for high, end in anchors(one, other, junk):
             yield low, begin, high, end
             low, begin = high + 1, end + 1
     yield low, begin, len(one), len(other)
 
 
-def _anchors(
-    one: Sequence[_Item], other: Sequence[_Item], junk: Callable[[_Item], bool] | None
+def anchors(
+    one: Sequence[_Item], other: Sequence[_Item], junk: Callable[[_Item], bool] | None = None
 ) -> list[tuple[int, int]]:
     """The longest ascending list of pairs of items that occur exactly once on both sides."""
     counts, others = Counter(one), Counter(other)

@@ -41,13 +41,21 @@ def _spell(
     for place in source.places(NodePlace(root)):
         node = place.node
         target = source.targets.get(node.start) if node.alias else None
-        if target is None or not any(e.start <= target.end and source.outer(target) <= e.end for e in edits):
+        if target is None or not any(_covers(e, node) or _meets(e, source, target) for e in edits):
             continue
         if as_written and on_one_line(source, target):
             done.append(TextEdit(node.start, node.end, source.text[target.start : target.end]))
         else:
             done += rewriter.rewrite(place, node.value)
     return done
+
+
+def _covers(edit: TextEdit, node: YamlNode) -> bool:
+    return edit.start <= node.start and node.end <= edit.end
+
+
+def _meets(edit: TextEdit, source: SourceText, node: YamlNode) -> bool:
+    return edit.start <= node.end and source.outer(node) <= edit.end
 
 
 def on_one_line(source: SourceText, node: YamlNode) -> bool:

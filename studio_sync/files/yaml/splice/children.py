@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace as with_
-from difflib import SequenceMatcher
 
-from studio_sync.core.values.value import Value, digest, same
+from studio_sync.core.values.value import Value, same
 from studio_sync.files.yaml.parser.marks import GAP, YamlNode, behind
 from studio_sync.files.yaml.splice.aliases import on_one_line
+from studio_sync.files.yaml.splice.item_pairs import ItemPairs, item_pairs
+from studio_sync.files.yaml.splice.moved_items import ItemMover
 from studio_sync.files.yaml.splice.node_value import Rewriter, same_kind
 from studio_sync.files.yaml.splice.source import NodePlace, NoEditError, SourceText, TextEdit
 from studio_sync.files.yaml.yaml_writer import element, entry, flow
@@ -26,6 +27,7 @@ class NodeEditor:
         self._rewriter = Rewriter(source, allow_literal=allow_literal)
         self._style = self._rewriter.style
         self._anchored: dict[int, Value] = {}  # the new values of anchored nodes, by their positions
+        self._touched: dict[TextEdit, list[TextEdit]] = {}
         self.edits: list[TextEdit] = []
 
     def change(self, place: NodePlace, new: Value, depth: int = 0) -> None:
@@ -151,31 +153,58 @@ class NodeEditor:
             shown = source.joined([*lines, pad])[len(pad) :]
             self.edits.append(TextEdit(start, start, shown))
             return
-        line = source.line_start(start)
-        while line and source.text[source.line_start(line - 1) : line].startswith(pad + "#"):
-            line = source.line_start(line - 1)
+        line = source.comments_above(start, pad)
         self.edits.append(TextEdit(line, line, source.joined(lines) + source.newline))
 
     def _sequence(self, place: NodePlace, new: Sequence[Value], depth: int) -> None:
         children = self._source.children(place)
-        old = place.node.items
-        ids = _ids([n.value for n in old]), _ids(new)
-        if len(old) == len(new) and (None in ids or ids[0] == ids[1]):
-            for child, value in zip(children, new, strict=True):
-                self.change(child, value, depth)
-            return
-        pairs, removed, added = align([n.value for n in old], new)
-        if not pairs:
+        matched = item_pairs([n.value for n in place.node.items], new)
+        if not matched.pairs:
             self.edits += self._rewriter.rewrite(place, new)
             return
-        for i, j in pairs:
-            self.change(children[i], new[j], depth)
-        for i in removed:
+        inside = {i: self._edits_inside(children[i], new[j], depth) for i, j in matched.pairs}
+        if matched.moved:
+            self._reorder(place, new, matched, inside)
+            return
+        for edits in inside.values():
+            self.edits += edits
+        for i in matched.removed:
             self._remove_item(place, i)
-        kept = {j: i for i, j in pairs}
-        for j in added:
+        kept = {j: i for i, j in matched.pairs}
+        for j in matched.added:
             before = next((kept[k] for k in range(j - 1, -1, -1) if k in kept), None)
-            self._add_item(place, new[j], before, pairs[0][0])
+            self._add_item(place, new[j], before, matched.pairs[0][0])
+
+    def _edits_inside(self, place: NodePlace, new: Value, depth: int) -> list[TextEdit]:
+        """The edits that make the value at `place` equal to `new`, which are not made yet."""
+        before, self.edits = self.edits, []
+        self.change(place, new, depth)
+        inside, self.edits = self.edits, before
+        return inside
+
+    def _reorder(
+        self,
+        place: NodePlace,
+        new: Sequence[Value],
+        matched: ItemPairs,
+        inside: Mapping[int, Sequence[TextEdit]],
+    ) -> None:
+        node, source = place.node, self._source
+        heads = [source.outer(n) for n in node.items] if node.flow else self._dashes(node)
+        mover = ItemMover(source, node, heads, inside, tight=self._greedy)
+        added = {
+            j: flow(new[j]) if node.flow else source.joined(element(new[j], pad, self._style))[len(pad) :]
+            for pad in (" " * source.column(heads[0]),)
+            for j in matched.added
+        }
+        edit = mover.reordered(matched, added)
+        self.edits.append(edit)
+        self._touched[edit] = [t for e in mover.touched(matched) for t in self._touched.get(e, [e])]
+
+    @property
+    def touched(self) -> list[TextEdit]:
+        """The edits, and of a list in another order those inside its items, and the items that move."""
+        return [t for e in self.edits for t in self._touched.get(e, [e])]
 
     def _dashes(self, node: YamlNode) -> list[int]:
         """The positions of the dashes of a block list."""
@@ -222,29 +251,3 @@ class NodeEditor:
 
 def _end(pair: tuple[YamlNode, YamlNode]) -> int:
     return max(pair[0].end, pair[1].end)
-
-
-def align(old: Sequence[Value], new: Sequence[Value]) -> tuple[list[tuple[int, int]], list[int], list[int]]:
-    """Match the items of two lists: matched pairs, removed old items, and added new items.
-
-    Items match by `id`, if all have a unique one; else if they are equal, or at the same position between
-    equal ones.
-    """
-    ids = _ids(old), _ids(new)
-    named = None not in ids
-    left, right = ids if named else ([digest(v) for v in old], [digest(v) for v in new])
-    pairs: list[tuple[int, int]] = []
-    removed: list[int] = []
-    added: list[int] = []
-    for tag, a, b, c, d in SequenceMatcher(None, left or [], right or [], autojunk=False).get_opcodes():
-        common = min(b - a, d - c) if tag == "equal" or not named else 0
-        pairs += zip(range(a, a + common), range(c, c + common), strict=True)
-        removed += range(a + common, b)
-        added += range(c + common, d)
-    return pairs, removed, added
-
-
-def _ids(items: Sequence[Value]) -> list[bytes] | None:
-    """The digest of each item's `id`, None unless all have a unique one."""
-    found = [digest(i["id"]) for i in items if isinstance(i, Mapping) and i.get("id") is not None]
-    return found if len(found) == len(items) == len(set(found)) else None

@@ -70,6 +70,16 @@ class SourceText:
         start = max(self.text.rfind("\n", 0, index), self.text.rfind("\r", 0, index)) + 1
         return 1 if start == 0 and self.text.startswith("\ufeff") else start
 
+    def comments_above(self, index: int, pad: str) -> int:
+        """The start of the line of `index`, or of the comment lines right above it that begin with `pad`."""
+        start = self.line_start(index)
+        while True:
+            before = start - (2 if self.text.startswith("\r\n", max(start - 2, 0)) else 1)
+            above = self.line_start(max(before, 0))
+            if above >= start or not self.text.startswith(f"{pad}#", above):
+                return start
+            start = above
+
     def line_end(self, index: int) -> int:
         """The end of the line of `index`, before its line break."""
         found = _BREAK.search(self.text, index)

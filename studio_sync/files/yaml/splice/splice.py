@@ -152,7 +152,7 @@ def _tried(source: SourceText, wanted: Value, level: int, act: _Act, touched: li
         editor = NodeEditor(source, depth=level, allow_literal=allow_literal, greedy=greedy)
         try:
             act(editor, NodePlace(source.root))
-            touched += editor.edits
+            touched += editor.touched
             result = apply(source.text, editor.edits)
         except NoEditError:
             continue
