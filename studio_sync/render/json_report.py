@@ -4,8 +4,11 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from studio_sync.core.merge.json_diff import NoValue
+from studio_sync.core.merge.parts import Part
 from studio_sync.core.plan.decision import Decision
 from studio_sync.core.plan.dependents import Effect
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
@@ -14,8 +17,7 @@ from studio_sync.core.status.transition import status_of
 from studio_sync.core.values.kind import STATUS
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.errors import StudioError
-from studio_sync.render.conflicts.json_parts import json_parts
-from studio_sync.render.json_text import json_text
+from studio_sync.sync.compare.conflicts.contested import Contested
 from studio_sync.sync.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from studio_sync.sync.identity.adopting import Adoption
     from studio_sync.sync.watch.watch_events import WatchEvent
 
+_SIDES = ("base", "files", "database")
 _VERSION = 1
 _PROBLEM = ("path", "line", "column", "severity", "code", "message", "hint")
 _LINE_BY_LINE = frozenset({"watch"})
@@ -222,3 +225,48 @@ def _record(
 def problem_report(problem: Problem) -> dict[str, Any]:
     """A problem as an object."""
     return {name: getattr(problem, name) for name in _PROBLEM} | {"severity": problem.severity.value}
+
+
+def json_parts(contested: Contested) -> list[dict[str, Any]]:
+    """Each part: `id`, `kind`, the `fields` that it decides, its `path`, and the values of three sides.
+
+    A value that a side lacks is null and named in `absent`; `base_known` tells a base without the value from
+    an unknown base. `lines` has a hunk's first line and count in each side's text.
+    """
+    return [_part(part) for part in contested.parts]
+
+
+def _part(part: Part) -> dict[str, Any]:
+    sides = dict(zip(_SIDES, (part.base, part.local, part.remote), strict=True))
+    found: dict[str, Any] = {
+        "id": part.id,
+        "kind": part.kind.value,
+        "field": part.fields[0],
+        "fields": list(part.fields),
+        "path": part.path,
+        **{name: None if isinstance(side, NoValue) else side for name, side in sides.items()},
+        "absent": [name for name, side in sides.items() if isinstance(side, NoValue)],
+        "base_known": part.known,
+    }
+    if part.lines:
+        found["lines"] = {
+            name: {"start": lines.start, "count": lines.count}
+            for name, lines in zip(_SIDES, part.lines, strict=True)
+        }
+    return found
+
+
+def json_text(value: Any, indent: str = "") -> str:
+    """Like `json.dumps`, but decimal numbers keep their digits: `12.50` stays `12.50`."""
+    inner = f"{indent}  "
+    if isinstance(value, Mapping) and value:
+        items = [f"{inner}{_scalar(str(key))}: {json_text(item, inner)}" for key, item in value.items()]
+        return "{\n" + ",\n".join(items) + f"\n{indent}}}"
+    if isinstance(value, Sequence) and value and not isinstance(value, str):
+        items = [f"{inner}{json_text(item, inner)}" for item in value]
+        return "[\n" + ",\n".join(items) + f"\n{indent}]"
+    return _scalar(value)
+
+
+def _scalar(value: Any) -> str:
+    return str(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False)

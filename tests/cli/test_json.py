@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from studio_sync.render.json_text import json_text
+from studio_sync.render.json_report import json_text
 from tests.harness import C1, PROGRAM, S1, S2, SESSION_2, Desk, P
 
 STANDINGS = {"agreed", "ahead", "behind", "diverged", "conflict"}

@@ -23,9 +23,8 @@ from studio_sync.database.postgres.connection import connect as connecting
 from studio_sync.database.postgres.connection import patience
 from studio_sync.database.postgres.connection.attempts import MOST_ATTEMPTS, attempts
 from studio_sync.database.postgres.connection.connect import open_connection
-from studio_sync.database.postgres.connection.misread import explain_misread
 from studio_sync.database.postgres.connection.patience import Patience
-from studio_sync.database.postgres.connection.server_errors import explain
+from studio_sync.database.postgres.connection.server_errors import explain, explain_misread
 from studio_sync.database.postgres.postgres_store import open_postgres
 from studio_sync.errors import UnavailableError
 from studio_sync.sync.connection import DatabaseSource, connected

@@ -199,3 +199,17 @@ def first_line(place: Path) -> str:
             line = file.read(_SMALL).partition(b"\n")[0]
         return os.fsdecode(line).strip("\r\t ")
     return ""
+
+
+def tracked(root: Path, name: str) -> str:
+    """The first file at or below `name` in `root` that git tracks, "" if there is none.
+
+    On a case-insensitive file system the case of letters doesn't matter: git may track the same folder in
+    another spelling.
+    """
+    tree = WorkTree.around(root)
+    if tree is None:
+        return ""
+    names = {name, *(path.name for path in root.iterdir() if path.name.lower() == name.lower())}
+    found = tree.ask("ls-files", "-z", "--", *sorted(names), at=root)
+    return found.partition("\0")[0]

@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 
 from studio_sync.errors import RefusedError
-from studio_sync.files.git.tracked import tracked
+from studio_sync.files.git.work_tree import tracked
 from studio_sync.files.tree.disk.state_folder import check_state
 
 _OTHERS = frozenset((".git", "git~1", ".studio"))

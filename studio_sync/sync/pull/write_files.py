@@ -25,8 +25,7 @@ from studio_sync.files.yaml.splice import splice
 from studio_sync.sync.compare.bases.new_bases import pulled_base
 from studio_sync.sync.compare.compared import Compared
 from studio_sync.sync.pull.deleting import Deleter, Failures
-from studio_sync.sync.pull.new_files import NewFiles, Wanted
-from studio_sync.sync.pull.new_folders import Written, with_new_files
+from studio_sync.sync.pull.new_files import NewFiles, Wanted, Written, with_new_files
 from studio_sync.sync.pull.places_taken import PlacesTaken, places_taken
 from studio_sync.sync.read.spool import Spool
 

@@ -1,17 +1,22 @@
 """Explaining PostgreSQL errors in plain words: refused statements, and lost connections."""
 
 import re
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
+from traceback import walk_tb
 from typing import TYPE_CHECKING, LiteralString
 
-from studio_sync.database.postgres.connection.misread import MISREAD, explain_misread, nonsense
 from studio_sync.database.values.failures import CancelledReadError
 from studio_sync.errors import StudioError, UnavailableError
 
 if TYPE_CHECKING:
     import psycopg
 
+MISREAD = (ValueError, TypeError, LookupError, AttributeError, struct.error)
+"""Exceptions that a malformed answer causes; `explain_misread` tells them from bugs."""
+_READERS = ("studio_sync.database.", "studio_sync.sync.doctor.database_exam")
+"""The modules that parse answers."""
 _MAX_MESSAGE = 300
 """How many characters of a server's own message a message of studio repeats."""
 
@@ -150,4 +155,24 @@ def _denied(message: str, label: str) -> UnavailableError:
         f"who runs the database can allow it: {grants[what]}"
         if what in grants and name not in _OWNERS
         else owner,
+    )
+
+
+def explain_misread(error: Exception, label: str) -> UnavailableError | None:
+    """The error in plain words, if it arose in parsing a server's answer; None for any other."""
+    where = ""
+    for frame, line in walk_tb(error.__traceback__):
+        module = str(frame.f_globals.get("__name__", ""))
+        if module.startswith("studio_sync."):
+            where = f"{module.removeprefix('studio_sync.')}:{line}" if module.startswith(_READERS) else ""
+    if not where:
+        return None
+    return nonsense(f"{type(error).__name__} in {where}", label)
+
+
+def nonsense(what: str, label: str) -> UnavailableError:
+    """The error for a malformed answer; `what` tells maintainers where it arose."""
+    return UnavailableError(
+        f"{label}: an answer that PostgreSQL doesn't give ({what})",
+        "is it a PostgreSQL server, and does nothing between change its answers?",
     )
