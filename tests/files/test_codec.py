@@ -9,6 +9,7 @@ from studio_sync.core.values.problem import Severity
 from studio_sync.core.values.record import OMITTED, canonical_value, digests
 from studio_sync.core.values.value import depth
 from studio_sync.files.tree import codec
+from studio_sync.files.tree.line_ends import with_line_ends
 from studio_sync.kinds import KINDS
 from studio_sync.schemas import Schemas
 from tests.files.strategies import texts, values
@@ -355,7 +356,7 @@ BODIES = [
 ]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.data(), st.sampled_from(list(KINDS)))
 def test_a_new_file_of_any_canonical_record_reads_back_the_same(data, kind):
     record = {f.name: data.draw(column(f), label=f.name) for f in kind.fields}
@@ -436,6 +437,37 @@ def test_a_whole_file_is_edited_where_it_changed():
         KINDS["client_knowledge"], text, document, {"content": {"terms": ["trust", "hope"]}}, SCHEMAS
     )
     assert edited == text.replace("care", "hope")
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.data(), st.integers(1, 5))
+def test_lines_that_an_edit_does_not_touch_keep_their_ends_however_mixed(data, count):
+    """The whole text took the first line's end, so git had changes, and conflicts, on lines of nobody."""
+    old = [f"Old {k}." for k in range(count)]
+    lines = ["---", "hook: |", "  One.", "  Two.", "title: T", "---", "", *"\n\n".join(old).split("\n"), ""]
+    text = "".join(line + data.draw(st.sampled_from(["\n", "\r\n"])) for line in lines)
+    document = read("session", text).document
+    k, added = data.draw(st.integers(0, count - 1)), data.draw(st.integers(0, 2))
+    new = [*old[:k], *[f"New {n}." for n in range(added)], *old[k + 1 :]]
+    changes = {"description": "\n\n".join(new), "hook": "One.\nThree.\n"}
+    edited = codec.edited_text(KINDS["session"], text, document, changes, SCHEMAS)
+    assert read("session", edited).document.values["description"] == ("\n\n".join(new) or None)
+    if added == 1:
+        assert edited == text.replace("Two.", "Three.").replace(f"Old {k}.", "New 0.")
+    kept = {line.strip(): line for line in text.splitlines(keepends=True) if line.strip(" -\r\n")}
+    assert all(line == kept.get(line.strip(), line) for line in edited.splitlines(keepends=True))
+
+
+@pytest.mark.parametrize(("old", "new", "edited"), [
+    ("a\r\nb\nc\r\n", "a\r\nb\r\nc\r\nd\r\n", "a\r\nb\nc\r\nd\r\n"),
+    ("a\nb\r\nc", "a\nb\nc\nd", "a\nb\r\nc\r\nd"),
+    ("a\nx\ny\r\n", "new\na\nx\ny\n", "new\na\nx\ny\r\n"),
+    ("a\rb\n\nc\r\n", "a\r\rc\r", "a\r\rc\r\n"),
+    ("a\r\nb\r\n", "x\n", "x\n"),
+    ("a\n\r\n", "", ""),
+])  # fmt: skip
+def test_a_line_that_is_new_ends_as_its_neighbour(old, new, edited):
+    assert with_line_ends(old, new) == edited
 
 
 @settings(max_examples=120, deadline=None)

@@ -17,6 +17,7 @@ from studio_sync.files.markdown.density import too_dense
 from studio_sync.files.markdown.stray import stray_front
 from studio_sync.files.tree.checked_file import FileContent
 from studio_sync.files.tree.finding_places import Checker, Locator, column_problems, problem_at, slot_problems
+from studio_sync.files.tree.line_ends import with_line_ends
 from studio_sync.files.yaml import yaml_reader as yaml_read
 from studio_sync.files.yaml import yaml_writer as yaml_text
 from studio_sync.files.yaml.faults.cut_texts import cut_texts
@@ -165,33 +166,14 @@ def _decode(data: bytes) -> str:
     except UnicodeDecodeError as error:
         good = data[: error.start].decode("utf-8")
         line, column = yaml_nodes.position(good, len(good))
-        raise YamlFault(
-            (
-                TextFault(
-                    len(good),
-                    line,
-                    column,
-                    "not-utf8",
-                    f"the file is not valid UTF-8: byte 0x{data[error.start]:02X}",
-                    "save it as UTF-8 in your editor",
-                ),
-            )
-        ) from None
+        message = f"the file is not valid UTF-8: byte 0x{data[error.start]:02X}"
+        way_out = "save it as UTF-8 in your editor"
+        raise YamlFault((TextFault(len(good), line, column, "not-utf8", message, way_out),)) from None
     if b"\0" in data:  # one byte is found, or not, ten times as fast as one letter
         index = text.index("\0")
         line, column = yaml_nodes.position(text, index)
-        raise YamlFault(
-            (
-                TextFault(
-                    index,
-                    line,
-                    column,
-                    "nul",
-                    "there is a NUL character, which no text may hold",
-                    "delete it",
-                ),
-            )
-        )
+        message = "there is a NUL character, which no text may hold"
+        raise YamlFault((TextFault(index, line, column, "nul", message, "delete it"),))
     return text
 
 
@@ -274,6 +256,17 @@ def edited_text(
     `own` writes the row's id into a file without one. Raises splice.SpliceError if no edit gives exactly the
     new values.
     """
+    return with_line_ends(text, _edited(kind, text, document, changes, checker, own))
+
+
+def _edited(
+    kind: Kind,
+    text: str,
+    document: Document,
+    changes: Mapping[str, Value | Omitted],
+    checker: Checker,
+    own: str | None,
+) -> str:
     from studio_sync.files.yaml.splice import splice
 
     order = [ID, *(f.name for f in kind.fields if f.place is FieldPlace.FRONT)]
