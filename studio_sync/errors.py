@@ -1,6 +1,9 @@
 """Errors that end a run, by exit code. A fault of a document is a Problem, never an exception."""
 
-from collections.abc import Iterable
+import errno
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class StudioError(Exception):
@@ -46,3 +49,43 @@ class UnavailableError(StudioError):
     """Something that the run needs is unavailable: a database, a disk, a permission (exit code 3)."""
 
     code = "unavailable"
+
+
+_ROOM = "make room, then run the command again"
+_WAYS_OUT = {
+    errno.EACCES: "check the permissions",
+    errno.EPERM: "check the permissions",
+    errno.EROFS: "the file system is read-only: mount it so that it can be written",
+    errno.EMFILE: "allow more open files (`ulimit -n`), then run the command again",
+    errno.EIO: "the disk may be broken: the system's log says more",
+}
+
+
+def is_full(error: OSError) -> bool:
+    """Whether there is no room on the disk, or none for this user."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def system_failure(
+    error: OSError, path: str | os.PathLike[str] = "", what: str = "", *, state: str = "", hint: str = ""
+) -> UnavailableError:
+    """The error for a failed call of the system about a file: its own one, unless `path` is given.
+
+    `what` comes before the path, `hint` is the way out, but of a full disk. `state`: how the file is now.
+    """
+    where = os.fsdecode(path or error.filename or "")
+    if is_full(error):
+        return UnavailableError(f"the disk is full: {where or 'a file'} could not be written{state}", _ROOM)
+    message = ": ".join(filter(None, (where, error.strerror or str(error))))
+    way_out = hint or _WAYS_OUT.get(error.errno or 0, "run the command again")
+    return UnavailableError(f"{what}{message}", way_out)
+
+
+@contextmanager
+def about_file(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Name the file in an OSError that has no path, as one of a write has."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or os.fspath(path)
+        raise

@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field
 from studio_sync import __version__
 from studio_sync.cli.app import App
 from studio_sync.core.values.escapes import safe
-from studio_sync.errors import RefusedError, StudioError, UnavailableError
+from studio_sync.errors import RefusedError, StudioError, UnavailableError, system_failure
 from studio_sync.render.json_report import problem_report, report
 from studio_sync.render.run_view import run_view
 from studio_sync.schemas import Schemas
@@ -92,7 +92,7 @@ def _add(found: MCPServer, door: _Door, make: "Callable[[_Door], Callable[..., s
             try:
                 return act(*args, **given)
             except (StudioError, OSError, UnicodeError) as failure:
-                error = failure if isinstance(failure, StudioError) else UnavailableError(_words(failure))
+                error = _error(failure)
                 refusal = {
                     "outcome": "refused",
                     "code": error.code,
@@ -104,10 +104,12 @@ def _add(found: MCPServer, door: _Door, make: "Callable[[_Door], Callable[..., s
     found.tool(name=act.__name__, structured_output=False)(run)
 
 
-def _words(error: OSError | UnicodeError) -> str:
-    if isinstance(error, OSError):
-        return f"{error.filename or 'the system'}: {error.strerror or error}"
-    return "a path or a text holds a character that no file can hold"
+def _error(failure: StudioError | OSError | UnicodeError) -> StudioError:
+    if isinstance(failure, StudioError):
+        return failure
+    if isinstance(failure, OSError):
+        return system_failure(failure)
+    return UnavailableError("a path or a text holds a character that no file can hold")
 
 
 def _json(value: Any) -> str:

@@ -17,7 +17,7 @@ from studio_sync.cli.command_table import COMMANDS, GROUPS, SYNONYMS
 from studio_sync.cli.output import Output
 from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.nearest import nearest
-from studio_sync.errors import StudioError, UsageError
+from studio_sync.errors import StudioError, UsageError, system_failure
 from studio_sync.render.medium.paint import paint_for
 
 _SHARED = "Options of every command, such as -C DIR, --json and -q, are listed by: studio --help"
@@ -132,8 +132,9 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
     except OSError as error:
-        _tell(StudioError(f"{error.filename or 'the system'}: {error.strerror or error}"), json=json)
-        sys.exit(3)
+        failure = system_failure(error)
+        _tell(failure, json=json)
+        sys.exit(failure.exit_code)
 
 
 def _output() -> Output:

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from studio_sync.core.values.escapes import first_unsafe, json_escaped, safe, without_commands
-from studio_sync.errors import RefusedError
+from studio_sync.errors import RefusedError, about_file
 from studio_sync.render.medium.paint import Paint
 
 
@@ -47,7 +47,7 @@ class Output:
 
     def summary(self, place: Path, text: str) -> None:
         """Append lines to the job summary, in the file named by the CI host."""
-        with place.open("a", encoding="utf-8") as page:
+        with about_file(place), place.open("a", encoding="utf-8") as page:
             page.write(without_commands(safe(text, keep="\n\t")))
 
     def text(self, text: str) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from studio_sync.core.checks.diagnosis import Diagnosis
     from studio_sync.database.trust.trust import Trusted
     from studio_sync.sync.advance import Advance
-    from studio_sync.sync.history.restore import Restored
+    from studio_sync.sync.history.revivals import Restored
     from studio_sync.sync.history.undo import Undone
     from studio_sync.sync.identity.adopting import Adoption
     from studio_sync.sync.watch.watch_events import WatchEvent
@@ -98,7 +98,7 @@ def advanced(found: "Advance", prefix: str) -> str:
         for a in found.approved
     ]  # fmt: skip
     counts = Counter({Standing.AHEAD.value: len(records), "settled": found.settled})
-    outcome = "refused" if found.left else "ok"
+    outcome = outcome_of(found.exit_code) if found.left else "ok"
     return _dump("advance", outcome, "", records, counts, sorted(found.left), approvals=approvals)
 
 
@@ -109,6 +109,7 @@ def undone_report(
     database: str = "",
     prefix: str = "",
     left: Sequence[Problem] = (),
+    exit_code: int = 1,
 ) -> str:
     """The report of `undo`: files taken back, and records whose files were written; or the list of `runs`."""
     records = _revived(restored, prefix) if restored else []
@@ -118,7 +119,7 @@ def undone_report(
     decisions = {"undecided": undone.undecided, "decided": undone.decided} if undone else {}
     nothing = not (runs or records or files or any(decisions.values()))
     refused = bool(left) and (nothing or any(p.severity is Severity.ERROR for p in left))
-    outcome = "refused" if refused else "ok"
+    outcome = outcome_of(exit_code) if refused else "ok"
     counts = Counter({Standing.AHEAD.value: len(records), "files": len(files)})
     more: dict[str, Any] = {"files": files} if not runs else {"runs": list(runs)}
     more |= {name: paths for name, paths in decisions.items() if paths}
@@ -129,7 +130,8 @@ def restored(found: "Restored", database: str, prefix: str) -> str:
     """The report of `restore`: the records whose files were written, all to be pushed."""
     records = _revived(found, prefix)
     counts = Counter({Standing.AHEAD.value: len(records), "settled": found.settled})
-    outcome = "refused" if any(p.severity is Severity.ERROR for p in found.left) else "ok"
+    refused = any(p.severity is Severity.ERROR for p in found.left)
+    outcome = outcome_of(found.exit_code) if refused else "ok"
     return _dump("restore", outcome, database, records, counts, sorted(found.left))
 
 
@@ -178,11 +180,15 @@ def event_line(event: "WatchEvent", database: str, prefix: str) -> str:
     return json.dumps(line, ensure_ascii=False)
 
 
+def outcome_of(exit_code: int) -> str:
+    """The `outcome` of a run that ended with an exit code other than 0."""
+    return "refused" if exit_code == 1 else "failed"
+
+
 def failure_report(error: StudioError, command: str) -> str:
     """The report of a command that failed."""
     problem = Problem("", 0, 0, error.code, error.full_message, error.hint)
-    outcome = "refused" if error.exit_code == 1 else "failed"
-    found = report(command, outcome, problems=[problem])
+    found = report(command, outcome_of(error.exit_code), problems=[problem])
     return json.dumps(json.loads(found), ensure_ascii=False) if command in _LINE_BY_LINE else found
 
 

@@ -7,7 +7,7 @@ from studio_sync.core.plan.decision import Choice
 from studio_sync.core.plan.plan import Change
 from studio_sync.core.plan.trailers import trailer_line
 from studio_sync.core.values.problem import Problem, Severity
-from studio_sync.render.json_report import report
+from studio_sync.render.json_report import outcome_of, report
 from studio_sync.render.medium.next_steps import Step, next_steps, step_counts
 from studio_sync.render.medium.phrasing import decided, did
 from studio_sync.sync import findings
@@ -49,7 +49,17 @@ class RunView:
             return "this push would be refused" if self.dry_run else "nothing was pushed"
         if self.changes:
             return f"{'would be ' if self.dry_run else ''}{_VERBS[self.command]}: {self.tally}"
-        return "" if self.found.resolved or self.found.contested else f"nothing to {self.command}"
+        if self.found.resolved or self.found.contested:
+            return ""
+        if self.found.failed or self.found.plan.refused:
+            return f"nothing {'would be' if self.dry_run else 'was'} {_VERBS[self.command]}"
+        return f"nothing to {self.command}"
+
+    @property
+    def exit_code(self) -> int:
+        """0 done, 1 if something was refused, held or left, 3 if the system let nothing be written."""
+        failed = () if self.changes else (error.exit_code for _, error in self.found.failed)
+        return max(int(self.blocked), *failed, 0)
 
     def left(self, *, by_ci: bool) -> Sequence[str]:
         """How many records the other direction has, with what takes them; `by_ci` as in `step_counts`."""
@@ -59,7 +69,7 @@ class RunView:
     def json(self) -> str:
         """The report for programs."""
         changes = self.dry_run and self.found.plan.changes
-        outcome = "refused" if self.blocked else "differs" if changes else "ok"
+        outcome = outcome_of(self.exit_code) if self.exit_code else "differs" if changes else "ok"
         return report(
             self.command, outcome, database=self.database, found=self.found, problems=self.problems,
             prefix=self.prefix,

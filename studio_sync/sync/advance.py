@@ -48,13 +48,20 @@ class StatusStep:
 class Advance:
     """The steps written, the files left alone and why, and how many are already where they should be.
 
-    `approved` are the files that get a locking status, or have it and are approved again.
+    `approved` are the files that get a locking status, or have it and are approved again. `failure`: the
+    gravest exit code of what could not be written.
     """
 
     steps: list[StatusStep] = field(default_factory=list)
     approved: list[Approved] = field(default_factory=list)
     left: list[Problem] = field(default_factory=list)
     settled: int = 0
+    failure: int = 1
+
+    @property
+    def exit_code(self) -> int:
+        """Of a run that leaves something: 3 if the system let nothing be written."""
+        return 1 if self.steps else self.failure
 
 
 class Advancer:
@@ -144,6 +151,7 @@ class Advancer:
                     written.append((step, self._write(writer, step)))
                 except StudioError as error:
                     self._leave(found, step.entry, "failed", error.message, error.hint)
+                    found.failure = max(found.failure, error.exit_code)
             writer.settle()
         with self._memory.changing():
             self._memory.put_files([entry for _, entry in written])

@@ -325,10 +325,8 @@ def test_a_read_only_file_that_would_get_its_id_does_not_undo_the_push(synced: D
     assert "id: " in synced.read(f"{C1}/1.3-new/session.md")
 
 
-def test_a_full_disk_leaves_every_file_whole(synced: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    synced.sql("UPDATE videos SET script = 'New.'")
-    synced.sql("UPDATE articles SET content = 'New.' WHERE session_id = %s", SESSION_2)
-    before = synced.files()
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on no file gets more than 10 bytes, but the shortest ones."""
     real = os.write
 
     def full(handle: int, data: bytes) -> int:
@@ -338,13 +336,54 @@ def test_a_full_disk_leaves_every_file_whole(synced: Desk, monkeypatch: pytest.M
         return real(handle, data)
 
     monkeypatch.setattr(os, "write", full)
-    found = synced.refused("pull")
-    monkeypatch.undo()
+
+
+def test_a_full_disk_leaves_every_file_whole(synced: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced.sql("UPDATE videos SET script = 'New.'")
+    synced.sql("UPDATE articles SET content = 'New.' WHERE session_id = %s", SESSION_2)
+    before = synced.files()
+    with monkeypatch.context() as patch:
+        full_disk(patch)
+        found = synced.run("pull")
+        assert (found.code, found.out) == (3, "nothing was pulled\n")
+        assert synced.json("pull")["outcome"] == "failed"
     assert "the disk is full" in found.err
     assert f"{S1}/video.md" in found.err
     assert synced.files() == before
     synced.ok("pull")
     assert synced.standings() == {}
+
+
+def test_what_a_full_disk_prevents_is_no_refusal(synced: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every command that writes file by file ends with 3, with the place and the way out."""
+    synced.edit(f"{S2}/article.md", "Ask.", "Do ask.")
+    synced.ok("push")
+    revision = synced.ok("log").out.split()[0]
+    before = synced.files()
+    full_disk(monkeypatch)
+    article = f"content/{S2}/article.md"
+    for command in (["undo"], ["advance", article], ["restore", article, "--to", f"{revision}^"]):
+        found = synced.run(*command, "--json")
+        assert (found.code, found.json["outcome"], found.codes) == (3, "failed", ["failed"])
+        assert "the disk is full: " in found.out
+    assert synced.files() == before
+
+
+@pytest.mark.parametrize("command", ["mv 1.2 1.7", "new video 1.2", "copy 1.2 1.8"])
+def test_a_disk_without_room_for_the_journal_is_named_with_its_place(
+    synced: Desk, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    before = synced.files()
+    with monkeypatch.context() as patch:
+        patch.setattr("studio_sync.files.workspace.moving._to_disk", full)
+        patch.setattr(Path, "write_text", full)
+        where = f"the disk is full: {synced.root / '.studio' / 'moving'} could not be written"
+        one_message(synced.run(*command.split()), 3, where, "make room, then run the command again")
+    assert synced.files() == before
+    synced.ok(*command.split())
 
 
 @pytest.fixture
@@ -391,8 +430,8 @@ def test_a_disk_without_any_room_is_said_to_be_full(tiny: Path, shared_url: str)
         desk.ok("push")
         desk.sql("UPDATE articles SET content = 'short'")
         fill(tiny / "fill")
-        for command in ("push", "pull", "validate"):
-            one_message(desk.run(command), 3, "the disk is full", "free some space")
+        for command in ("push", "pull", "validate", "new video 1.2", "mv 1.2 1.7", "copy 1.2 1.8"):
+            one_message(desk.run(*command.split()), 3, "the disk is full", ", then run the command again")
         (tiny / "fill").unlink()
         desk.ok("pull")
         assert desk.standings() == {}

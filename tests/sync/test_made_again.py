@@ -102,7 +102,7 @@ def test_another_version_below_what_was_decided_to_be_made_again_is_in_conflict(
         found = other.refused("pull")
         assert f"content/{C1}/chapter.md: error[conflict]" in found.err
         assert "a decision to make it again was about another version of it, or of what is below" in found.err
-        assert other.refused("push", "--partial", "--delete").out.startswith("nothing to push")
+        assert other.refused("push", "--partial", "--delete").out.startswith("nothing was pushed")
         assert "One two" in other.read(f"{S1}/article.md")
         synced.ok("push")
         other.ok("pull")

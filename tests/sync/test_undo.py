@@ -276,7 +276,7 @@ def test_where_nothing_can_be_kept_nothing_is_replaced(synced: Desk, home: Path)
         folder.rmdir()
         folder.write_text("in the way")
     said = synced.run("pull")
-    assert said.code == 1
+    assert said.code == 3
     assert "can't keep" in said.err
     assert synced.files() == before
 

@@ -66,4 +66,4 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
             where = f"at {to} or later" if to else "at the end of their flow"
             app.say(f"{counted(found.settled, 'file')} {where} already")
     if found.left:
-        raise click.exceptions.Exit(1)
+        raise click.exceptions.Exit(found.exit_code)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import click
 
 from studio_sync.cli.app import App, pass_app
-from studio_sync.errors import RefusedError
+from studio_sync.errors import RefusedError, about_file
 
 if TYPE_CHECKING:
     from studio_sync.sync.board import Card
@@ -107,7 +107,8 @@ def _hold_ours(place: Path) -> None:
 def _write(place: Path, text: str) -> None:
     temporary = place.with_name(f".{place.name}.{token_hex(4)}")
     try:
-        temporary.write_bytes(text.encode())
+        with about_file(place):
+            temporary.write_bytes(text.encode())
         temporary.replace(place)
     finally:
         temporary.unlink(missing_ok=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from studio_sync.cli.app import App, pass_app
-from studio_sync.errors import RefusedError, UnavailableError, UsageError
+from studio_sync.errors import RefusedError, UnavailableError, UsageError, about_file
 
 
 @click.group("editor", context_settings={"help_option_names": ["-h", "--help"]})
@@ -74,7 +74,7 @@ def _print(app: App, packed: bytes) -> None:
 def _write(app: App, file: Path, packed: bytes) -> None:
     """Write the extension, unless another file exists there."""
     try:
-        with file.open("xb") as stream:
+        with about_file(file), file.open("xb") as stream:
             stream.write(packed)
     except FileExistsError:
         if not (file.is_file() and file.read_bytes() == packed):

@@ -7,6 +7,7 @@ from shlex import quote
 import click
 
 from studio_sync.cli.app import App, pass_app
+from studio_sync.errors import about_file
 
 
 @click.command("hook")
@@ -36,7 +37,8 @@ def command(app: App, name: str, message: str, rest: tuple[str, ...]) -> None:  
             again = f"read it, `studio advance {quote(line.path)}`, then `git commit --amend`"
             app.warn(f"{line.path} has other words than were approved", again)
     added = with_lines(place.read_text("utf-8", "surrogateescape"), [line.text for line in found])
-    place.write_text(added, "utf-8", "surrogateescape")
+    with about_file(place):
+        place.write_text(added, "utf-8", "surrogateescape")
 
 
 def with_lines(message: str, lines: list[str]) -> str:

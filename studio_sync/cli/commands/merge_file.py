@@ -8,7 +8,7 @@ import click
 from studio_sync.cli.app import App, pass_app
 from studio_sync.core.values.bounds import MAX_STATE_FILE
 from studio_sync.core.values.escapes import safe
-from studio_sync.errors import UnavailableError
+from studio_sync.errors import UnavailableError, about_file
 from studio_sync.files.tree.disk.file_writer import FileWriter
 from studio_sync.files.tree.disk.plain_file import read_plain, way_out
 
@@ -102,7 +102,7 @@ def _write(place: Path, before: bytes, data: bytes, *, kept: bool) -> None:
         return
     temporary = place.with_name(f"{place.name}.studio")
     try:
-        with temporary.open("xb") as file:
+        with about_file(place), temporary.open("xb") as file:
             file.write(data)
         temporary.replace(place)
     except BaseException:

@@ -65,4 +65,4 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
         if found.settled:
             app.say(f"{counted(found.settled, 'file')} as then already")
     if any(p.severity is Severity.ERROR for p in found.left):
-        raise click.exceptions.Exit(1)
+        raise click.exceptions.Exit(found.exit_code)

@@ -10,7 +10,7 @@ from studio_sync.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
     from studio_sync.files.memory.kept import KeptRun
-    from studio_sync.sync.history.restore import Restored
+    from studio_sync.sync.history.revivals import Restored
     from studio_sync.sync.history.undo import Undone
 
 _REVISION = re.compile(r"[0-9a-fA-F]{4,32}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")

@@ -31,7 +31,7 @@ def show_run(
     partial: bool,
     markdown: bool = False,
 ) -> None:
-    """Print the outcome of a push or pull, and exit with 1 if anything was refused or held.
+    """Print the outcome of a push or pull, and exit with another code than 0 if anything was left.
 
     With `markdown` the plan of a push is printed as a pull request comment.
     """
@@ -50,8 +50,8 @@ def show_run(
         app.out.text(comment(app, view))
     else:
         _show_text(app, view)
-    if view.blocked:
-        raise click.exceptions.Exit(1)
+    if view.exit_code:
+        raise click.exceptions.Exit(view.exit_code)
 
 
 def _show_text(app: App, view: RunView) -> None:

@@ -15,7 +15,7 @@ from studio_sync.files.memory.kept import KeptRun, Verb
 from studio_sync.render.json_report import undone_report
 from studio_sync.render.medium.next_steps import look_and_send
 from studio_sync.render.medium.phrasing import SIGNS, counted, minute_text
-from studio_sync.sync.history.restore import Restored
+from studio_sync.sync.history.revivals import Restored
 from studio_sync.sync.history.undo import UndoAction, Undone
 
 _SIGNS = {
@@ -52,7 +52,7 @@ def show_list(app: App, runs: Sequence[KeptRun]) -> None:
 def show_undo(
     app: App, undone: Undone | None, restored: Restored | None, database: str, *, dry_run: bool
 ) -> None:
-    """Print what was taken back, or would be; exits with 1 if anything was left, or nothing taken back.
+    """Print what was taken back, or would be; another exit code than 0 says that something was left.
 
     Raises RefusedError if there was nothing to undo.
     """
@@ -62,10 +62,11 @@ def show_undo(
     found = bool(
         (undone and (undone.taken or undecided or undone.decided)) or (restored and restored.revivals)
     )
+    code = 1 if found else max((part.failure for part in (undone, restored) if part), default=1)
     if not left and not found:
         raise _nothing(undone, restored)
     if app.json:
-        app.out.json(undone_report([], undone, restored, database, prefix, left))
+        app.out.json(undone_report([], undone, restored, database, prefix, left, code))
     else:
         count = _show_files(app, undone) if undone else 0
         for revival in restored.revivals if restored else ():
@@ -81,7 +82,7 @@ def show_undo(
         elif count and not dry_run:
             app.say(look_and_send(by_ci=app.takes_ci_only()))
     if not found or any(problem.severity is Severity.ERROR for problem in left):
-        raise click.exceptions.Exit(1)
+        raise click.exceptions.Exit(code)
 
 
 def _show_files(app: App, undone: Undone) -> int:

@@ -16,7 +16,7 @@ from studio_sync.database.embedded.folders import make_folders, private_folder, 
 from studio_sync.database.embedded.leftover_servers import clear_leftovers
 from studio_sync.database.embedded.listening import answers, free_port
 from studio_sync.database.embedded.programs import Programs
-from studio_sync.errors import UnavailableError
+from studio_sync.errors import UnavailableError, system_failure
 
 _PORT = 5432
 _READY = "ready"
@@ -179,7 +179,7 @@ class Cluster:
                 raise self._failed("Could not initialise the embedded PostgreSQL", output)
             new.rename(self.data)
         except OSError as error:
-            raise UnavailableError(f"Can't write to {self.folder}: {error.strerror}") from None
+            raise system_failure(error, self.folder, "Can't write to ") from None
         finally:
             self._clear_half_made()
             password.unlink(missing_ok=True)

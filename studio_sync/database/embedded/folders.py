@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 
 from studio_sync.database.embedded.account import Account
-from studio_sync.errors import UnavailableError
+from studio_sync.errors import UnavailableError, system_failure
 
 _MAX_SOCKET = 100
 """The longest path of a socket in bytes; the smallest limit of a system is 103."""
@@ -36,10 +36,8 @@ def make_folders(path: Path, mode: int, *, owner: Account | None = None) -> None
         if not path.is_dir():
             raise UnavailableError(f"{path} is not a folder", "set STUDIO_HOME to another folder")
     except OSError as error:
-        raise UnavailableError(
-            f"Can't make the folder {path}: {error.strerror}",
-            "set STUDIO_HOME to a folder that you may write to",
-        ) from None
+        hint = "set STUDIO_HOME to a folder that you may write to"
+        raise system_failure(error, path, "Can't make the folder ", hint=hint) from None
 
 
 def write_file(path: Path, text: str, mode: int, *, owner: Account | None = None) -> None:
@@ -54,7 +52,7 @@ def write_file(path: Path, text: str, mode: int, *, owner: Account | None = None
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise UnavailableError(f"Can't write {path}: {error.strerror}") from None
+        raise system_failure(error, path, "Can't write ") from None
 
 
 def socket_folder(folder: Path) -> Path:

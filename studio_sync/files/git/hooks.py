@@ -4,7 +4,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from studio_sync.errors import RefusedError
+from studio_sync.errors import RefusedError, about_file
 from studio_sync.files.git.work_tree import WorkTree, first_line
 from studio_sync.files.tree.disk.plain_file import read_plain
 
@@ -59,7 +59,7 @@ def write_hook(root: Path, *, dry_run: bool) -> tuple[Path, bool]:
     if not dry_run:
         place.parent.mkdir(exist_ok=True)
         handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o755)
-        with os.fdopen(handle, "wb") as file:
+        with about_file(place), os.fdopen(handle, "wb") as file:
             file.write(text.encode())
     return place, True
 

@@ -1,6 +1,5 @@
 """The keeper: saves what a run is about to replace in files, for `studio undo`; all writers use it."""
 
-import errno
 import os
 import weakref
 from collections.abc import Iterable, Iterator
@@ -9,7 +8,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-from studio_sync.errors import UnavailableError
+from studio_sync.errors import UnavailableError, is_full
 from studio_sync.files.memory.kept import (
     Kept,
     Operation,
@@ -139,7 +138,7 @@ class Keeper:
         folder = Kept(self.root).folder
         hint = f"studio keeps what it replaces in {folder}: make room there, or set STUDIO_HOME elsewhere"
         what = path or "what would be replaced"
-        if error.errno == errno.ENOSPC:
+        if is_full(error):
             return UnavailableError(f"the disk is full: {what} could not be kept, and is as it was", hint)
         return UnavailableError(f"can't keep {what}: {error.strerror}; it is as it was", hint)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from studio_sync.errors import RefusedError, UnavailableError
+from studio_sync.errors import RefusedError, system_failure
 from studio_sync.files.memory.keeper import keeping
 
 
@@ -26,9 +26,8 @@ def only_one(lock: Path) -> Iterator[None]:
             code="busy",
         ) from None
     except OSError as error:
-        raise UnavailableError(
-            f"can't lock the workspace: {error.strerror}", f"this command writes: it needs {lock.parent}"
-        ) from None
+        hint = f"this command writes: it needs {lock.parent}"
+        raise system_failure(error, lock, "can't lock the workspace: ", hint=hint) from None
     try:
         with keeping(lock.parent.parent):
             yield

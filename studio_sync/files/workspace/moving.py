@@ -11,7 +11,7 @@ from posixpath import basename, dirname
 from typing import Any
 
 from studio_sync.core.values.bounds import MAX_STATE_FILE
-from studio_sync.errors import RefusedError, StudioError
+from studio_sync.errors import RefusedError, StudioError, about_file
 from studio_sync.files.git.work_tree import WorkTree
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.disk.file_writer import SYNC_EACH_UP_TO, FileWriter
@@ -45,10 +45,10 @@ class Mover:
     def carry_out(self, draft: Draft) -> None:
         """Carry out a draft. If that fails, undo what was done, and raise the error."""
         done: list[Callable[[], object]] = []
-        with self._journal.open("w", encoding="utf-8") as journal:
-            journal.write(json.dumps(_packed(draft)) + "\n")
-            _to_disk(journal)
+        with about_file(self._journal), self._journal.open("w", encoding="utf-8") as journal:
             try:
+                journal.write(json.dumps(_packed(draft)) + "\n")
+                _to_disk(journal)
                 for old, new in draft.renames:
                     self.rename(old, new)
                     done.append(partial(self.rename, new, old))
@@ -75,9 +75,10 @@ class Mover:
         """Create a new folder with these files, by their paths inside it, atomically."""
         above = dirname(folder)
         staging = f"{above}/{STAGING}{os.getpid()}".lstrip("/")
-        self._journal.write_text(json.dumps({"staging": staging}) + "\n", "utf-8")
         writer = FileWriter(self._content, sync_each=len(files) <= SYNC_EACH_UP_TO)
         try:
+            with about_file(self._journal):
+                self._journal.write_text(json.dumps({"staging": staging}) + "\n", "utf-8")
             for path, data in files.items():
                 writer.create(f"{staging}/{path}", data)
             writer.settle()
@@ -86,7 +87,7 @@ class Mover:
             remove_folder(self._content, staging)
             raise
         finally:
-            self._journal.unlink()
+            self._journal.unlink(missing_ok=True)
 
     def finish(self) -> bool:
         """Finish the moves of a killed run; returns whether there were any. Half a copy is removed.

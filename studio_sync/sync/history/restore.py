@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, field
 from posixpath import dirname
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -30,23 +29,13 @@ from studio_sync.sync.findings import unknown_entries
 from studio_sync.sync.history.catalogue import Catalogue
 from studio_sync.sync.history.intent import record_intent
 from studio_sync.sync.history.log import hold_readable, moment
-from studio_sync.sync.history.revivals import Revival, with_approved_words
+from studio_sync.sync.history.revivals import Restored, Revival, with_approved_words
 from studio_sync.sync.read.granted_folders import hold_granted
 
 if TYPE_CHECKING:
-    from studio_sync.database.values.ledger_past import LedgerMoment, Past
+    from studio_sync.database.values.ledger_past import Past
     from studio_sync.sync.compare.compared import Compared
     from studio_sync.sync.studio import Studio
-
-
-@dataclass(slots=True)
-class Restored:
-    """What is written, what is left and why, and how many files were already as they were then."""
-
-    moment: "LedgerMoment"
-    revivals: list[Revival] = field(default_factory=list)
-    left: list[Problem] = field(default_factory=list)
-    settled: int = 0
 
 
 def restore(
@@ -121,11 +110,9 @@ class Restorer:
         entry = self._catalogue.entries.get(rid)
         held = self._catalogue.held[rid].place
         kind = self._catalogue.kind(rid)
-        local = (
-            Version(rid, kind.name, held.parent, entry.slot, entry.digests)
-            if entry and entry.digests
-            else None
-        )
+        local = None
+        if entry and entry.digests:
+            local = Version(rid, kind.name, held.parent, entry.slot, entry.digests)
         return Differing(rid, kind, None, local, held, entry)
 
     def _may(self, rid: Rid, entry: FileEntry | None, history: RecordHistory, tip: Tip | None) -> bool:
@@ -147,9 +134,8 @@ class Restorer:
             message = "this file has edits that are stored nowhere else"
             self.pass_over(rid, "unsaved", message, "commit or push them first")
         elif tip is not None and not self._is_up_to_date(delta, entry, history, tip):
-            self.pass_over(
-                rid, "not-seen", "HEAD does not have the database's version of this", "commit, then restore"
-            )
+            message = "HEAD does not have the database's version of this"
+            self.pass_over(rid, "not-seen", message, "commit, then restore")
         else:
             return True
         return False
@@ -268,6 +254,7 @@ class Restorer:
                     self.found.revivals.append(revival)
                 except StudioError as error:
                     self.pass_over(revival.rid, "failed", error.message, error.hint)
+                    self.found.failure = max(self.found.failure, error.exit_code)
             writer.settle()
         record_intent(self._studio, {r.path: _written(r) for r in self.found.revivals})
 

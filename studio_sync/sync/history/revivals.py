@@ -1,13 +1,14 @@
 """Revivals: the files that a restore or an undo writes; an approval only with the words that it was of."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.status.rules import StatusRules
 from studio_sync.core.status.stale_approvals import was_locked_so
 from studio_sync.core.values.kind import STATUS, Kind
+from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import Omitted, Rid, Version, digests
 from studio_sync.core.values.value import Value
 from studio_sync.files.memory.entries import FileEntry
@@ -15,6 +16,7 @@ from studio_sync.sync.history.catalogue import Catalogue
 
 if TYPE_CHECKING:
     from studio_sync.database.store_ledger import StoreLedger
+    from studio_sync.database.values.ledger_past import LedgerMoment
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,25 @@ class Revival:
     action: Action
     values: Mapping[str, Value | Omitted]
     note: str = ""
+
+
+@dataclass(slots=True)
+class Restored:
+    """What is written, what is left and why, and how many files were already as they were then.
+
+    `failure`: the gravest exit code of what could not be written.
+    """
+
+    moment: "LedgerMoment"
+    revivals: list[Revival] = field(default_factory=list)
+    left: list[Problem] = field(default_factory=list)
+    settled: int = 0
+    failure: int = 1
+
+    @property
+    def exit_code(self) -> int:
+        """Of a run that leaves something: 3 if the system let nothing be written."""
+        return 1 if self.revivals else self.failure
 
 
 def revived_files(revivals: Iterable[Revival], catalogue: Catalogue) -> dict[Rid, FileEntry]:

@@ -59,7 +59,7 @@ class Undone:
 
     `undecided`: the paths of the records about which a decision was undone, as they are afterwards.
     `decided`: of those about which it was made again, by the undo of an undo. `notes`: what that changes of
-    the notes in the ledger.
+    the notes in the ledger. `failure` as in Restored.
     """
 
     run: KeptRun
@@ -68,6 +68,7 @@ class Undone:
     decided: list[str] = field(default_factory=list)
     notes: list[ChangedNotes] = field(default_factory=list)
     left: list[Problem] = field(default_factory=list)
+    failure: int = 1
 
     def about(self, decisions: Sequence[UndoneDecision], prefix: str) -> None:
         """Set which decisions were undone, or made again."""
@@ -253,6 +254,7 @@ class _Doer:
                     except StudioError as error:
                         problem = Problem(taken.path, 0, 0, "failed", error.message, error.hint)
                         self._undone.left.append(problem)
+                        self._undone.failure = max(self._undone.failure, error.exit_code)
             finally:
                 writer.settle()
         self._studio.documents.refresh()

@@ -24,8 +24,8 @@ from studio_sync.sync.history.catalogue import Catalogue
 from studio_sync.sync.history.former_places import FormerPlaces
 from studio_sync.sync.history.log import hold_readable, revision_of
 from studio_sync.sync.history.record_steps import changed_by, record_steps
-from studio_sync.sync.history.restore import Restored, Restorer
-from studio_sync.sync.history.revivals import revived_files
+from studio_sync.sync.history.restore import Restorer
+from studio_sync.sync.history.revivals import Restored, revived_files
 from studio_sync.sync.read.granted_folders import hold_granted
 
 if TYPE_CHECKING:

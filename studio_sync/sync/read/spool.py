@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from studio_sync.core.values.value import Value, load_json
+from studio_sync.errors import about_file
 
 _BUFFER = 1_000_000
 _MARK = 16
@@ -51,14 +52,15 @@ class Spool:
         self._places[_mark(name)] = self._written + len(waiting) << _SIZE_BITS | len(text)
         waiting += text
         if len(waiting) > _BUFFER:
-            if self._file is None:
-                import tempfile
+            import tempfile
 
+            if self._file is None:
                 self._file = tempfile.TemporaryFile(prefix="studio-", buffering=0)  # noqa: SIM115
             self._file.seek(self._written)
             left = memoryview(waiting)
-            while left:
-                left = left[self._file.write(left) :]
+            with about_file(tempfile.gettempdir()):
+                while left:
+                    left = left[self._file.write(left) :]
             self._written += len(waiting)
             self._waiting = bytearray()
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Protocol
 
-from studio_sync.errors import StudioError, UnavailableError
+from studio_sync.errors import StudioError, UnavailableError, system_failure
 from studio_sync.files.tree.disk.plain_file import Stat
 from studio_sync.files.tree.walking.listing import stat_of
 from studio_sync.files.tree.watching.settling import Batch
@@ -184,11 +184,13 @@ class Watch:
             pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (self._failures - 1))
             self._retry_at = self._clock() + pause * (0.75 + self._chance() / 2)
             self._work.forget_source()
-            message = error.message if isinstance(error, StudioError) else str(error)
+            failure = system_failure(error) if isinstance(error, OSError) else error
+            message, hint = str(error), ""
+            if isinstance(failure, StudioError):
+                message, hint = failure.message, failure.hint
             if message != self._failure:
                 self._failure = message
                 away = isinstance(error, UnavailableError)
-                hint = error.hint if isinstance(error, StudioError) else ""
                 yield WatchEvent(Happening.AWAY if away else Happening.WAITING, message, hint)
         else:
             if self._failures:

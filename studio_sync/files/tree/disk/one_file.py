@@ -5,7 +5,7 @@ import os
 import stat
 
 from studio_sync.core.values.bounds import MAX_STATE_FILE
-from studio_sync.errors import RefusedError, UnavailableError
+from studio_sync.errors import RefusedError, UnavailableError, system_failure
 from studio_sync.files.tree.disk.plain_file import read_plain
 from studio_sync.files.tree.walking.listing import TEMPORARY
 
@@ -115,9 +115,5 @@ def sync_folder(folder: str) -> None:
 
 def write_failure(path: str, error: OSError) -> UnavailableError:
     """The error if the system could not write a file."""
-    if error.errno == errno.ENOSPC:
-        return UnavailableError(
-            f"the disk is full: {path} could not be written, and is as it was",
-            "make room, then run the command again",
-        )
-    return UnavailableError(f"can't write {path}: {error.strerror}", "check the permissions")
+    state, hint = ", and is as it was", "check the permissions"
+    return system_failure(error, path, "can't write ", state=state, hint=hint)

@@ -5,7 +5,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from studio_sync.errors import RefusedError, UnavailableError
+from studio_sync.errors import RefusedError, UnavailableError, system_failure
 
 IGNORE_ALL = "*\n"
 GITIGNORE = ".gitignore"
@@ -22,9 +22,8 @@ def open_state(folder: Path) -> None:
     try:
         _make(folder)
     except OSError as error:
-        raise UnavailableError(
-            f"can't write in {folder}: {error.strerror}", "studio keeps its memory of the workspace there"
-        ) from None
+        hint = "studio keeps its memory of the workspace there"
+        raise system_failure(error, folder, "can't write in ", hint=hint) from None
     check_state(folder)
     with suppress(OSError):
         if not os.path.lexists(folder / GITIGNORE):
