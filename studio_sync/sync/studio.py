@@ -13,6 +13,7 @@ from studio_sync.errors import UnavailableError
 from studio_sync.files.memory.memory import Memory, unusable
 from studio_sync.files.tree.disk.state_folder import may_write
 from studio_sync.files.tree.walking.survey import BackgroundSurvey
+from studio_sync.files.workspace.draft import JOURNAL
 from studio_sync.files.workspace.scaffold import refresh_schemas
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.kinds import KINDS
@@ -100,6 +101,14 @@ class Studio:
         from studio_sync.sync.read.vale import vale_problems
 
         return list(vale_problems(self.workspace, self.memory, self.kinds, self.schemas, scope))
+
+    def stopped_moves(self) -> list[Problem]:
+        """A move that was stopped and is half done; also outside of a scope, for the numbers are in doubt."""
+        if not (self.workspace.state / JOURNAL).exists():
+            return []
+        from studio_sync.sync.authoring.stopped_moves import stopped_moves
+
+        return stopped_moves(self.workspace)
 
     # --- comparing
 

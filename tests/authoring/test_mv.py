@@ -2,14 +2,19 @@
 
 import os
 import re
+import shutil
+import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.disk.file_writer import FileWriter
 from studio_sync.files.workspace.moving import Mover
 from tests.harness import C1, C2, CHAPTER, S1, S2, SESSION, SESSION_2, Desk, P
-from tests.repository import git
+from tests.killing import ended
+from tests.repository import commit, git
 
 
 def folders(desk: Desk, folder: str) -> list[str]:
@@ -275,41 +280,151 @@ class TestAllOrNothing:
         assert offline.run("mv", "1", "2", "-C", f"content/{P}").code == 3
         assert offline.files() == before
 
-    @pytest.mark.parametrize("step", range(1, 6))
-    def test_a_run_that_was_killed_is_finished_by_the_next(self, offline: Desk, step: int):
-        offline.edit(f"{S2}/article.md", "Ask.", "[a](../1.1-why-leaders-listen/video.md)")
-        whole = offline.clone("whole")
-        whole.ok("mv", "1", "2", "-C", f"content/{P}")
-        code = f"""
-import os
-from studio_sync.files.tree.disk.file_writer import FileWriter
-calls = 0
-def killing(name):
-    real = getattr(FileWriter, name)
-    def run(self, *arguments, **named):
-        global calls
-        calls += 1
-        if calls == {step}:
-            os._exit(9)
-        return real(self, *arguments, **named)
-    setattr(FileWriter, name, run)
-killing("rename"); killing("replace")
-"""
-        process = offline.spawn("mv", "1", "2", "-C", f"content/{P}", code=code)
-        process.communicate()
-        assert process.returncode == 9
-        assert offline.files() != whole.files()
-        again = offline.ok("mv", "2.1", "--after", "2.2")
-        assert "what a stopped run had left half moved is done" in again.err
-        offline.ok("mv", "2.1", "--after", "2.2")
-        assert offline.files() == whole.files()
-
     def test_a_journal_that_was_not_written_whole_says_that_nothing_was_done(self, offline: Desk):
         state = offline.root / ".studio"
         state.mkdir()
         (state / "moving").write_text('{"renames": [["a', "utf-8")
         assert not Mover(offline.content, state).finish()
         assert list(state.iterdir()) == []
+
+
+def killed(desk: Desk, step: int, *arguments: str) -> None:
+    """Run `studio` in a process of its own that is killed before a rename, an edit or a new file."""
+    left = step
+
+    def counted(real: Callable) -> Callable:
+        def run(*given: object, **named: object) -> object:
+            nonlocal left
+            left -= 1
+            if not left:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return real(*given, **named)
+
+        return run
+
+    with pytest.MonkeyPatch.context() as patched:
+        for owner, name in ((FileWriter, "rename"), (FileWriter, "replace"), (FileWriter, "create"),
+                            (Memory, "move_folders")):  # fmt: skip
+            patched.setattr(owner, name, counted(getattr(owner, name)))
+        assert ended(desk, -1, signal.SIGKILL, *arguments) == -signal.SIGKILL
+
+
+def told(desk: Desk) -> list[str]:
+    """The hints about a stopped move."""
+    problems = desk.run("validate", "--json").json["problems"]
+    return [p["hint"] for p in problems if p["code"] == "stopped-move"]
+
+
+CHAPTERS = ("mv", f"content/{C1}", "2")
+FINISH = "`studio mv --stopped finish` finishes it"
+
+
+class TestKilled:
+    """The journal is followed only if the tree is still as the killed run left it."""
+
+    def test_what_is_half_moved_is_told_finished_and_named(self, offline: Desk):
+        offline.edit(f"{S2}/article.md", "Ask.", "[a](../1.1-why-leaders-listen/video.md)")
+        whole = offline.clone("whole")
+        before, moves = offline.files(), whole.ok(*CHAPTERS).out.splitlines()
+        assert len(moves) > 4
+        for step in range(1, 7):
+            desk = offline.clone(f"killed-{step}")
+            killed(desk, step, *CHAPTERS)
+            half = desk.files() not in (before, whole.files())
+            assert half == (1 < step < 6), step
+            assert told(desk) == ([FINISH] if half else []), step
+            said = desk.ok("mv", "--stopped", "finish").err
+            assert desk.files() == (before if step == 1 else whole.files()), step
+            assert [line.strip() for line in said.splitlines()[1:]] == ([] if step == 1 else moves), step
+            assert ("left half moved is done" in said, told(desk)) == (half, []), step
+            assert desk.ok("mv", "--stopped", "finish").err == "no move is left to finish\n"
+
+    def test_any_command_that_moves_finishes_it_first(self, tracked: Desk):
+        killed(tracked, 3, *CHAPTERS)
+        said = tracked.ok("new", "session", "1", "--title", "Later").err
+        assert f"~ content/{C1} → content/{P}/02-foundations" in said
+        assert "2.1-why-leaders-listen" in said
+        assert folders(tracked, P) == ["01-practice", "02-foundations", "knowledge"]
+
+    def test_what_git_put_back_is_not_moved_again(self, tracked: Desk):
+        before = tracked.files()
+        for step in (2, 3, 5):
+            killed(tracked, step, *CHAPTERS)
+            (tracked.root / ".git/index.lock").unlink(missing_ok=True)
+            git(tracked, "reset", "-q", "--hard")
+            git(tracked, "clean", "-fdq")
+            assert told(tracked) == [], step
+            said = tracked.ok("new", "session", f"content/{C2}", "--title", f"Later {step}").err
+            assert "nothing of it is done now" in said, step
+            commit(tracked)
+        assert {path: tracked.files()[path] for path in before} == before
+        assert {p.count("/") for p in tracked.files().keys() - before.keys()} == {4}
+
+    def test_folders_that_trade_their_very_names_are_told_apart(self, tracked: Desk):
+        tracked.move(S1, f"{C1}/1.1")
+        tracked.move(S2, f"{C1}/1.2")
+        tracked.edit(f"{P}/program.md", "For those", "[e](01-foundations/1.1/article.md) For those")
+        commit(tracked)
+        before = tracked.files()
+        trade = ("mv", "1.1", "--after", "1.2")
+        for step in range(1, 6):
+            killed(tracked, step, *trade)
+            (tracked.root / ".git/index.lock").unlink(missing_ok=True)
+            git(tracked, "reset", "-q", "--hard")
+            git(tracked, "clean", "-fdq")
+            assert "nothing of it is done now" in tracked.ok("mv", "--stopped", "finish").err, step
+            assert tracked.files() == before
+        killed(tracked, 4, *trade)
+        tracked.ok("mv", "--stopped", "finish")
+        assert SESSION in tracked.read(f"{C1}/1.2/session.md")
+        assert "[e](01-foundations/1.2/article.md)" in tracked.read(f"{P}/program.md")
+
+    @pytest.mark.parametrize("elsewhere", [True, False])
+    def test_what_was_changed_since_is_not_moved_and_told(self, offline: Desk, elsewhere: bool):
+        killed(offline, 2, "mv", "1.1", "--after", "1.2")
+        moved = f"{C1}/1.1-asking"
+        assert told(offline) == [FINISH]
+        if elsewhere:
+            offline.move(moved, f"{C1}/1.7-asking")
+        else:  # another one, of the same name
+            shutil.rmtree(offline.content / moved)
+            offline.write(f"{moved}/session.md", _session(f"{SESSION[:-1]}9"))
+        before = offline.files()
+        refused = offline.refused("new", "session", f"content/{C2}", "--title", "Later")
+        there = "there is neither" if elsewhere else f"there is content/{moved}"
+        assert f"content/{S2} → content/{moved}: {there}\n" in refused.err
+        assert f"content/{S1} → content/{C1}/1.2-why-leaders-listen: there is content/{S1}\n" in refused.err
+        way = "move what is left as you want it; then `studio mv --stopped forget`"
+        assert way in refused.err
+        assert told(offline) == [way]
+        assert offline.files() == before
+        offline.ok("mv", "--stopped", "forget")
+        assert (told(offline), offline.files()) == ([], before)
+        offline.ok("new", "session", f"content/{C2}", "--title", "Later")
+
+    def test_a_new_record_with_the_very_name_of_one_that_moved_away_is_made(self, offline: Desk):
+        offline.move(S1, f"{C1}/1.1-x")
+        for step in (2, 3, 4):
+            desk = offline.clone(f"killed-{step}")
+            killed(desk, step, "new", "session", f"content/{C1}", "--title", "x", "--before", "1.1", "--full")
+            assert told(desk) == [FINISH], step
+            desk.ok("mv", "--stopped", "finish")
+            assert folders(desk, C1) == ["1.1-x", "1.2-x", "1.3-asking"]
+            assert (desk.content / C1 / "1.1-x/video.md").is_file()
+
+    def test_status_and_doctor_tell_of_it(self, synced: Desk):
+        killed(synced, 2, "mv", "1.1", "--after", "1.2")
+        assert FINISH in synced.ok("status").err
+        doctor = synced.run("doctor").out
+        assert f"[stopped-move] content/{S1}: " in doctor
+        assert FINISH in doctor
+        synced.ok("mv", "--stopped", "finish")
+        assert FINISH not in synced.ok("status").err
+        assert synced.ok("push").code == 0
+
+    def test_stopped_goes_alone_and_something_has_to_move(self, offline: Desk):
+        assert offline.run("mv", "1.1", "--stopped", "finish").code == 2
+        assert offline.run("mv").code == 2
 
 
 @pytest.mark.parametrize(

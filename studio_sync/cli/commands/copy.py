@@ -42,6 +42,7 @@ def command(app: App, source: str, to: str, language: str, caught_up: bool, dry_
         return
     if not to:
         raise UsageError("where to?", "give a new name or number, or the folder of what it goes into")
+    from studio_sync.cli.printing.draft_text import say_finished
     from studio_sync.sync.authoring.authoring_context import AuthoringContext
     from studio_sync.sync.authoring.copying import Copy
 
@@ -51,8 +52,7 @@ def command(app: App, source: str, to: str, language: str, caught_up: bool, dry_
         copy.draft()
     else:
         with context.lock():
-            if context.finish():
-                app.say("what a stopped run had left half moved is done")
+            say_finished(app, context.finish())
             copy = Copy(context, source, to, language)
             copy.draft()
             copy.carry_out()

@@ -37,6 +37,7 @@ def command(app: App, folder: str, to: str, map_file: str, dry_run: bool) -> Non
       studio import ../old-course --map map.yaml -n
       studio import ../old-course --map map.yaml --to acme-bank/leading-with-trust
     """
+    from studio_sync.cli.printing.draft_text import say_finished
     from studio_sync.cli.printing.import_text import show_import, show_map
     from studio_sync.sync.authoring.authoring_context import AuthoringContext
     from studio_sync.sync.importing.import_report import written_report
@@ -58,8 +59,7 @@ def command(app: App, folder: str, to: str, map_file: str, dry_run: bool) -> Non
         show_import(app, Importer(context, tree, shape).draft(), report="")
         return
     with context.lock():
-        if context.finish():
-            app.say("what a stopped run had left half moved is done")
+        say_finished(app, context.finish())
         importer = Importer(context, tree, shape)
         made = importer.draft()
         with written_report(workspace.root, made) as report:

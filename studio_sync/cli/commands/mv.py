@@ -7,13 +7,20 @@ from studio_sync.errors import UsageError
 
 
 @click.command("mv")
-@click.argument("source", metavar="FROM")
+@click.argument("source", metavar="FROM", default="")
 @click.argument("to", default="", metavar="[TO]")
 @click.option("--before", metavar="OTHER", default="", help="Insert it before OTHER.")
 @click.option("--after", metavar="OTHER", default="", help="Insert it after OTHER.")
 @click.option("-n", "--dry-run", is_flag=True, help="Only print what would be renamed.")
+@click.option(
+    "--stopped",
+    type=click.Choice(["finish", "forget"]),
+    help="Finish a move whose run was killed, or leave all files where they are now.",
+)
 @pass_app
-def command(app: App, source: str, to: str, before: str, after: str, dry_run: bool) -> None:
+def command(
+    app: App, source: str, to: str, before: str, after: str, dry_run: bool, stopped: str | None
+) -> None:
     """Rename, renumber, reorder or move a record. Its id stays, and links are updated.
 
     FROM is a path, or a number or name that is unique nearby. TO is a new number, a new name, another parent
@@ -30,20 +37,35 @@ def command(app: App, source: str, to: str, before: str, after: str, dry_run: bo
       studio mv 1.4-old-name 1.4-better-name
       studio mv content/acme-bank/leading-with-trust/02-practice/2.1-asking ../01-foundations
       studio mv 02-practice 3 -n
+      studio mv --stopped finish
     """
-    from studio_sync.cli.printing.draft_text import show_draft
+    from studio_sync.cli.printing.draft_text import say_finished, show_draft
+    from studio_sync.files.workspace.draft import Draft
     from studio_sync.sync.authoring.authoring_context import AuthoringContext
     from studio_sync.sync.authoring.move import RecordMove
 
     if bool(to) + bool(before) + bool(after) > 1:
         raise UsageError("TO, --before and --after each name a place", "give one of them")
     context = AuthoringContext(app.workspace, app.here)
+    if stopped:
+        if source or before or after or dry_run:
+            raise UsageError("--stopped goes alone", "leave out what else is to be moved")
+        with context.lock():
+            found = context.finish() if stopped == "finish" else None
+            if found is None:
+                context.forget()
+                app.say("no move is left to finish")
+        say_finished(app, found)
+        if app.json:
+            show_draft(app, "mv", found.draft if found else Draft(), dry_run=False)
+        return
+    if not source:
+        raise UsageError("what is to be moved?", "give its path, or its number or name")
     if dry_run:
         draft = RecordMove(context, source, to, before, after).draft()
     else:
         with context.lock():
-            if context.finish():
-                app.say("what a stopped run had left half moved is done")
+            say_finished(app, context.finish())
             draft = RecordMove(context, source, to, before, after).draft()
             context.carry_out(draft)
     show_draft(app, "mv", draft, dry_run=dry_run)

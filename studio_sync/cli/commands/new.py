@@ -59,13 +59,16 @@ def command(
       studio new session --title "A first quiz" --after 1.2 --full
       studio new knowledge content/acme-bank --type terminology
     """
-    from studio_sync.cli.printing.draft_text import show_draft
+    from studio_sync.cli.printing.draft_text import say_finished, show_draft
     from studio_sync.sync.authoring.authoring_context import AuthoringContext
     from studio_sync.sync.authoring.new import Maker, NewRequest, missing
 
     if before and after:
         raise UsageError("--before and --after name two places", "give one of them")
     context = AuthoringContext(app.workspace, app.here)
+    if not dry_run and context.is_stopped():  # before the parent is looked for: it may be what moves
+        with context.lock():
+            say_finished(app, context.finish())
     kind, parent = context.find.parent(KINDS.words[word], place)
     titled, types = missing(context, kind, parent)
     if titled and not title:
@@ -79,8 +82,7 @@ def command(
         draft = maker.draft()
     else:
         with context.lock():
-            if context.finish():
-                app.say("what a stopped run had left half moved is done")
+            say_finished(app, context.finish())
             draft = maker.draft()
             context.carry_out(draft)
     show_draft(app, "new", draft, dry_run=dry_run, problems=maker.problems())

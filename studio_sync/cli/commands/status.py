@@ -32,7 +32,8 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
         from studio_sync.cli.printing.source_lines import source_problems
 
         layout = studio.layout
-        found = replace(found, problems=sorted([*found.problems, *source_problems(app, studio, scope)]))
+        more = [*source_problems(app, studio, scope), *studio.stopped_moves()]
+        found = replace(found, problems=sorted([*found.problems, *more]))
     from studio_sync.core.values.problem import Severity
     from studio_sync.render.differences.status_tree import tree_lines
     from studio_sync.render.medium.next_steps import next_steps, step_sentences

@@ -54,6 +54,7 @@ def command(
                 if written:
                     app.say(f"wrote {counted(len(written), 'id')}")
             found = studio.documents.problems(scope, frozen=frozen)
+            found += studio.stopped_moves()
             found += studio.untranslated(scope)
             found += studio.vale(scope)
             files += studio.documents.count(scope)

@@ -7,18 +7,33 @@ from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.problem import Problem
 from studio_sync.files.workspace.draft import Draft
+from studio_sync.files.workspace.stopped_move import Reached, StoppedMove
+from studio_sync.render.medium.paint import Paint
 from studio_sync.render.medium.phrasing import SIGNS, counted
 
 
-def draft_lines(app: App, draft: Draft) -> Iterator[str]:
-    """One line for everything renamed, edited or created."""
-    prefix, paint = app.workspace.prefix, app.paint
+def draft_lines(app: App, draft: Draft, paint: Paint | None = None) -> Iterator[str]:
+    """One line for everything renamed, edited or created; `paint`: its colours, if not those of stdout."""
+    prefix, paint = app.workspace.prefix, paint or app.paint
     for old, new in draft.shown:
         yield f"{SIGNS[Action.UPDATE]} {paint.path(safe(prefix + old))} → {paint.path(safe(prefix + new))}"
     for edit in draft.edits:
         yield f"{SIGNS[Action.UPDATE]} {paint.path(safe(prefix + edit.path))}"
     for path in draft.creates:
         yield f"{SIGNS[Action.CREATE]} {paint.path(safe(prefix + path))}"
+
+
+def say_finished(app: App, stopped: StoppedMove | None) -> None:
+    """Say what became of the move of a killed run: all that it moves, for nobody named it in this command."""
+    if stopped is None:
+        return
+    if stopped.reached is Reached.OLD:
+        app.say("what a stopped run was to do is forgotten: nothing of it is done now")
+        return
+    did = "left half moved is done" if stopped.reached is Reached.HALF else "moved is all at its new place"
+    app.out.say(f"what a stopped run had {did}:")
+    for line in draft_lines(app, stopped.draft, app.paint_messages):
+        app.out.say(f"  {line}")
 
 
 def show_draft(

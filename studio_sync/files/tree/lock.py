@@ -33,3 +33,16 @@ def only_one(lock: Path) -> Iterator[None]:
             yield
     finally:
         held.release()
+
+
+def is_locked(lock: Path) -> bool:
+    """Whether another process holds the workspace lock now."""
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(lock, timeout=0):
+            return False
+    except Timeout:
+        return True
+    except OSError:  # nobody can write here
+        return False

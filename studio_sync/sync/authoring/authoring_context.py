@@ -28,14 +28,16 @@ from studio_sync.files.tree.lock import only_one
 from studio_sync.files.tree.outline import Outline
 from studio_sync.files.tree.walking.listing import stat_of
 from studio_sync.files.tree.walking.walk import list_files
-from studio_sync.files.workspace.draft import Draft, FileEdit
+from studio_sync.files.workspace.draft import JOURNAL, Draft, FileEdit
 from studio_sync.files.workspace.moving import Mover
 from studio_sync.files.workspace.own_schemas import read_own
 from studio_sync.files.workspace.scaffold import refresh_schemas
+from studio_sync.files.workspace.stopped_move import Reached, StoppedMove
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.kinds import KINDS
 from studio_sync.schemas import SUFFIX, Schemas
 from studio_sync.sync.authoring.finding import Finder
+from studio_sync.sync.authoring.stopped_moves import refused_to_finish
 
 _PLAIN_NAME = 2
 """The length of a name's piece that is searched in a file's bytes."""
@@ -66,9 +68,23 @@ class AuthoringContext:
         refresh_schemas(self.workspace.state, self.schemas.texts())
         return only_one(self.workspace.state / "lock")
 
-    def finish(self) -> bool:
-        """Finish the moves of a killed run; returns whether there were any. Hold the lock."""
-        return Mover(self.workspace.content, self.workspace.state).finish()
+    def is_stopped(self) -> bool:
+        """Whether a killed run left a journal."""
+        return (self.workspace.state / JOURNAL).exists()
+
+    def finish(self) -> StoppedMove | None:
+        """Finish the move of a killed run, if there is one. Hold the lock.
+
+        Raises RefusedError if its files were changed since.
+        """
+        found = Mover(self.workspace.content, self.workspace.state).finish()
+        if found is not None and found.reached is Reached.CHANGED:
+            raise refused_to_finish(found, self.workspace.prefix)
+        return found
+
+    def forget(self) -> None:
+        """Forget the move of a killed run; the files stay as they are. Hold the lock."""
+        Mover(self.workspace.content, self.workspace.state).forget()
 
     def carry_out(self, draft: Draft) -> None:
         """Carry out a draft, all or nothing. Hold the lock."""

@@ -40,6 +40,8 @@ def tree(patient: Patient) -> Iterator[Diagnosis]:
         return
     problems = studio.documents.problems(())
     files = studio.memory.count_files()
+    for problem in studio.stopped_moves():
+        yield warning("files", f"[{problem.code}] {problem.path}: {problem.message}", problem.hint)
     yield from _diagnosis("ids", problems, _IDS, f"each of {files} files has its own")
     yield from _diagnosis("names", problems, _NAMES, "none collide, and every system can hold them")
     rest = [p for p in problems if p.code not in _IDS | _NAMES]

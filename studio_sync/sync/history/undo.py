@@ -18,7 +18,8 @@ from studio_sync.files.tree.disk.file_writer import SYNC_EACH_UP_TO, FileWriter
 from studio_sync.files.tree.disk.one_file import changed, content
 from studio_sync.files.tree.lock import only_one
 from studio_sync.files.tree.outline import Outline
-from studio_sync.files.workspace.moving import STAGING, Mover
+from studio_sync.files.workspace.moving import Mover
+from studio_sync.files.workspace.stopped_move import STAGING
 from studio_sync.sync.history.decisions import ChangedNotes, UndoneDecision, keep_present, undo_decisions
 from studio_sync.sync.history.intent import record_place_intent, record_whole_intent
 from studio_sync.sync.history.undone_moves import FolderMove, HeldFolder, MoveObstacle, UndoneMoves, is_inside
