@@ -10,10 +10,11 @@ from functools import wraps
 from typing import Any
 
 from mcp.server import MCPServer
-from mcp.types import CallToolResult, TextContent
+from mcp.types import CallToolResult
 from pydantic import BaseModel, Field
 
 from studio_sync import __version__
+from studio_sync.cli.agent_wire import AgentServer, refusal
 from studio_sync.cli.app import App
 from studio_sync.core.values.escapes import safe
 from studio_sync.errors import RefusedError, StudioError, UnavailableError, system_failure
@@ -74,7 +75,7 @@ def serve_agents(app: App, name: str) -> None:
 
 def agent_server(app: App, name: str) -> MCPServer:
     """The server, with its tools and resources."""
-    found = MCPServer("studio", instructions=_INSTRUCTIONS, version=__version__, log_level="ERROR")
+    found = AgentServer("studio", instructions=_INSTRUCTIONS, version=__version__, log_level="ERROR")
     door = _Door(app, name)
     for tool in (_list, _read, _validate, _propose, _diff, _push):
         _add(found, door, tool)
@@ -92,14 +93,7 @@ def _add(found: MCPServer, door: _Door, make: "Callable[[_Door], Callable[..., s
             try:
                 return act(*args, **given)
             except (StudioError, OSError, UnicodeError) as failure:
-                error = _error(failure)
-                refusal = {
-                    "outcome": "refused",
-                    "code": error.code,
-                    "message": error.full_message,
-                    "hint": error.hint,
-                }
-                return CallToolResult(content=[TextContent(type="text", text=_json(refusal))], is_error=True)
+                return refusal(_error(failure))
 
     found.tool(name=act.__name__, structured_output=False)(run)
 
@@ -109,7 +103,7 @@ def _error(failure: StudioError | OSError | UnicodeError) -> StudioError:
         return failure
     if isinstance(failure, OSError):
         return system_failure(failure)
-    return UnavailableError("a path or a text holds a character that no file can hold")
+    return UnavailableError("a path or a text can't be encoded", "write it in UTF-8")
 
 
 def _json(value: Any) -> str:

@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import os
+import select
+import subprocess
 import sys
 from collections.abc import Callable, Coroutine
 from hashlib import blake2b
@@ -310,6 +313,66 @@ def test_a_path_that_no_system_takes_is_refused_with_a_code(synced: Desk):
         assert (await agent.client.call_tool("read", {"path": ARTICLE})).is_error is False
 
     converse(synced, work)
+
+
+HALF = "a cut \ud83d emoji"
+
+
+def test_every_request_is_answered_also_where_its_text_or_the_answer_can_not_be_encoded(synced: Desk):
+    """Half a character is legal in JSON, and models write it; a file may have a name that is no UTF-8."""
+    odd = os.fsdecode(b"caf\xe9")
+    synced.write(f"{C1}/1.7-{odd}/session.md", "---\ntitle: X\nstatus: draft\n---\n")
+    edit = {"path": ARTICLE, "revision": "x", "text": "x"}
+    calls: list[tuple[str, dict[str, Any]]] = [
+        ("list", {"below": HALF}), ("read", {"path": HALF}), ("diff", {"path": HALF}),
+        ("validate", {"path": ARTICLE, "text": HALF}), ("validate", {"path": HALF, "text": "x"}),
+        *(("propose", {"edits": [{**edit, key: HALF}], "records": [ARTICLE]}) for key in edit),
+        ("propose", {"edits": [edit], "records": [HALF]}),
+        ("propose", {"edits": [{HALF: HALF}], "records": []}),
+        ("push", {"records": [HALF], "message": "x"}), ("push", {"records": [ARTICLE], "message": HALF}),
+        ("read", {HALF: "x"}), (HALF, {}),
+    ]  # fmt: skip
+    others: list[tuple[str, dict[str, Any]]] = [
+        ("resources/read", {"uri": f"studio://clients/{HALF}/terminology"}), (HALF, {}),
+        ("prompts/get", {"name": HALF}),
+    ]  # fmt: skip
+    program = parameters(synced, "Lesson writer")
+    with subprocess.Popen(
+        [program.command, *program.args], cwd=program.cwd, env=program.env, text=True, encoding="utf-8",
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    ) as server:  # fmt: skip
+        assert server.stdin is not None
+        assert server.stdout is not None
+        out = server.stdout
+
+        def ask(method: str, params: object, own: object = 1) -> dict[str, Any]:
+            assert server.stdin is not None
+            said = {"jsonrpc": "2.0", "id": own, "method": method, "params": params}
+            server.stdin.write((method if own is None else json.dumps(said)) + "\n")
+            server.stdin.flush()
+            assert select.select([out], [], [], 60)[0], said
+            found: dict[str, Any] = json.loads(out.readline())
+            return found
+
+        who = {"name": "x", "version": "1"}
+        ask("initialize", {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": who})
+        server.stdin.write('{"jsonrpc": "2.0", "method": "notifications/initialized"}\n')
+        for own, (tool, given) in enumerate(calls, 2):
+            answer = ask("tools/call", {"name": tool, "arguments": given}, own)
+            assert (answer["id"], answer["result"]["isError"]) == (own, True), (tool, given, answer)
+            said = json.loads(answer["result"]["content"][0]["text"])
+            assert said["outcome"] == "refused"
+            assert all(said[key] for key in ("code", "message", "hint")), (tool, given, said)
+        for own, (method, params) in enumerate(others, 100):
+            answer = ask(method, params, own)
+            assert (answer["id"], "error" in answer) == (own, True), answer
+        assert ask("ping", {}, HALF)["error"]["code"] == -32600  # an id that no answer can have
+        assert ask("{", {}, None)["error"]["code"] == -32700
+        answer = ask("tools/call", {"name": "diff", "arguments": {}}, 200)
+        (problem,) = json.loads(answer["result"]["content"][0]["text"])["problems"]
+        assert problem["path"] == f"content/{C1}/1.7-caf\\udce9"
+        server.stdin.close()
+        assert server.wait(30) == 0
 
 
 def test_if_one_file_of_a_proposal_can_not_be_written_none_is(synced: Desk):

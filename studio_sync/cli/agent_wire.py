@@ -1,0 +1,152 @@
+"""The stdio connection of `studio mcp`: each request is answered, also if a text in it can't be encoded.
+
+JSON may spell half a character, and a file's name may be no UTF-8. The SDK passes over a line that has the
+first, and ends with an answer that has the second.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Self
+
+import anyio
+from mcp.server import MCPServer
+from mcp.server.stdio import stdio_server
+from mcp.shared.message import SessionMessage
+from mcp.types import (
+    INVALID_REQUEST,
+    PARSE_ERROR,
+    CallToolResult,
+    ErrorData,
+    InputRequiredResult,
+    JSONRPCError,
+    JSONRPCMessage,
+    RequestId,
+    TextContent,
+    jsonrpc_message_adapter,
+)
+from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
+
+from studio_sync.errors import StudioError, UsageError
+
+_HALF = re.compile("[\ud800-\udfff]")
+
+
+class AgentServer(MCPServer):
+    """A server whose tools refuse half characters, and which answers whatever it is sent over stdio."""
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Any = None
+    ) -> CallToolResult | InputRequiredResult:
+        """Call a tool, unless no file and no row could hold what it is given."""
+        if any(_HALF.search(text) for text in _texts([name, arguments])):
+            return refusal(
+                UsageError(
+                    "an argument holds half a character (a lone surrogate), which no file can hold",
+                    "give the whole character, as UTF-8 or as both of its escapes",
+                )
+            )
+        return await super().call_tool(name, arguments, context)
+
+    async def run_stdio_async(self) -> None:
+        """Serve one client over stdin and stdout until it hangs up."""
+        server = self._lowlevel_server
+        async with stdio_server() as (lines, wire):
+            answers = _Answers(wire)
+            send, receive = anyio.create_memory_object_stream[SessionMessage | Exception]()
+
+            async def read() -> None:
+                async with send:
+                    async for item in lines:
+                        found = _understood(item) if isinstance(item, ValidationError) else item
+                        if isinstance(found, JSONRPCError):
+                            await answers.send(SessionMessage(found))
+                        else:
+                            await send.send(found)
+
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(read)
+                await server.run(receive, answers, server.create_initialization_options())
+                tasks.cancel_scope.cancel()
+
+
+class _Answers:
+    """What is sent to the client, with each half character as its escape in JSON."""
+
+    def __init__(self, wire: Any) -> None:
+        self._wire = wire
+
+    async def send(self, item: SessionMessage) -> None:
+        await self._wire.send(SessionMessage(_encodable(item.message), item.metadata))
+
+    async def aclose(self) -> None:
+        await self._wire.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+
+def refusal(error: StudioError) -> CallToolResult:
+    """A tool's answer that it refused, and the way out."""
+    said = {"outcome": "refused", "code": error.code, "message": error.full_message, "hint": error.hint}
+    text = json.dumps(said, ensure_ascii=False, indent=2)
+    return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)
+
+
+def _understood(error: ValidationError) -> SessionMessage | ValidationError | JSONRPCError:
+    """The message in a line that the SDK can't read, or the answer that it is none."""
+    (first, *_) = error.errors(include_url=False)
+    if first["type"] != "json_invalid":
+        return error
+    try:
+        value = json.loads(first["input"])
+    except (ValueError, RecursionError):
+        return _error(None, PARSE_ERROR, "this is no JSON")
+    own = value.get("id") if isinstance(value, dict) else None
+    named = not (isinstance(own, str) and _HALF.search(own))
+    try:
+        if named:
+            return SessionMessage(jsonrpc_message_adapter.validate_python(value, by_name=False))
+    except ValidationError:
+        named = isinstance(own, int | str)
+    return _error(own if named else None, INVALID_REQUEST, "this is no request of JSON-RPC 2.0")
+
+
+def _error(own: RequestId | None, code: int, message: str) -> JSONRPCError:
+    return JSONRPCError(jsonrpc="2.0", id=own, error=ErrorData(code=code, message=message))
+
+
+def _encodable(message: JSONRPCMessage) -> JSONRPCMessage:
+    try:
+        message.model_dump_json()
+    except PydanticSerializationError:
+        said = _escaped(message.model_dump(by_alias=True, exclude_unset=True))
+        return jsonrpc_message_adapter.validate_python(said, by_name=False)
+    return message
+
+
+def _escaped(value: Any) -> Any:
+    match value:
+        case str():
+            return _HALF.sub(lambda found: f"\\u{ord(found[0]):04x}", value)
+        case dict():
+            return {_escaped(key): _escaped(item) for key, item in value.items()}
+        case list():
+            return [_escaped(item) for item in value]
+    return value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case dict():
+            for key, item in value.items():
+                yield from (key, *_texts(item))
+        case list():
+            for item in value:
+                yield from _texts(item)
