@@ -131,8 +131,8 @@ class Machine:
                 self.words.change(side, words.get(side, set()), now)
                 self.words.carry(side, now - words.get(side, set()))
             for clone in self.world.clones:
-                if clone.git_log() != logs.get(clone.name):
-                    self.wishes.commit(clone)
+                if clone.name in logs and clone.git_log() != logs[clone.name]:
+                    self.wishes.commit(clone, clone.head_when(logs[clone.name][1]))
                 typed = self.words.typed_back.get(clone.name) and clone.name in logs
                 if typed and clone.may_be_put_back(logs[clone.name]):
                     self.words.put_back(clone.name, clone.words_as_at_head())

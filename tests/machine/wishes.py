@@ -1,4 +1,4 @@
-"""Wishes that are committed: they come to other clones, and come back, with their commit."""
+"""Wishes that are committed: they come to other clones, and come back, with what a commit says of a file."""
 
 from dataclasses import dataclass, field
 
@@ -18,10 +18,9 @@ class _Wish:
 
 @dataclass
 class CommittedWishes:
-    """The wishes in commits, as far as others can know them: from the ledger, or as git's own reverts.
+    """The wishes that others can know: what the ledger notes, or git's own reverts.
 
-    One holds wherever its commit is in the history and the file says the same, until somebody writes another
-    word over that one.
+    One is about what a file says, whoever commits that, until somebody writes another word over that one.
     """
 
     words: Words
@@ -38,14 +37,14 @@ class CommittedWishes:
     def _wish(self, clone: Clone, word: str, text: str) -> _Wish:
         return _Wish(clone.name, word, text, frozenset(self.words.over[word]))
 
-    def commit(self, clone: Clone) -> None:
-        """A clone's HEAD has moved: what its own user wishes in files that are as there is committed."""
-        wishes = {wish for wish in self._known if wish.side == clone.name}
-        if not wishes:
+    def commit(self, clone: Clone, before: str) -> None:
+        """A clone's HEAD has moved from there: wishes for what the commits between say are committed."""
+        if not self._known or not before:
             return
-        tracked = set(clone.git("ls-tree", "-r", "--name-only", "HEAD", "content").splitlines())
-        said = {f.text for path, f in clone.files_as_at_head().items() if f"content/{path}" in tracked}
-        if found := {wish for wish in wishes if wish.text in said}:
+        log = clone.git("log", "--name-only", "--format=", f"{before}..HEAD", "--", "content")
+        changed = set(log.splitlines())
+        said = {f.text for path, f in clone.files_as_at_head().items() if f"content/{path}" in changed}
+        if found := {wish for wish in self._known if wish.text in said}:
             self._committed.setdefault(clone.git("rev-parse", "HEAD"), set()).update(found)
 
     def bring(self, clone: Clone) -> None:

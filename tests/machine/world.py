@@ -152,6 +152,11 @@ class Clone(Desk):
         stash = folder / "refs" / "stash"
         return (stash.read_text() if stash.exists() else ""), (folder / "logs" / "HEAD").stat().st_size
 
+    def head_when(self, size: int) -> str:
+        """Where HEAD was when its log was so long."""
+        before = (self.root / ".git" / "logs" / "HEAD").read_bytes()[:size].decode().splitlines()
+        return before[-1].split(" ")[1] if before else ""
+
     def may_be_put_back(self, since: tuple[str, int]) -> bool:
         """Whether HEAD has moved otherwise than by a commit made here, or a stash was made or applied."""
         stash, size = self.git_log()
