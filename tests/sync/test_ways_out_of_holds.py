@@ -46,6 +46,23 @@ def test_a_deletion_below_a_conflict_out_of_scope_is_resolved_with_it(synced: De
     assert not (synced.content / S1).exists()
 
 
+def test_a_conflict_of_a_deletion_below_another_conflict_is_resolved_after_that(synced: Desk) -> None:
+    above = f"content/{C1}/chapter.md"
+    synced.edit(f"{C1}/chapter.md", "title: Foundations", "title: Mine")
+    synced.sql("UPDATE chapters SET title = 'Theirs' WHERE id = %s", CHAPTER)
+    synced.write(f"{S1}/article.md", "---\nstatus: draft\n---\n\nMine\n")
+    synced.sql("DELETE FROM sessions WHERE id = %s", SESSION)
+    found = synced.refused("pull")
+    way = f"resolve {above} first: studio resolve {above} --keep files|database"
+    assert f"{way}; the next run then says how to resolve it" in found.err
+    assert f"  {way}; the next run then says how to resolve it" in found.out
+    synced.ok("resolve", above, "--keep", "files")
+    assert f"resolve it: studio resolve content/{S1} --keep files|database" in synced.refused("pull").err
+    synced.ok("resolve", f"content/{S1}", "--keep", "database")
+    synced.ok("push")
+    assert synced.standings() == {}
+
+
 def test_a_place_that_another_record_has_still_is_free_when_that_is_resolved(synced: Desk) -> None:
     synced.move(S1, f"{C1}/1.3-why")
     synced.move(S2, f"{C1}/1.1-asking")

@@ -30,7 +30,7 @@ def conflict_page(app: App, found: Outcome, contested: Contested, *, full: bool 
         begins=_body_line(app, path),
         where=found.comparison.contested_where(contested.delta),
         place=app.workspace.prefix + found.comparison.resolved_at(contested.delta),
-        mended_first=found.comparison.mended_first(contested.delta),
+        done_first=found.comparison.done_first(contested.delta),
     )
 
 

@@ -100,29 +100,29 @@ def conflict(
     follows: Rid = "",
     *,
     noted: bool = False,
-    mended_first: str = "",
+    done_first: str = "",
 ) -> Refusal:
     """The refusal of a record in conflict, in push and pull, with the command that resolves it.
 
     `path` is where to decide it. `where` is as in `what_met`.
-    `noted`: elsewhere somebody decided to make it again, or something below it. `mended_first` is as in
+    `noted`: elsewhere somebody decided to make it again, or something below it. `done_first` is as in
     `resolving`.
     """
     body = delta.kind.body
     marks = body is not None and delta.fields.get(body.name) is Standing.CONFLICT and not delta.crossing
     shows = f"`studio diff --full {quote(path)}` shows both sides"
-    hint = f"{shows}; {resolving(path, both=marks, mended_first=mended_first)}"
+    hint = f"{shows}; {resolving(path, both=marks, done_first=done_first)}"
     what = _MADE_AGAIN_OTHERWISE if noted else what_met(delta, where)
     return Refusal(delta, "conflict", what, hint, follows=follows)
 
 
-def resolving(path: str, *, both: bool = False, mended_first: str = "") -> str:
+def resolving(path: str, *, both: bool = False, done_first: str = "") -> str:
     """The way out of a conflict.
 
-    `mended_first`: what is held and keeps its files where they are; "" if nothing.
+    `done_first`: what to do with what keeps its files where they are; "" if nothing does.
     """
-    if mended_first:
-        return f"mend {mended_first} first; the next run then says how to resolve it"
+    if done_first:
+        return f"{done_first}; the next run then says how to resolve it"
     sides = "files|database|both" if both else "files|database"
     return f"resolve it: studio resolve {quote(path)} --keep {sides}"
 

@@ -34,12 +34,12 @@ def show_conflict(
     begins: int = 0,
     place: str = "",
     where: str = "",
-    mended_first: str = "",
+    done_first: str = "",
 ) -> ConflictPage:
     """Render these parts of a record in conflict, and how to resolve it.
 
     `begins` is the line on which the file's body begins; 0 if unknown. `place` is where to resolve it, if
-    not at the file's own path. `where` is as in `what_met`, `mended_first` as in `resolving`.
+    not at the file's own path. `where` is as in `what_met`, `done_first` as in `resolving`.
     """
     view = PartView(conflict.delta.kind, paint, width, full, begins)
     lines = [f"{paint.error('!')} {paint.path(safe(path))}  {paint.dim('(conflict)')}"]
@@ -54,8 +54,8 @@ def show_conflict(
         way = f"studio diff --full {_quoted(path)}"
         lines.append(f"  shortened here; see it whole first: {paint.heading(way)}")
         then = "then resolve it"
-    if mended_first:
-        lines.append(f"  {safe(resolving(place or path, mended_first=mended_first))}")
+    if done_first:
+        lines.append(f"  {safe(resolving(place or path, done_first=done_first))}")
         return ConflictPage(tuple(lines), tuple(whole))
     lines += _ways(then, place or path, conflict, parts, paint)
     return ConflictPage(tuple(lines), tuple(whole))

@@ -162,7 +162,7 @@ def kept_by_held(
     places: RecordPlaces,
     files: FilesSide,
 ) -> dict[Rid, str]:
-    """What is held and keeps the files of conflicts where they are, and how to mend it."""
+    """What is held and keeps the files of conflicts where they are: how to mend it first."""
     held, found = files.state.held, dict[Rid, str]()
     tops = {contest.top for contest in contests.values()}
     for delta in deltas if held else ():
@@ -176,7 +176,26 @@ def kept_by_held(
             if above is not None and above.held:
                 carriers = filter(files.state.holds, places.carriers(delta.remote.parent))
                 found[delta.rid] = next(carriers, places.path(delta.remote.parent))
-    return {rid: files.state.to_mend(path, files.prefix) for rid, path in found.items()}
+    return {rid: f"mend {files.state.to_mend(path, files.prefix)} first" for rid, path in found.items()}
+
+
+def kept_by_conflicts(
+    deltas: Iterable[Delta], contests: Mapping[Rid, Contest], places: RecordPlaces, prefix: str
+) -> dict[Rid, str]:
+    """The conflicts above deletions in conflict, whose files they keep: how to resolve them first."""
+    by_rid, found = {d.rid: d for d in deltas if d.standing is Standing.CONFLICT}, dict[Rid, str]()
+    for top in {contest.top for contest in contests.values()} & by_rid.keys():
+        delta = by_rid[top]
+        version = delta.local if delta.remote is None else None
+        while version is not None and version.parent:
+            up = by_rid.get(version.parent)
+            if up is not None and up.local and up.remote and up.rid not in contests:
+                path = prefix + places.path(up.rid)
+                command = f"studio resolve {quote(path)} --keep files|database"
+                found[top] = f"resolve {path} first: {command}"
+                break
+            version = places.version(version.parent)
+    return found
 
 
 def _moved_apart(delta: Delta) -> bool:

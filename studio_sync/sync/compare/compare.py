@@ -20,6 +20,7 @@ from studio_sync.sync.compare.blocking import (
     Blocker,
     cut_off,
     incomplete,
+    kept_by_conflicts,
     kept_by_held,
     unmerged,
 )
@@ -96,7 +97,10 @@ class Comparer:
             awaiting=blocked.awaiting,
             apart=apart,
             contests=contests,
-            held_by=kept_by_held(final, contests, apart, places, self._sides.files),
+            first={
+                **kept_by_conflicts(final, contests, places, prefix),
+                **kept_by_held(final, contests, apart, places, self._sides.files),
+            },
             out_of_order=known.wanted.keys(),
             entries=known.entries,
             facts=divided.facts,

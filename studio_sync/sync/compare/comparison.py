@@ -48,8 +48,9 @@ class Comparison:
     `blocked`: problems that keep a delta from being pushed; `unsure`: from being written to either side.
     `awaiting`: maps a record that would take another one's place in the database to that one. `apart`:
     records that were left out and may differ. `contests`: records involved in a contested deletion.
-    `held_by`: what is held and keeps the files of a conflict where they are: below a contested deletion, by
-    its topmost record, or above the place that a record has in the database.
+    `first`: what to do with what keeps the files of a conflict where they are: a file that is held below a
+    contested deletion, by its topmost record, or above the place that a record has in the database; or a
+    conflict above the deletion.
     `out_of_order`: parents whose rows are not in the order of their numbers. `paths`: as far as asked for.
     `resolutions`: where the deltas' merge bases come from. `unrecorded`: records that agree, and whose
     version the ledger lacks. `vanished`: records with a saved base that exist on neither side. `deleted`:
@@ -65,7 +66,7 @@ class Comparison:
     awaiting: Mapping[Rid, Rid] = field(default_factory=dict)
     apart: Mapping[Rid, Apart] = field(default_factory=dict)
     contests: Mapping[Rid, Contest] = field(default_factory=dict)
-    held_by: Mapping[Rid, str] = field(default_factory=dict)
+    first: Mapping[Rid, str] = field(default_factory=dict)
     out_of_order: AbstractSet[Rid] = frozenset()
     entries: Mapping[Rid, FileEntry] = field(default_factory=dict)
     facts: Mapping[Rid, RowFacts] = field(default_factory=dict)
@@ -85,10 +86,10 @@ class Comparison:
         kind = next(d.kind for d in self.deltas if d.rid == contest.top)
         return whole_path(kind, self.paths[contest.top])
 
-    def mended_first(self, delta: Delta) -> str:
-        """What must be mended before the file can go, or move, as its row did, and how; "" if nothing."""
+    def done_first(self, delta: Delta) -> str:
+        """What must be done before the file can go, or move, as its row did; "" if nothing."""
         contest = self.contests.get(delta.rid) if not delta.fields else None
-        return self.held_by.get(contest.top if contest is not None else delta.rid, "")
+        return self.first.get(contest.top if contest is not None else delta.rid, "")
 
     def contested_where(self, delta: Delta) -> str:
         """Where something else contests the deletion of a record: `below it: PATH`; "" if itself."""

@@ -81,12 +81,12 @@ class Holds:
         """The refusal of a record in conflict."""
         contest = self.compared.out.contests.get(delta.rid)
         place = self.path(delta.rid) if delta.fields else self.whole(delta)
-        first, where = self.compared.out.mended_first(delta), self.compared.out.contested_where(delta)
+        first, where = self.compared.out.done_first(delta), self.compared.out.contested_where(delta)
         if contest is None:
-            return conflict(delta, place, mended_first=first)
+            return conflict(delta, place, done_first=first)
         if contest.top != delta.rid:
-            return conflict(delta, place, where, contest.top, mended_first=first)
-        return conflict(delta, place, where, noted=self._was_decided(contest.top), mended_first=first)
+            return conflict(delta, place, where, contest.top, done_first=first)
+        return conflict(delta, place, where, noted=self._was_decided(contest.top), done_first=first)
 
     def _was_decided(self, top: Rid) -> bool:
         """Whether somebody decided to make again some record of a deletion that is contested here."""
@@ -137,8 +137,8 @@ class Holds:
             mend = "mend" if held_up else "let the workspace hold, by studio.yaml and .studioignore,"
             return f"{mend} {self._held_file(held.origin)}; then {self.command} again"
         if origin.standing is Standing.CONFLICT:
-            if first := self.compared.out.mended_first(origin):
-                return f"mend {first}; then {self.command} again"
+            if first := self.compared.out.done_first(origin):
+                return f"{first}; then {self.command} again"
             if held.cause is Cause.BELOW:
                 return (
                     f"resolve both at once: studio resolve {quote(self.whole(delta))} --keep files|database"

@@ -143,7 +143,7 @@ class Restorer:
     def resolving(self, delta: Delta) -> str:
         """The way out of a record's conflict."""
         place = self._shown(self._compared.out.resolved_at(delta))
-        return resolving(place, mended_first=self._compared.out.mended_first(delta))
+        return resolving(place, done_first=self._compared.out.done_first(delta))
 
     def _is_up_to_date(
         self, delta: Delta | None, entry: FileEntry | None, history: RecordHistory, tip: Tip
