@@ -2,7 +2,6 @@
 
 import os
 import stat
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -129,22 +128,18 @@ def _new(desk: Desk) -> None:
     desk.ok("new", "session", f"content/{C1}", "--title", "Another one", "--after", "1.1")
 
 
-@pytest.mark.parametrize("act", [_mv, _fix, _advance, _copy, _new])
-def test_any_command_is_undone_and_done_again(place: Desk, act: Callable[[Desk], None]) -> None:
-    synced = place
-    if act is _fix:
-        synced.edit(f"{S2}/session.md", f"id: {SESSION_2}\n", "")
-    before = synced.files()
-    act(synced)
-    after = synced.files()
-    assert after != before
-    planned = synced.ok("undo", "-n").out
-    assert planned
-    assert synced.files() == after
-    synced.ok("undo")
-    assert synced.files() == before
-    synced.ok("undo")
-    assert synced.files() == after
+def test_any_command_is_undone_and_done_again(place: Desk) -> None:
+    place.edit(f"{S2}/session.md", f"id: {SESSION_2}\n", "")
+    for act in (_fix, _mv, _advance, _copy, _new):
+        before = place.files()
+        act(place)
+        after = place.files()
+        assert after != before
+        assert place.ok("undo", "-n").out
+        assert place.files() == after
+        for expected in (before, after) if act is _fix else (before, after, before):
+            place.ok("undo")
+            assert place.files() == expected
 
 
 def test_a_revision_and_paths_narrow_what_is_undone(synced: Desk) -> None:
@@ -236,6 +231,19 @@ def test_what_is_in_conflict_with_the_database_is_resolved_before_a_push_is_undo
     )
     follow(synced, synced.refused(*undo.split()).err, "take it back all the same: studio ")
     assert "One two three." in synced.read(ARTICLE)
+
+
+def test_what_was_deleted_since_comes_back_by_the_ways_that_are_printed(place: Desk) -> None:
+    place.edit(f"{S2}/article.md", "Ask.", "Do ask.")
+    place.ok("push")
+    place.sql("DELETE FROM articles WHERE session_id = %s", SESSION_2)
+    found = place.refused("undo")
+    assert "error[not-seen] the database has deleted it since" in found.err
+    again = follow(place, found.err, "hint: studio ", "; then studio ")
+    follow(place, place.refused(*again.split()).err, "bring it back all the same: studio ")
+    assert "\nAsk." in place.read(f"{S2}/article.md")
+    place.ok("push")
+    assert place.one("SELECT content FROM articles WHERE session_id = %s", SESSION_2) == "Ask."
 
 
 def test_what_is_kept_is_the_users_alone_and_stands_outside_the_workspace(synced: Desk, home: Path) -> None:

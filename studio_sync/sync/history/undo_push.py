@@ -167,8 +167,11 @@ class _Undoing:
             elif entry is not None and one.before is not None and one.after is not None:
                 wrote = documents.get((rid, one.after_number))
                 self._change(rid, entry, one.before, one.after, values, wrote)
+            elif entry is None and self._over:
+                self._restorer.revive(rid, values)
             elif entry is None:
-                self._deleted_since(rid)
+                hint = f"bring it back all the same: {self._again(rid)} --over"
+                self._restorer.pass_over(rid, "edited-since", "it was deleted since", hint)
         self._tell_made(made)
         self._tell_places()
 
@@ -194,10 +197,6 @@ class _Undoing:
             self._restorer.pass_over(
                 made[0], "made-later", f"that push made {record}", hint, Severity.WARNING
             )
-
-    def _deleted_since(self, rid: Rid) -> None:
-        hint = f"restore it: studio restore {quote(self._shown(rid))} --to {self._revision}^"
-        self._restorer.pass_over(rid, "edited-since", "it was deleted since", hint)
 
     def _shown(self, rid: Rid) -> str:
         return self._studio.workspace.prefix + self._restorer.path(rid)
@@ -270,7 +269,8 @@ class _Undoing:
 
     def _not_seen(self, rid: Rid, delta: Delta, names: Sequence[str]) -> None:
         """Leave what the database changed since, and the file has not: that comes first."""
-        message = f"the database has changed {', '.join(names)} since, and the file has not"
+        what = "deleted it" if delta.remote is None else f"changed {', '.join(names)}"
+        message = f"the database has {what} since, and the file has not"
         first = f"studio pull {quote(self._shown(rid))}"
         if delta.standing is Standing.CONFLICT:
             first = self._restorer.resolving(delta)
