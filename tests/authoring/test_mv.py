@@ -333,6 +333,10 @@ class TestKilled:
             half = desk.files() not in (before, whole.files())
             assert half == (1 < step < 6), step
             assert told(desk) == ([FINISH] if half else []), step
+            if step == 1:  # for programs, nothing was done either
+                shutil.copytree(desk.root, desk.root.with_name("program"))
+                other = desk.at(desk.root.with_name("program"))
+                assert other.json("mv", "--stopped", "finish")["renamed"] == []
             said = desk.ok("mv", "--stopped", "finish").err
             assert desk.files() == (before if step == 1 else whole.files()), step
             assert [line.strip() for line in said.splitlines()[1:]] == ([] if step == 1 else moves), step

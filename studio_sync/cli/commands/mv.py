@@ -41,6 +41,7 @@ def command(
     """
     from studio_sync.cli.printing.draft_text import say_finished, show_draft
     from studio_sync.files.workspace.draft import Draft
+    from studio_sync.files.workspace.stopped_move import Reached
     from studio_sync.sync.authoring.authoring_context import AuthoringContext
     from studio_sync.sync.authoring.move import RecordMove
 
@@ -57,7 +58,8 @@ def command(
                 app.say("no move is left to finish")
         say_finished(app, found)
         if app.json:
-            show_draft(app, "mv", found.draft if found else Draft(), dry_run=False)
+            done = found.draft if found and found.reached is not Reached.OLD else Draft()
+            show_draft(app, "mv", done, dry_run=False)
         return
     if not source:
         raise UsageError("what is to be moved?", "give its path, or its number or name")
