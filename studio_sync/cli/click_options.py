@@ -73,7 +73,7 @@ def global_options(command: F) -> F:
                 callback=_not_empty,
                 help="A target of studio.yaml to use.",
             ),
-            shared("--json", is_flag=True, help="Print one JSON object."),
+            shared("--json", is_flag=True, is_eager=True, help="Print one JSON object."),
             shared("-q", "--quiet", is_flag=True, help="Print only errors and warnings."),
             shared("-v", "--verbose", is_flag=True, help="Print more details."),
             shared("--no-color", is_flag=True, help="Print without colour."),

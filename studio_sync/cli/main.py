@@ -70,8 +70,23 @@ class _Commands(click.Group):
             ctx.fail(f"there is no command `{args[0]}`. {hint}")
 
 
+def _print_version(context: click.Context, _: click.Parameter, value: bool) -> None:
+    """Print the version and end; --json is eager, so it is known here."""
+    if not value:
+        return
+    if context.params["json"]:
+        from studio_sync.render.json_report import report
+
+        _output().json(report("", "ok", studio=__version__))
+    else:
+        _output().line(f"studio, version {__version__}")
+    context.exit()
+
+
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="studio")
+@click.option(
+    "--version", is_flag=True, expose_value=False, callback=_print_version, help="Show the version and exit."
+)
 @global_options
 @click.pass_context
 def studio(context: click.Context, /, **given: Any) -> None:

@@ -435,6 +435,7 @@ def test_access_shows_grants_who_sees_everything_and_other_policies(town: Yard) 
     assert "the policy everyone on clients lets in everyone (ALL): true" in found.out
     assert "policies of others don't widen" in found.out
     told = town.studio("db", "access", "--json").json
+    assert told["outcome"] == "ok"
     assert {
         "role": town.role("writer"),
         "top": uid("acme", "client"),

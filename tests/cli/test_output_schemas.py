@@ -12,8 +12,8 @@ from studio_sync.files.tree.lock import only_one
 from tests import output_schemas
 from tests.harness import Desk, run
 
-SILENT = {"lsp", "mcp", "hook", "completion", "merge-file"}
-"""Commands that print no JSON: other programs read something else of them."""
+SILENT = {"lsp", "mcp"}
+"""Commands that print no JSON: other programs speak another protocol with them."""
 
 
 def test_each_command_has_a_schema_and_each_schema_a_command():
@@ -105,6 +105,25 @@ def test_what_db_did_and_the_sql_that_it_prints_are_json_too(synced: Desk):
         assert (found.json["command"], found.json["outcome"]) == ("db", "ok")
         assert said in "".join(found.json[key]), arguments
         assert found.err == ""
+
+
+def test_what_shells_and_git_call_prints_one_object_too(bare: Desk):
+    for name, text in (("base", "a\n"), ("ours", "b\n"), ("theirs", "c\n"), ("message", "Why\n")):
+        (bare.root / name).write_text(text, "utf-8")
+    for arguments, command, key, code in (
+        (("--version",), "", "studio", 0),
+        (("completion", "bash"), "completion", "script", 0),
+        (("hook", "prepare-commit-msg", "message"), "hook", "lines", 0),
+        (("merge-file", "base", "base", "base", "x.txt"), "merge-file", "conflicts", 0),
+        (("merge-file", "base", "ours", "theirs", "x.txt"), "merge-file", "conflicts", 1),
+    ):
+        said = bare.run(*arguments).out
+        for given in ((*arguments, "--json"), ("--json", *arguments)):
+            found = bare.run(*given)
+            assert (found.code, found.json["command"]) == (code, command)
+            assert found.json["outcome"] == ("differs" if code else "ok")
+            expected = {"lines": [], "conflicts": code}.get(key, said.removeprefix("studio, version "))
+            assert found.json[key] == (expected if command else expected.strip())
 
 
 @pytest.mark.parametrize("arguments", [("merge-file", "a", "b", "c", "d"), ("watch", "--every", "0")])

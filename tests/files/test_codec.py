@@ -356,7 +356,7 @@ BODIES = [
 ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=350, deadline=None)
 @given(st.data(), st.sampled_from(list(KINDS)))
 def test_a_new_file_of_any_canonical_record_reads_back_the_same(data, kind):
     record = {f.name: data.draw(column(f), label=f.name) for f in kind.fields}

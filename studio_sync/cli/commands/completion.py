@@ -23,5 +23,10 @@ def command(app: App, shell: str) -> None:
     """
     from studio_sync.cli.completing import script
     from studio_sync.cli.main import studio
+    from studio_sync.render.json_report import report
 
-    app.out.document(script(shell, studio))
+    text = script(shell, studio)
+    if app.json:
+        app.out.json(report("completion", "ok", shell=shell, script=text))
+        return
+    app.out.document(text)

@@ -124,6 +124,7 @@ def show_access(app: App) -> None:
     with _access(app) as (access, _):
         found = overview(access)
     if app.json:
-        app.out.json(json.dumps({"version": 1, "command": "db access", **found.as_json()}, indent=2))
+        head = {"version": 1, "command": "db access", "outcome": "ok"}
+        app.out.json(json.dumps({**head, **found.as_json()}, indent=2))
         return
     app.out.lines(found.lines())

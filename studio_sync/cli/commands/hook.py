@@ -36,9 +36,14 @@ def command(app: App, name: str, message: str, rest: tuple[str, ...]) -> None:  
         if line.outdated:
             again = f"read it, `studio advance {quote(line.path)}`, then `git commit --amend`"
             app.warn(f"{line.path} has other words than were approved", again)
-    added = with_lines(place.read_text("utf-8", "surrogateescape"), [line.text for line in found])
+    lines = [line.text for line in found]
+    added = with_lines(place.read_text("utf-8", "surrogateescape"), lines)
     with about_file(place):
         place.write_text(added, "utf-8", "surrogateescape")
+    if app.json:
+        from studio_sync.render.json_report import report
+
+        app.out.json(report("hook", "ok", lines=lines))
 
 
 def with_lines(message: str, lines: list[str]) -> str:

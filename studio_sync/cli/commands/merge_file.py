@@ -78,6 +78,10 @@ def command(
         conflicts = merge_by_line(places[0], places[1], places[2], named, size)
     if driver:
         app.out.line("conflict" if conflicts else "clean")
+    elif app.json:
+        from studio_sync.render.json_report import report
+
+        app.out.json(report("merge-file", "differs" if conflicts else "ok", conflicts=conflicts))
     raise click.exceptions.Exit(min(conflicts, _MOST))
 
 
