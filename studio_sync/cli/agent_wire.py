@@ -57,7 +57,7 @@ class AgentServer(MCPServer):
             send, receive = anyio.create_memory_object_stream[SessionMessage | Exception]()
 
             async def read() -> None:
-                async with send:
+                async with lines, send:
                     async for item in lines:
                         found = _understood(item) if isinstance(item, ValidationError) else item
                         if isinstance(found, JSONRPCError):

@@ -4,11 +4,13 @@ import asyncio
 import json
 import os
 import select
-import subprocess
 import sys
-from collections.abc import Callable, Coroutine
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from hashlib import blake2b
-from typing import Any
+from typing import IO, Any
+from unittest import mock
 
 import pytest
 
@@ -67,6 +69,23 @@ def server_here(desk: Desk, name: str) -> Any:
     from studio_sync.cli.agent_server import agent_server
 
     return agent_server(App(directory=str(desk.root), json=True, env=desk.environment()), name)
+
+
+@contextmanager
+def wired(server: Any) -> Iterator[tuple[IO[str], IO[str]]]:
+    """The server in a thread, with pipes for stdin and stdout: what it writes, and where to write to it."""
+    (asked, ask), (answers, answer) = os.pipe(), os.pipe()
+    with (
+        open(asked, encoding="utf-8") as stdin, open(answer, "w", encoding="utf-8") as stdout,
+        open(answers, encoding="utf-8") as out, open(ask, "w", encoding="utf-8") as into,
+        mock.patch.multiple(sys, stdin=stdin, stdout=stdout),
+    ):  # fmt: skip
+        thread = threading.Thread(target=server.run, args=("stdio",), daemon=True)
+        thread.start()
+        yield out, into
+        into.close()  # it hangs up
+        thread.join(30)
+        assert not thread.is_alive()
 
 
 def serve(
@@ -336,27 +355,19 @@ def test_every_request_is_answered_also_where_its_text_or_the_answer_can_not_be_
         ("resources/read", {"uri": f"studio://clients/{HALF}/terminology"}), (HALF, {}),
         ("prompts/get", {"name": HALF}),
     ]  # fmt: skip
-    program = parameters(synced, "Lesson writer")
-    with subprocess.Popen(
-        [program.command, *program.args], cwd=program.cwd, env=program.env, text=True, encoding="utf-8",
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-    ) as server:  # fmt: skip
-        assert server.stdin is not None
-        assert server.stdout is not None
-        out = server.stdout
+    with wired(server_here(synced, "Lesson writer")) as (out, into):
 
         def ask(method: str, params: object, own: object = 1) -> dict[str, Any]:
-            assert server.stdin is not None
             said = {"jsonrpc": "2.0", "id": own, "method": method, "params": params}
-            server.stdin.write((method if own is None else json.dumps(said)) + "\n")
-            server.stdin.flush()
+            into.write((method if own is None else json.dumps(said)) + "\n")
+            into.flush()
             assert select.select([out], [], [], 60)[0], said
             found: dict[str, Any] = json.loads(out.readline())
             return found
 
         who = {"name": "x", "version": "1"}
         ask("initialize", {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": who})
-        server.stdin.write('{"jsonrpc": "2.0", "method": "notifications/initialized"}\n')
+        into.write('{"jsonrpc": "2.0", "method": "notifications/initialized"}\n')
         for own, (tool, given) in enumerate(calls, 2):
             answer = ask("tools/call", {"name": tool, "arguments": given}, own)
             assert (answer["id"], answer["result"]["isError"]) == (own, True), (tool, given, answer)
@@ -371,8 +382,6 @@ def test_every_request_is_answered_also_where_its_text_or_the_answer_can_not_be_
         answer = ask("tools/call", {"name": "diff", "arguments": {}}, 200)
         (problem,) = json.loads(answer["result"]["content"][0]["text"])["problems"]
         assert problem["path"] == f"content/{C1}/1.7-caf\\udce9"
-        server.stdin.close()
-        assert server.wait(30) == 0
 
 
 def test_if_one_file_of_a_proposal_can_not_be_written_none_is(synced: Desk):
