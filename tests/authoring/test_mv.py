@@ -121,6 +121,28 @@ class TestAcrossFolders:
         offline.ok("mv", "1.2", "2")
         assert folders(offline, C2) == ["2.1-asking"]
 
+    def test_a_number_of_another_chapter_moves_it_there(self, offline: Desk):
+        offline.write(f"{C2}/2.1-other/session.md", _session(f"{SESSION[:-1]}9"))
+        offline.ok("mv", "1.2", "2.1")
+        assert folders(offline, C1) == ["1.1-why-leaders-listen"]
+        assert folders(offline, C2) == ["2.1-asking", "2.2-other"]
+        offline.ok("mv", "2.1", "7.1")
+        assert "7.1-asking" in folders(offline, C2), "there is no chapter 7: a number like any other"
+
+    def test_the_chapter_can_be_named_by_its_key(self, offline: Desk):
+        program = f"{C1}".partition("/01-")[0]
+        offline.ok("mv", f"{program}/1/1.2", f"{program}/2")
+        assert folders(offline, C2) == ["2.1-asking"]
+
+    @pytest.mark.parametrize("to", [".", "..", "../"])
+    @pytest.mark.parametrize("command", ["mv", "copy"])
+    def test_a_folder_above_is_no_name(self, offline: Desk, command: str, to: str):
+        for what in ("1.2", "leading-with-trust"):
+            before = offline.files()
+            found = offline.run(command, what, to, "-C", str(offline.root))
+            assert (found.code, offline.files()) == (2, before), found
+            assert "the folder that it is moved to" in found.err or "belongs" in found.err
+
     def test_it_can_be_put_before_a_session_of_another_chapter(self, five: Desk):
         five.ok("mv", f"content/{C1}/1.5-s5", f"content/{C2}/2.4-other")
         five.ok("mv", "1.1", "--before", "2.4")

@@ -53,9 +53,8 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
             path = app.paint.path(safe(prefix + revival.path))
             app.out.line(f"{SIGNS[revival.action]} {path}  {app.paint.dim(safe(f'({notes})'))}")
         app.tell(sorted(found.left))
-        when = (
-            f"{'right before' if found.moment.before else 'at'} {minute_text(found.moment.at.astimezone())}"
-        )
+        before = "right before " if found.moment.before else ""
+        when = f"{before}{minute_text(found.moment.at.astimezone())}"
         verb = "would restore" if dry_run else "restored"
         if found.revivals:
             app.out.line(f"{verb} {counted(len(found.revivals), 'file')} as of {when}")

@@ -63,8 +63,14 @@ class DestinationRequest:
         into = self._into()
         if into is not None:
             return Destination(into, slot="" if numbered(spot.kind) else spot.slot)
-        if "/" not in self._to.strip("/"):
-            return self._named(self._parent, self._to.strip("/"))
+        word = self._to.strip("/")
+        if word in ("", ".", ".."):
+            raise UsageError(
+                f"{self._to} is not the folder of {a(spot.kind.parent or 'record')} here",
+                "give a new name or number, or the folder that it is moved to",
+            )
+        if "/" not in word:
+            return self._named(self._numbered_parent(word), word)
         inner = context.find.inner(self._to)
         return self._named(self._parent_at(dirname(inner)), basename(inner))
 
@@ -77,6 +83,15 @@ class DestinationRequest:
         reserved = self._context.layout.reserved(spot.kind)
         name = name_of(spot.kind, spot.slot, title if isinstance(title, str) else "", reserved=reserved)
         return Destination(self._parent, spot.slot, name)
+
+    def _numbered_parent(self, word: str) -> TreeSpot | None:
+        """The parent whose number a new number begins with, as in `2.1`; or else the record's own."""
+        parent, (head, dot, _) = self._parent, word.partition("-")[0].rpartition(".")
+        if parent is None or not dot or not (numbered(self._spot.kind) and numbered(parent.kind)):
+            return parent
+        near = self._context.siblings(parent.kind, self._outline.above(parent))
+        found = [s for s in near if called(s, head)]
+        return found[0] if len(found) == 1 else parent
 
     def _into(self) -> TreeSpot | None:
         """The record to move into, if that was requested."""
@@ -93,6 +108,9 @@ class DestinationRequest:
         with suppress(UsageError):
             inner = self._context.find.inner(self._to)
             target = self._outline.at(inner) if inner and self._outline.has(inner) else None
+        if target is None and "/" in self._to.strip("/"):
+            with suppress(UsageError):  # a key, or else the path of a new place
+                target = self._context.find.record(self._to)
         if target is None and self._spot.kind.slot is None and self._to != self._spot.kind.file:
             target = self._context.find.record(self._to)
         if target is None or target.fault:
