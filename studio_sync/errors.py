@@ -77,7 +77,8 @@ def system_failure(
     if is_full(error):
         return UnavailableError(f"the disk is full: {where or 'a file'} could not be written{state}", _ROOM)
     message = ": ".join(filter(None, (where, error.strerror or str(error))))
-    way_out = hint or _WAYS_OUT.get(error.errno or 0, "run the command again")
+    own: str = getattr(error, "hint", "")  # of an error of studio's own
+    way_out = hint or own or _WAYS_OUT.get(error.errno or 0, "run the command again")
     return UnavailableError(f"{what}{message}", way_out)
 
 

@@ -38,6 +38,11 @@ _KINDS = {
 class NotPlainError(OSError):
     """The path is no plain file, or the file is larger than the bound."""
 
+    @property
+    def hint(self) -> str:
+        """The way out."""
+        return "make it smaller, or take it away" if self.errno == errno.EFBIG else NOT_PLAIN_HINT
+
 
 def read_plain(path: Path | str, bound: int) -> bytes:
     """The bytes of a plain file of at most `bound` bytes; a link is not followed. Raises OSError."""
@@ -115,11 +120,7 @@ def stat_as_tuple(info: os.stat_result) -> Stat:
 
 def way_out(error: OSError) -> str:
     """The way out for a file that can't be read."""
-    if isinstance(error, NotPlainError):
-        if error.errno == errno.EFBIG:
-            return "make it smaller, or take it away"
-        return NOT_PLAIN_HINT
-    return "check its permissions"
+    return error.hint if isinstance(error, NotPlainError) else "check its permissions"
 
 
 def _hold_plain(info: os.stat_result, path: Any) -> None:
