@@ -26,6 +26,27 @@ class PlacesTaken:
         doomed = [c for c in reversed(self.changes) if c.action is Action.DELETE]
         return [c for c in doomed if freeing.difference(left) & {c.rid, *self._chain(c.rid)}]
 
+    def in_order(self, changes: Sequence[Change]) -> Sequence[Change]:
+        """The changes, with what is made at a place after the move that frees it, which may fail.
+
+        What comes below such a record goes along. Records that trade places have no order.
+        """
+        if not self.holders:
+            return changes
+        by_rid, levels = {change.rid: change for change in changes}, dict[Rid, int]()
+
+        def level(change: Change) -> int:
+            if change.rid not in levels:
+                levels[change.rid] = 0  # also where it comes round again
+                holder = by_rid.get(self.holders.get(change.rid, ""))
+                above = by_rid.get(change.after.parent) if change.after is not None else None
+                waits = [level(holder) + 1] if holder and change.action is Action.CREATE else []
+                goes = [level(above)] if above and above.action is Action.CREATE else []
+                levels[change.rid] = max([0, *waits, *goes])
+            return levels[change.rid]
+
+        return sorted(changes, key=level)
+
     def _chain(self, rid: Rid) -> Iterator[Rid]:
         """The records above a record in the files, as far as they differ, nearest first."""
         delta = self.deltas.get(rid)

@@ -1,7 +1,7 @@
 """Writing files in a pull: minimal edits (splices), moves and new files; the memory is written last."""
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from operator import attrgetter
@@ -71,11 +71,11 @@ class Puller:
         written: dict[Rid, FileEntry] = {}
         failed: Failures = []
         deleted: dict[Rid, str] = {}
-        order = [c for c in plan.changes if c.action is not Action.DELETE]
+        taken = places_taken(plan.changes, self._deltas)
+        order = taken.in_order([c for c in plan.changes if c.action is not Action.DELETE])
         doomed = [c for c in reversed(plan.changes) if c.action is Action.DELETE]
         created = [c for c in order if c.action is Action.CREATE]
         made = self._new_files.made(map(self._wanted, created), len(created))
-        taken = places_taken(plan.changes, self._deltas)
         deleter = Deleter(self._deltas, self._out.paths, self._prefix, self._checker, self._here, self._read)
 
         def delete(now: Collection[Change]) -> None:
@@ -239,7 +239,7 @@ class Puller:
                 path = new + path[len(old) :]
         return path
 
-    def _make_way(self, writer: FileWriter, changes: list[Change]) -> None:
+    def _make_way(self, writer: FileWriter, changes: Sequence[Change]) -> None:
         """Rename folders that exchange names to temporary names first."""
         moving = [c for c in changes if c.action is Action.UPDATE and c.moves]
         sources = {dirname(c.path) for c in moving}
