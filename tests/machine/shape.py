@@ -61,8 +61,10 @@ def shape_of_files(clone: Clone) -> Shape:
 
 def _shape(clone: Clone, paths: Mapping[str, File]) -> Shape:
     own = {p.rpartition("/")[0]: found[1] for p in paths if _owns(p) and (found := _ID.search(paths[p].text))}
-    lost = {f: i for f, i in clone.lost_ids.items() if i not in own.values() and f"{f}/session.md" in paths}
-    own = lost | own
+    lost = {f: i for f, i in clone.lost_ids.items() if f"{f}/session.md" in paths}
+    # A pull may bring the session anew: then it is there, and its contents are in both folders.
+    also = lost | own
+    own = {f: i for f, i in lost.items() if i not in own.values()} | own
     places, contents, folders = set(), set(), list[tuple[str, str]]()
     for path in paths:
         folder, _, name = path.rpartition("/")
@@ -72,8 +74,8 @@ def _shape(clone: Clone, paths: Mapping[str, File]) -> Shape:
             folders.append((place[0] or above, place[1]))
             if folder in own:
                 places.add((own[folder], *place))
-        elif folder in own and name in _CONTENTS.values():
-            contents.add((own[folder], name))
+        elif folder in also and name in _CONTENTS.values():
+            contents.add((also[folder], name))
     return Shape(frozenset(places), frozenset(contents), _shared(folders))
 
 
