@@ -421,6 +421,25 @@ def test_what_git_puts_into_a_file_without_moving_head_is_not_pushed(tracked: Be
     assert "One two" in content(desk)
 
 
+def test_where_git_can_not_be_asked_nothing_is_pushed_and_watch_goes_on(tracked: Bench):
+    desk = tracked.desk
+
+    def both() -> None:
+        desk.write(ARTICLE, article("One."))
+        git(desk, "status")
+        git(desk, "config", "core.repositoryformatversion", "99")
+
+    def mend() -> None:
+        config = desk.root / ".git" / "config"
+        config.write_text(config.read_text().replace("= 99", "= 0"))
+
+    events = tracked.watch(
+        then(both, saved(ARTICLE, git=True)), then(mend, tracked.saves(OTHER, article("Saved.")))
+    )
+    assert names(events) == ["away", "pushed", "back"]
+    assert "One two" in content(desk)
+
+
 def test_what_a_stash_takes_away_is_not_pushed(tracked: Bench):
     desk = tracked.desk
     tracked.watch(

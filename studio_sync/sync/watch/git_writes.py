@@ -4,6 +4,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
+from studio_sync.errors import StudioError
 from studio_sync.files.git.blobs import stored
 from studio_sync.files.git.repository import Repository
 from studio_sync.files.git.state import GitFolder, GitState
@@ -18,11 +19,20 @@ def written_by_git(
     `git status` and `git commit` write the index and no file. What git writes it has stored; the index may
     say so, too, where a filter converts it. New words that `git add` stored at once count as git's as well.
     """
-    repository = Repository.around(content)
-    if repository is None or not git.committed(before, now):
+    if not git.committed(before, now):
         return set(files)
     if now.head != before.head:
         return set()
+    try:
+        return _written(content, files)
+    except StudioError:
+        return set(files)  # git can't be asked: nothing is pushed that it may have written
+
+
+def _written(content: Path, files: Collection[str]) -> set[str]:
+    repository = Repository.around(content)
+    if repository is None:
+        return set(files)
     indexed, found, texts = repository.rewritten(files), set(), dict[str, bytes]()
     for path in files:
         with suppress(OSError):
