@@ -1,6 +1,5 @@
 """The MCP server of `studio mcp`: tools and resources for AI authors, on the same use cases as commands."""
 
-import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +13,7 @@ from mcp.types import CallToolResult
 from pydantic import BaseModel, Field
 
 from studio_sync import __version__
-from studio_sync.cli.agent_wire import AgentServer, refusal
+from studio_sync.cli.agent_wire import AgentServer, answer_text, refusal
 from studio_sync.cli.app import App
 from studio_sync.core.values.escapes import safe
 from studio_sync.errors import RefusedError, StudioError, UnavailableError, system_failure
@@ -106,15 +105,11 @@ def _error(failure: StudioError | OSError | UnicodeError) -> StudioError:
     return UnavailableError("a path or a text can't be encoded", "write it in UTF-8")
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2)
-
-
 def _list(door: _Door) -> Callable[..., str]:
     def list(below: str = "") -> str:  # noqa: A001
         """The records' files at or below a path: path and kind."""
         with door.desk() as desk:
-            return _json({"outcome": "ok", "records": drafts.list_drafts(desk, below)})
+            return answer_text({"outcome": "ok", "records": drafts.list_drafts(desk, below)})
 
     return list
 
@@ -123,7 +118,7 @@ def _read(door: _Door) -> Callable[..., str]:
     def read(path: str) -> str:
         """A file: its text, the revision that an edit has to name, its status, whether you may edit it."""
         with door.desk() as desk:
-            return _json({"outcome": "ok", **asdict(drafts.read_draft(desk, path))})
+            return answer_text({"outcome": "ok", **asdict(drafts.read_draft(desk, path))})
 
     return read
 
@@ -134,7 +129,7 @@ def _validate(door: _Door) -> Callable[..., str]:
         with door.desk() as desk:
             shown = text or drafts.read_draft(desk, path).text
             problems = [problem_report(p) for p in drafts.check(desk, path, shown)]
-            return _json({"outcome": "refused" if problems else "ok", "problems": problems})
+            return answer_text({"outcome": "refused" if problems else "ok", "problems": problems})
 
     return validate
 
@@ -146,7 +141,7 @@ def _propose(door: _Door) -> Callable[..., str]:
             wanted = [drafts.DraftEdit(e.path, e.revision, e.text) for e in edits]
             revisions = drafts.propose(desk, wanted, records)
         door.proposed |= revisions
-        return _json({"outcome": "ok", "revisions": revisions})
+        return answer_text({"outcome": "ok", "revisions": revisions})
 
     return propose
 

@@ -93,8 +93,12 @@ class _Answers:
 def refusal(error: StudioError) -> CallToolResult:
     """A tool's answer that it refused, and the way out."""
     said = {"outcome": "refused", "code": error.code, "message": error.full_message, "hint": error.hint}
-    text = json.dumps(said, ensure_ascii=False, indent=2)
-    return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)
+    return CallToolResult(content=[TextContent(type="text", text=answer_text(said))], is_error=True)
+
+
+def answer_text(value: Any) -> str:
+    """The text of an answer."""
+    return json.dumps(value, ensure_ascii=False, indent=2)
 
 
 def _understood(error: ValidationError) -> SessionMessage | ValidationError | JSONRPCError:

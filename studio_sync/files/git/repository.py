@@ -16,13 +16,11 @@ from studio_sync.files.git.edges import NO_BLOB, Edge, edge_between, edges_of
 from studio_sync.files.git.history.messages import FORM, CommitInfo, commits_in
 from studio_sync.files.git.history.reflog import is_of_here, moved_back, went_on
 from studio_sync.files.git.history.trunk import branched_off
-from studio_sync.files.git.state import GitFolder, under_way
+from studio_sync.files.git.state import MOST_LOG, GitFolder, under_way
 from studio_sync.files.git.work_tree import WorkTree
 from studio_sync.files.tree.disk.plain_file import NotPlainError, read_plain
 
 _PIECE = 1024 * 1024
-_MOST_LOG = 1 << 28
-"""The most bytes read of one of git's own files, such as the reflog."""
 _MANY = 500
 """How many paths one command gets at most."""
 _BREAKS = frozenset("\r\n")
@@ -82,7 +80,7 @@ class Repository:
     def merging(self) -> tuple[str, ...]:
         """The commits being merged into HEAD."""
         with suppress(OSError):
-            content = read_plain(self._folder / "MERGE_HEAD", _MOST_LOG)
+            content = read_plain(self._folder / "MERGE_HEAD", MOST_LOG)
             lines = content.decode("utf-8", "replace").split("\n")
             return tuple(line for line in lines if is_object_name(line))
         return ()
@@ -134,8 +132,8 @@ class Repository:
     def moved_back(self) -> Mapping[str, frozenset[str]]:
         """The commits outside the history that HEAD was moved back from, each with those made here since."""
         found: Mapping[str, frozenset[str]] = {}
-        with suppress(OSError, NotPlainError):
-            found = moved_back(read_plain(self._folder / "logs" / "HEAD", _MOST_LOG))
+        with suppress(OSError):
+            found = moved_back(self.git_folder.reflog())
         if not (outside := [commit for commit in found if commit not in self.history]):
             return {}
         asked = "".join(f"{commit}\n" for commit in outside)
@@ -162,7 +160,7 @@ class Repository:
         `size` is the reflog's size then: HEAD may have been elsewhere and be back.
         """
         try:
-            log = read_plain(self._folder / "logs" / "HEAD", _MOST_LOG)
+            log = self.git_folder.reflog()
         except NotPlainError:
             return False  # opening a named pipe would block for ever
         except OSError:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from studio_sync.files.git.history.reflog import is_pushed_onto, only_commits, put_back_after
 from studio_sync.files.git.work_tree import first_line, located
-from studio_sync.files.tree.disk.plain_file import NotPlainError, Stat, read_plain
+from studio_sync.files.tree.disk.plain_file import Stat, read_plain
 from studio_sync.files.tree.walking.listing import stat_of
 
 _OPERATIONS = {
@@ -21,8 +21,8 @@ _OPERATIONS = {
 """In the order of lookup: a rebase that stops at an empty commit leaves a CHERRY_PICK_HEAD as well."""
 _LOCKS = ("index.lock", "HEAD.lock")
 _MOST_LINKS = 5
-_MOST_LOG = 1 << 28
-"""The most bytes read of the reflog."""
+MOST_LOG = 1 << 28
+"""The most bytes read of one of git's own files, such as the reflog."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,10 @@ class GitFolder:
         stash = first_line(self._common / "refs" / "stash")
         return GitState(self._head(), index, under_way(there), at_work, stash, self.log_size)
 
+    def reflog(self) -> bytes:
+        """HEAD's reflog. Raises OSError, also if it is no plain file."""
+        return read_plain(self._log, MOST_LOG)
+
     @property
     def log_size(self) -> int:
         """The size of HEAD's reflog in bytes; 0 if there is none."""
@@ -84,10 +88,10 @@ class GitFolder:
         `head` and `log` are HEAD and its reflog's size then, `stashes` the newest stash then, and now.
         """
         before, now = stashes
-        with suppress(NotPlainError, OSError):
-            if put_back_after(read_plain(self._log, _MOST_LOG), head, log):
+        with suppress(OSError):
+            if put_back_after(self.reflog(), head, log):
                 place = self._common / "logs" / "refs" / "stash"
-                return before == now or is_pushed_onto(read_plain(place, _MOST_LOG), before, now)
+                return before == now or is_pushed_onto(read_plain(place, MOST_LOG), before, now)
         return False
 
     def committed(self, before: GitState, now: GitState) -> bool:
@@ -97,7 +101,7 @@ class GitFolder:
         if (now.head, now.log) == (before.head, before.log):
             return True
         try:
-            log = read_plain(self._log, _MOST_LOG)
+            log = self.reflog()
         except OSError:
             return False
         return only_commits(log, before.head[-1] if before.head else "", before.log)

@@ -1,7 +1,7 @@
 """The destination of a move: a number, a name, a parent, a path, or a place beside another record."""
 
 import re
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from posixpath import basename, dirname, splitext
 
@@ -42,6 +42,7 @@ class DestinationRequest:
         self._context, self._outline, self._spot = context, context.outline, spot
         self._parent = self._outline.above(spot)
         self._to, self._before, self._after = to, before, after
+        self._word = to.strip("/")
 
     def destination(self) -> Destination:
         """The destination. Raises UsageError."""
@@ -63,14 +64,13 @@ class DestinationRequest:
         into = self._into()
         if into is not None:
             return Destination(into, slot="" if numbered(spot.kind) else spot.slot)
-        word = self._to.strip("/")
-        if word in ("", ".", ".."):
+        if self._word in ("", ".", ".."):
             raise UsageError(
                 f"{self._to} is not the folder of {a(spot.kind.parent or 'record')} here",
                 "give a new name or number, or the folder that it is moved to",
             )
-        if "/" not in word:
-            return self._named(self._numbered_parent(word), word)
+        if "/" not in self._word:
+            return self._named(self._numbered_parent(self._word), self._word)
         inner = context.find.inner(self._to)
         return self._named(self._parent_at(dirname(inner)), basename(inner))
 
@@ -98,21 +98,21 @@ class DestinationRequest:
         wanted = self._spot.kind.parent
         if not wanted:
             return None
-        if "/" not in self._to.strip("/") and self._parent is not None:
+        if "/" not in self._word and self._parent is not None:
             grand = self._outline.above(self._parent)
             near = self._context.siblings(self._parent.kind, grand)
-            found = [s for s in near if called(s, self._to.strip("/")) and s.path != self._parent.path]
+            found = [s for s in near if called(s, self._word) and s.path != self._parent.path]
             if len(found) == 1:
                 return found[0]
         target = None
         with suppress(UsageError):
             inner = self._context.find.inner(self._to)
             target = self._outline.at(inner) if inner and self._outline.has(inner) else None
-        if target is None and "/" in self._to.strip("/"):
-            with suppress(UsageError):  # a key, or else the path of a new place
+        slotless = self._spot.kind.slot is None and self._to != self._spot.kind.file
+        if target is None and (slotless or "/" in self._word):
+            # A key; of what has a slot it may also be the path of a new place.
+            with nullcontext() if slotless else suppress(UsageError):
                 target = self._context.find.record(self._to)
-        if target is None and self._spot.kind.slot is None and self._to != self._spot.kind.file:
-            target = self._context.find.record(self._to)
         if target is None or target.fault:
             return None
         if target.kind.name == wanted:

@@ -101,13 +101,13 @@ def blame(studio: "Studio", source: DatabaseSource, path: str) -> Blame:
         raise UsageError(f"{shown} is not the path of a record's file", "give one, such as …/session.md")
     document, data = _read(studio, spot)
     values = {name: value for name, value in document.values.items() if not isinstance(value, Omitted)}
-    rid = _rid(studio, spot, document)
+    rid, parent = _identity(studio, spot, document)
     with connected(source, studio.kinds) as store, store.snapshot():
         ledger = store.ledger()
         hold_readable(ledger, source.label)
         hold_granted(studio, store, (path,))
         steps = record_steps(store.past(), ledger, rid, spot.kind.name) if rid else []
-        row = _row(studio, store, spot, rid) if rid else None
+        row = _row(store, spot, rid, parent) if rid else None
     if row is not None:
         steps += unrecorded_step(row, steps)
     found, versions = [step.run for step in steps], [step.values for step in steps]
@@ -151,25 +151,19 @@ def _read(studio: "Studio", spot: TreeSpot) -> tuple[codec.Document, bytes]:
     return document, data
 
 
-def _rid(studio: "Studio", spot: TreeSpot, document: codec.Document) -> Rid:
-    """The identity of a file's record, "" if it has none yet."""
+def _identity(studio: "Studio", spot: TreeSpot, document: codec.Document) -> tuple[Rid, Rid]:
+    """The identity of a file's record, "" if it has none yet; and that of its parent, where it needs one."""
     if spot.kind.identified:
-        return document.id or ""
-    parent = _parent(studio, spot)
-    return rid_of(spot.kind, "", parent, spot.slot) if parent else ""
-
-
-def _parent(studio: "Studio", spot: TreeSpot) -> Rid:
-    """The identity of the record above a file's record, "" if there is none yet."""
+        return document.id or "", ""
     above = studio.layout.spot(spot.parent) if spot.parent else None
-    return _rid(studio, above, _read(studio, above)[0]) if above else ""
+    parent = _identity(studio, above, _read(studio, above)[0])[0] if above else ""
+    return (rid_of(spot.kind, "", parent, spot.slot) if parent else ""), parent
 
 
-def _row(studio: "Studio", store: Store, spot: TreeSpot, rid: Rid) -> Row | None:
+def _row(store: Store, spot: TreeSpot, rid: Rid, parent: Rid) -> Row | None:
     """The row of a record, None if there is none that can be read."""
     kind, own = spot.kind, rid
     if not kind.identified:
-        parent = _parent(studio, spot)
         own = store.tree.rows_below(kind, [parent]).get((parent, spot.slot), "")
     found = store.rows(tokens=False).read(kind, [UUID(own).bytes]) if own else ()
     return next((row for row in found if row.rid == rid and row.values is not None), None)

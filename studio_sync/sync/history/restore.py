@@ -177,10 +177,10 @@ class Restorer:
         """A new file for a record without one: at its last path, with its old id."""
         kind, place, path = self._catalogue.kind(rid), self._catalogue.held[rid].place, self.path(rid)
         parent = self._catalogue.path(place.parent) if place.parent else ""
-        if parent in self._passed - self._files:
-            self._passed.add(path)  # what keeps the record above it out is said there
-            return
         if parent and parent not in self._files:
+            if parent in self._passed:
+                self._passed.add(path)  # what keeps the record above it out is said there
+                return
             hint = f"restore {self._shown(dirname(parent))} too"
             self.pass_over(rid, "parent-first", "the record above it has no file", hint)
             return
