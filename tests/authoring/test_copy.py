@@ -50,6 +50,15 @@ class TestTheCopy:
         assert translated.read(ARTICLE) == translated.read(f"{S1}/article.md").replace("approved", "draft")
         assert translated.run("validate", "--frozen", "--json").json["problems"] == []
 
+    def test_each_line_keeps_its_end_and_a_new_one_has_that_of_the_line_above(self, offline: Desk):
+        text = offline.read(f"{P}/program.md").replace("language: de\n", "").replace("trust\n", "trust\r\n")
+        offline.write(f"{P}/program.md", text)
+        offline.ok("copy", "leading-with-trust", "vertrauen", "--language", "de-CH")
+        after = offline.read(f"{COPY}/program.md")
+        assert re.sub("^id: .*", f"id: {PROGRAM}", after, flags=re.MULTILINE) == text.replace(
+            "trust\r\n", "trust\r\nlanguage: de-CH\r\n"
+        )
+
     def test_it_can_be_pushed_beside_its_source(self, translated: Desk):
         translated.ok("push", "--import")
         assert (

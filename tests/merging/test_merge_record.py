@@ -204,14 +204,37 @@ def test_line_ends_a_mark_at_the_start_and_a_missing_last_line_end_stay(ends):
     assert merge(TEXT, ours, theirs.replace("\n", "\r\n")) == (both.replace("\n", "\r\n"), 0)
 
 
-@pytest.mark.parametrize("line", [0, 3, 13])
-def test_a_file_whose_lines_end_in_two_ways_is_left_to_git_which_keeps_each(line):
-    for end, other in (("\n", "\r\n"), ("\r\n", "\n"), ("\n", "\r")):
-        lines = TEXT.splitlines()
-        ends = [other if k == line else end for k in range(len(lines))]
-        base = "".join(text + own for text, own in zip(lines, ends, strict=True))
-        ours, theirs = changed(base, ("Why", "When")), changed(base, ("A session", "One session"))
-        assert merge(base, ours, theirs) is None
+def with_ends(text, *ends):
+    """The text, with these line ends in turn."""
+    lines = text.split("\n")
+    return "".join(line + ends[k % len(ends)] for k, line in enumerate(lines[:-1])) + lines[-1]
+
+
+@pytest.mark.parametrize("ends", [
+    ("\n", "\r\n"), ("\r\n", "\n", "\n"), (*["\n"] * 3, "\r\n", *["\n"] * 10), (*["\r\n"] * 12, "\n"),
+    ("\n", "\n", "\r"),
+])  # fmt: skip
+def test_each_line_keeps_its_end_however_mixed_they_are(ends):
+    base = with_ends(TEXT, *ends)
+    ours = changed(base, ("Why", "When"), ("minutes: 20", "minutes: 25"))
+    theirs = changed(base, ("A session", "One session"), ("Nobody told", "None told"))
+    both = changed(ours, ("A session", "One session"), ("Nobody told", "None told"))
+    assert merge(base, ours, theirs) == merge(base, theirs, ours) == (both, 0)
+    theirs = changed(base, ("minutes: 20", "minutes: 30"))
+    text, conflicts = merge(base, ours, theirs)
+    kept = {line.strip(): line for line in base.splitlines(keepends=True) if line.strip("-\r\n")}
+    assert conflicts == 1
+    assert all(line == kept.get(line.strip(), line) for line in text.splitlines(keepends=True))
+
+
+def test_line_ends_that_one_side_alone_changed_are_changed_and_its_lines_keep_theirs():
+    base = with_ends(TEXT, "\n", "\r\n")
+    ours = changed(base, ("A session", "One session"))
+    assert merge(base, ours, TEXT) == (changed(TEXT, ("A session", "One session")), 0)
+    theirs = changed(TEXT, ("hook: Nobody told her.\n", "hook: Nobody told her.\nwiifm: Trust\r\n"))
+    assert merge(TEXT, changed(TEXT, ("A session", "One session")), theirs) == (
+        changed(theirs, ("A session", "One session")), 0,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

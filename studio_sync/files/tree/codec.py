@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from studio_sync.core.merge.marker_label import LABEL
@@ -23,6 +24,9 @@ from studio_sync.files.yaml import yaml_writer as yaml_text
 from studio_sync.files.yaml.faults.cut_texts import cut_texts
 from studio_sync.files.yaml.faults.fault import TextFault, YamlFault
 from studio_sync.files.yaml.parser import nodes as yaml_nodes
+
+if TYPE_CHECKING:
+    from studio_sync.files.yaml.splice.splice import NewValue
 
 MAX_BYTES = MAX_CONTENT_FILE
 """A larger file is not read; it is held, with a problem."""
@@ -256,20 +260,8 @@ def edited_text(
     `own` writes the row's id into a file without one. Raises splice.SpliceError if no edit gives exactly the
     new values.
     """
-    return with_line_ends(text, _edited(kind, text, document, changes, checker, own))
-
-
-def _edited(
-    kind: Kind,
-    text: str,
-    document: Document,
-    changes: Mapping[str, Value | Omitted],
-    checker: Checker,
-    own: str | None,
-) -> str:
     from studio_sync.files.yaml.splice import splice
 
-    order = [ID, *(f.name for f in kind.fields if f.place is FieldPlace.FRONT)]
     front: dict[str, Value | splice.Gone] = {}
     if own and kind.identified and document.id is None:
         front[ID] = own
@@ -277,7 +269,7 @@ def _edited(
     for name, value in changes.items():
         field = kind.field(name)
         if field.place is FieldPlace.WHOLE and not isinstance(value, Omitted):
-            return splice.replace_value(text, value)
+            return with_line_ends(text, splice.replace_value(text, value))
         if field.place is FieldPlace.BODY:
             body = value if isinstance(value, str) else None
         elif isinstance(value, Omitted) or value is None and field.default is None and not field.required:  # noqa: RUF021
@@ -288,6 +280,18 @@ def _edited(
                 value if name in document.keys and known else checker.arrange(kind.name, name, value)
             )
     front = {k: v for k, v in front.items() if k in document.keys or v is not splice.GONE}
+    return with_keys(kind, text, front, body)
+
+
+def with_keys(
+    kind: Kind, text: str, changes: "Mapping[str, NewValue]", body: str | markdown.Keep | None = markdown.KEEP
+) -> str:
+    """`text` with keys set or removed, and another body, unless it is KEEP. Raises SpliceError."""
+    order = [ID, *(f.name for f in kind.fields if f.place is FieldPlace.FRONT)]
     if kind.markdown:
-        return markdown.edit_front_matter(text, front, body=body, order=order)
-    return splice.edit_mapping(text, front, order=order) if front else text
+        edited = markdown.edit_front_matter(text, changes, body=body, order=order)
+    else:
+        from studio_sync.files.yaml.splice import splice
+
+        edited = splice.edit_mapping(text, changes, order=order)
+    return with_line_ends(text, edited)

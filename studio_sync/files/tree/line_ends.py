@@ -1,6 +1,7 @@
-"""Line ends of an edited text: a line that the edit didn't touch keeps its own."""
+"""Line ends of an edited or merged text: a line that nobody touched keeps its own."""
 
 import re
+from itertools import zip_longest
 
 from studio_sync.core.merge.align import AlignmentBudget, runs
 
@@ -15,19 +16,42 @@ def with_line_ends(old: str, new: str) -> str:
     """
     if "\r" not in old or len(set(_BREAK.findall(old))) == 1:
         return new
-    old_lines, old_ends = _split(old)
     lines, _ = _split(new)
-    ends: list[str] = []
+    return _joined(lines, _ends(old, lines))
+
+
+def merged_line_ends(base: str | None, ours: str, theirs: str, merged: str) -> str:
+    """`merged`, a merge of three texts, with their line ends: where one side alone changed it, its own."""
+    if not any("\r" in text for text in (base or "", ours, theirs)):
+        return merged
+    lines, _ = _split(merged)
+    before = [] if base is None else _ends(base, lines)
+    sides = zip_longest(before, _ends(ours, lines), _ends(theirs, lines))
+    return _joined(lines, [other if own == old else own for old, own, other in sides])
+
+
+def _ends(old: str, lines: list[str]) -> list[str]:
+    """The end of each of `lines`, an edit of `old`, but the last one."""
+    old_lines, old_ends = _split(old)
+    given: list[str] = []
     below = 0
     for begin, place, size in runs(old_lines, lines, lambda line: not line.strip(), AlignmentBudget()):
-        replaced = old_ends[below:begin][: place - len(ends)]
-        ends += [*replaced, *[""] * (place - len(ends) - len(replaced)), *old_ends[begin : begin + size]]
+        replaced = old_ends[below:begin][: place - len(given)]
+        given += [*replaced, *[""] * (place - len(given) - len(replaced)), *old_ends[begin : begin + size]]
         below = begin + size
-    found, end = [], old_ends[0]
-    for line, given in zip(lines[:-1], ends, strict=False):
-        joins = end == "\r" and not line and given == "\n"  # the two would be one line end
-        end = end if joins else given or end
-        found += [line, end]
+    end, found = old_ends[0] or "\n", []
+    for own in given[: len(lines) - 1]:
+        end = own or end
+        found.append(end)
+    return found
+
+
+def _joined(lines: list[str], ends: list[str]) -> str:
+    found: list[str] = []
+    above = ""
+    for line, end in zip(lines, ends, strict=False):
+        above = "\r" if above == "\r" and not line and end == "\n" else end  # the two would be one line end
+        found += [line, above]
     return "".join([*found, lines[-1]])
 
 

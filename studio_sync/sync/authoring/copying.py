@@ -4,18 +4,16 @@ import os
 from collections.abc import Iterator
 from posixpath import dirname
 
-from studio_sync.core.values.kind import STATUS, FieldPlace, Kind
+from studio_sync.core.values.kind import STATUS
 from studio_sync.core.values.layout import SUFFIXES, TreeSpot
 from studio_sync.core.values.names import name_of
 from studio_sync.core.values.numbering import moved, numbered, renumbered
 from studio_sync.core.values.phrases import a
 from studio_sync.core.values.record import ID, Rid, digests, rid_of
-from studio_sync.core.values.value import Value
 from studio_sync.errors import RefusedError, UsageError
 from studio_sync.files.git.blobs import committed, is_blob
-from studio_sync.files.markdown import front_matter as markdown
 from studio_sync.files.markdown.markdown_links import retarget
-from studio_sync.files.tree.codec import Document
+from studio_sync.files.tree.codec import Document, with_keys
 from studio_sync.files.tree.outline import folder_of, name_of_folder
 from studio_sync.files.tree.walking.listing import TEMPORARY
 from studio_sync.files.workspace.sources import (
@@ -26,7 +24,7 @@ from studio_sync.files.workspace.sources import (
     text_itself,
     write_sources,
 )
-from studio_sync.files.yaml.splice import splice
+from studio_sync.files.yaml.splice.splice import GONE, NewValue
 from studio_sync.sync.authoring.authoring_context import AuthoringContext
 from studio_sync.sync.authoring.destination import Destination, DestinationRequest
 from studio_sync.sync.compare.comparison import new_id
@@ -137,7 +135,7 @@ class Copy:
     def _renewed(self, record: TreeSpot, document: Document, data: bytes) -> bytes:
         """A record's file with a new id, the first status, and the requested language."""
         kind = record.kind
-        changes: dict[str, Value | splice.Gone] = {}
+        changes: dict[str, NewValue] = {}
         if kind.identified:
             changes[ID] = self._ids[record.path]
         if kind.flow and document.values[STATUS] != kind.flow[0]:
@@ -145,8 +143,8 @@ class Copy:
         if self._language and LANGUAGE in {f.name for f in kind.fields}:
             changes[LANGUAGE] = self._language
         if record.path == self._spot.path and kind.order and kind.order.name in document.keys:
-            changes[kind.order.name] = splice.GONE
-        return _edited(kind, data.decode(), changes).encode()
+            changes[kind.order.name] = GONE
+        return with_keys(kind, data.decode(), changes).encode()
 
     def _remember(self, record: TreeSpot, document: Document, data: bytes, blob: str) -> None:
         text = text_in_git(blob) if blob and is_blob(blob, data) else text_itself(data)
@@ -169,12 +167,3 @@ class Copy:
 
     def _target(self, path: str) -> str | None:
         return moved(path, self._steps) if self._outline.has(path) else None
-
-
-def _edited(kind: Kind, text: str, changes: dict[str, Value | splice.Gone]) -> str:
-    if not changes:
-        return text
-    order = [ID, *(f.name for f in kind.fields if f.place is FieldPlace.FRONT)]
-    if kind.markdown:
-        return markdown.edit_front_matter(text, changes, body=markdown.KEEP, order=order)
-    return splice.edit_mapping(text, changes, order=order)

@@ -18,18 +18,18 @@ _BOM = "\ufeff"
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    r"""A version in parts: `head` + the entries + `middle` + `body` is its text, with \n as line ends.
+    r"""A version in parts: `head` + the entries + `middle` + `body` is its `text`, with \n as line ends.
 
     `bom`: it begins with a byte-order mark. `open_end`: its last line has no line end.
     """
 
     document: codec.Document
     version: Version
+    text: str
     head: str
     entries: Entries
     middle: str
     body: str
-    newline: str
     bom: bool
     open_end: bool
 
@@ -51,10 +51,7 @@ def read_version(kind: Kind, data: bytes, checker: Checker) -> Sides:
         raise NoSheetError("it can't be read as a record")
     raw = data.decode("utf-8")
     text = raw.removeprefix(_BOM)
-    newline = front_matter.newline_of(text)
-    plain = text.replace("\r\n", "\n")
-    if "\r" in plain or text.count("\r\n") not in (0, plain.count("\n")):
-        raise NoSheetError("its lines end in more than one way")
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
     start, end, body = 0, len(plain), len(plain)
     try:
         if kind.markdown:
@@ -68,11 +65,11 @@ def read_version(kind: Kind, data: bytes, checker: Checker) -> Sides:
     return Sides(
         reading.document,
         Version("", kind.name, "", "", digests(kind, reading.document.values)),
+        text,
         plain[:start],
         entries,
         plain[end:body],
         plain[body:],
-        newline,
         bom=raw != text,
         open_end=bool(plain) and not plain.endswith("\n"),
     )

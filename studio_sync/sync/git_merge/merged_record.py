@@ -14,6 +14,7 @@ from studio_sync.core.values.record import ID, Omitted
 from studio_sync.core.values.value import canonical_text, digest, same
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.finding_places import Checker
+from studio_sync.files.tree.line_ends import merged_line_ends
 from studio_sync.files.yaml.yaml_entries import Entries
 from studio_sync.sync.git_merge.document import Sides, read_version
 from studio_sync.sync.git_merge.sheet import MergeOutcome, NoSheetError, merge_sheets, spelled
@@ -23,10 +24,10 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class MergedFile:
-    """The pieces of a merged file, by lines, with its line end, beginning and end."""
+    """The pieces of a merged file, by lines, with its beginning and end, and the texts with its line ends."""
 
     pieces: tuple[Piece, ...]
-    newline: str
+    texts: tuple[str | None, str, str]
     bom: bool
     open_end: bool
 
@@ -56,7 +57,7 @@ def merge_files(kind: Kind, base: bytes | None, ours: bytes, theirs: bytes, chec
     pieces = (*_cut(head), *front, *_cut(middle), *_body(kind, old, mine, other))
     found = MergedFile(
         tuple(piece for piece in pieces if piece),
-        _changed(old.newline if old else None, mine.newline, other.newline),
+        (old.text if old else None, mine.text, other.text),
         _changed(old.bom if old else None, mine.bom, other.bom),
         _changed(old.open_end if old else None, mine.open_end, other.open_end),
     )
@@ -75,9 +76,9 @@ def written(found: MergedFile, *, theirs: bool = False) -> str:
 
 
 def finished(found: MergedFile, text: str) -> str:
-    r"""Convert a text with \n as line ends to the file's line ends, beginning and end."""
+    r"""Give a text with \n as line ends the file's line ends, beginning and end."""
     text = text.removesuffix("\n") if found.open_end else text
-    return ("\ufeff" if found.bom else "") + text.replace("\n", found.newline)
+    return ("\ufeff" if found.bom else "") + merged_line_ends(*found.texts, text)
 
 
 def _order(kind: Kind) -> list[str]:
