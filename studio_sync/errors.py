@@ -51,6 +51,11 @@ class UnavailableError(StudioError):
     code = "unavailable"
 
 
+def gravest_code(errors: Iterable[StudioError]) -> int:
+    """The highest exit code of these errors; 1 if there are none."""
+    return max((error.exit_code for error in errors), default=RefusedError.exit_code)
+
+
 _ROOM = "make room, then run the command again"
 _WAYS_OUT = {
     errno.EACCES: "check the permissions",

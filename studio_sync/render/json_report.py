@@ -116,7 +116,10 @@ def undone_report(
     files = [
         {"path": t.path, "what": t.step.value, "to": t.old or None} for t in (undone.taken if undone else ())
     ]
-    decisions = {"undecided": undone.undecided, "decided": undone.decided} if undone else {}
+    decisions = {
+        name: undone.decided(prefix, again=again) if undone else []
+        for name, again in (("undecided", False), ("decided", True))
+    }
     nothing = not (runs or records or files or any(decisions.values()))
     refused = bool(left) and (nothing or any(p.severity is Severity.ERROR for p in left))
     outcome = outcome_of(exit_code) if refused else "ok"

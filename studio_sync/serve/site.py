@@ -257,11 +257,10 @@ class Site:
 
         `digest` marks the content that the page showed: nobody approves words that they have not read.
         """
-        from studio_sync.sync.advance import Advancer
+        from studio_sync.sync.advance import advance
 
         with self._turn, self.studio() as studio:
-            advancer = Advancer(studio.workspace, studio.documents, studio.memory, self.kinds, studio.reader)
-            found = advancer.run((path,), shown={path: digest})
+            found = advance(studio, (path,), shown={path: digest})
         if found.left:
             return "; ".join(f"{p.message}: {p.hint}" for p in found.left), "bad"
         steps = [f"{step.before} → {step.after}" for step in found.steps]

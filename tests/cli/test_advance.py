@@ -153,16 +153,16 @@ def test_what_can_not_be_meant_is_a_usage_error(synced: Desk, arguments: list[st
 
 
 def test_a_file_edited_meanwhile_is_left(synced: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    from studio_sync.sync.advance import Advancer
+    from studio_sync.sync.advance import _Advancer
 
-    real = Advancer._plan
+    real = _Advancer.plan
 
     def plan(self, *rest):
         found = real(self, *rest)
         synced.edit(f"{S1}/article.md", "One two", "Two one")
         return found
 
-    monkeypatch.setattr(Advancer, "_plan", plan)
+    monkeypatch.setattr(_Advancer, "plan", plan)
     found = synced.refused("advance", f"content/{S1}/article.md")
     assert "has changed meanwhile" in found.err
     assert "Two one" in synced.read(f"{S1}/article.md")

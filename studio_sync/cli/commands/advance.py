@@ -28,15 +28,13 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
       studio advance content/acme-bank/leading-with-trust -n
     """
     from studio_sync.cli.printing.approval_lines import approval_lines, trailer_lines
-    from studio_sync.kinds import KINDS
     from studio_sync.render.medium.next_steps import Step, step_sentences
     from studio_sync.render.medium.phrasing import counted
-    from studio_sync.sync.advance import Advancer
+    from studio_sync.sync.advance import advance
 
     scope = app.scope(paths)
     with app.studio() as studio:
-        advancer = Advancer(studio.workspace, studio.documents, studio.memory, KINDS, studio.reader)
-        found = advancer.run(scope, to, dry_run=dry_run)
+        found = advance(studio, scope, to, dry_run=dry_run)
     if app.json:
         from studio_sync.render.json_report import advanced
 

@@ -1,6 +1,7 @@
 """`studio undo`: take back what a command replaced."""
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -86,7 +87,8 @@ def _undo(
             restored = undo_push(studio, source, named, scope, over=over, dry_run=dry_run)
         undone = undo_files(studio, run, scope, over=over, dry_run=dry_run) if run else None
         if undone is not None:
-            undone.left += tell_ledger(studio, app.source, undone.notes)
+            told = tell_ledger(studio, app.source, undone.notes)
+            undone = replace(undone, left=(*undone.left, *told))
         return undone, restored, label
 
 

@@ -10,7 +10,7 @@ from studio_sync.cli.app import App
 from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.problem import Severity
-from studio_sync.errors import RefusedError
+from studio_sync.errors import RefusedError, gravest_code
 from studio_sync.files.memory.kept import KeptRun, Verb
 from studio_sync.render.json_report import undone_report
 from studio_sync.render.medium.next_steps import look_and_send
@@ -58,11 +58,8 @@ def show_undo(
     """
     left = sorted((*(undone.left if undone else ()), *(restored.left if restored else ())))
     prefix = app.workspace.prefix
-    undecided = undone.undecided if undone else []
-    found = bool(
-        (undone and (undone.taken or undecided or undone.decided)) or (restored and restored.revivals)
-    )
-    code = 1 if found else max((part.failure for part in (undone, restored) if part), default=1)
+    found = bool((undone and (undone.taken or undone.decisions)) or (restored and restored.revivals))
+    code = 1 if found else gravest_code(e for part in (undone, restored) if part for e in part.failed)
     if not left and not found:
         raise _nothing(undone, restored)
     if app.json:
@@ -77,7 +74,7 @@ def show_undo(
             app.out.line(f"{SIGNS[revival.action]} {path}  {app.paint.dim(safe(f'({notes})'))}")
         app.tell(left)
         app.out.line(_summary(undone, restored, count, dry_run=dry_run))
-        if undecided and not dry_run:
+        if undone and undone.decided(prefix, again=False) and not dry_run:
             app.say("`studio diff` shows what is undecided again")
         elif count and not dry_run:
             app.say(look_and_send(by_ci=app.takes_ci_only()))
@@ -87,8 +84,9 @@ def show_undo(
 
 def _show_files(app: App, undone: Undone) -> int:
     """Print the files that were taken back, and decisions undone or made again; return how many."""
-    decisions = dict.fromkeys(undone.undecided, ("!", "undecided again"))
-    decisions |= dict.fromkeys(undone.decided, ("=", "decided again"))
+    prefix = app.workspace.prefix
+    decisions = dict.fromkeys(undone.decided(prefix, again=False), ("!", "undecided again"))
+    decisions |= dict.fromkeys(undone.decided(prefix, again=True), ("=", "decided again"))
     for taken in undone.taken:
         to = f" → {safe(taken.old)}" if taken.old else ""
         path = app.paint.path(safe(taken.path))

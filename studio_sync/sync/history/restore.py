@@ -1,6 +1,6 @@
 """Restore: write files as their records were at an earlier moment, as edits for the next push."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from posixpath import dirname
 from shlex import quote
@@ -33,7 +33,7 @@ from studio_sync.sync.history.revivals import Restored, Revival, with_approved_w
 from studio_sync.sync.read.granted_folders import hold_granted
 
 if TYPE_CHECKING:
-    from studio_sync.database.values.ledger_past import Past
+    from studio_sync.database.values.ledger_past import LedgerMoment, Past
     from studio_sync.sync.compare.compared import Compared
     from studio_sync.sync.studio import Studio
 
@@ -58,19 +58,19 @@ def restore(
                 "the ledger has no record that is or last was at that path", "`studio log` lists it"
             )
         at = moment(runs, to)
-        restorer = Restorer(studio, compared, catalogue, Restored(at))
+        restorer = Restorer(studio, compared, catalogue)
         restorer.plan(rids, runs.at(rids, at))
-        restorer.finish(dry_run=dry_run)
-        restorer.found.left += unknown_entries(runs.left_out)
-        return restorer.found
+        return restorer.restored(at, runs.left_out, dry_run=dry_run)
 
 
 class Restorer:
-    """Plans which files to restore, and writes them."""
+    """Plans which files to restore, and writes them. `settled` counts the files already as they were then."""
 
-    def __init__(self, studio: "Studio", compared: "Compared", catalogue: Catalogue, found: Restored) -> None:
+    def __init__(self, studio: "Studio", compared: "Compared", catalogue: Catalogue) -> None:
         self._studio, self._compared, self._catalogue = studio, compared, catalogue
-        self.found = found
+        self.planned: list[Revival] = []
+        self._left: list[Problem] = []
+        self.settled = 0
         self._deltas = {d.rid: d for d in compared.out.deltas}
         self._files = {entry.path for entry in catalogue.entries.values()}
         self._slots = dict(catalogue.places)
@@ -168,7 +168,7 @@ class Restorer:
             if name in values and not isinstance(value, Omitted) and not same(value, values[name])
         }
         if not changes:
-            self.found.settled += 1
+            self.settled += 1
             return
         note = f"{STATUS}: {now.get(STATUS)} → {changes[STATUS]}" if STATUS in changes else ""
         self.add(rid, kind, Action.UPDATE, changes, note)
@@ -215,25 +215,28 @@ class Restorer:
     ) -> None:
         """Plan to write these values of a record."""
         key, path = self._catalogue.key(rid), self.path(rid)
-        self.found.revivals.append(Revival(rid, kind, key, path, action, values, note))
+        self.planned.append(Revival(rid, kind, key, path, action, values, note))
 
     def pass_over(
         self, rid: Rid, code: str, message: str, hint: str, severity: Severity = Severity.ERROR
     ) -> None:
         """Leave a record out, with the reason."""
         self._passed.add(self.path(rid))
-        self.found.left.append(Problem(self._shown(self.path(rid)), 0, 0, code, message, hint, severity))
+        self._left.append(Problem(self._shown(self.path(rid)), 0, 0, code, message, hint, severity))
 
     def _shown(self, path: str) -> str:
         return self._studio.workspace.prefix + path
 
     # --- writing
 
-    def finish(self, *, dry_run: bool) -> None:
-        """Write what was planned, if not `dry_run`; a file that can't be written is left, with the reason."""
+    def restored(self, at: "LedgerMoment", left_out: Collection[str], *, dry_run: bool) -> Restored:
+        """Write what was planned, if not `dry_run`; a file that can't be written is left, with the reason.
+
+        `left_out` are the entries of the ledger that this version of studio doesn't know.
+        """
         entries, documents = self._catalogue.entries, self._studio.documents
-        self.found.revivals, unread = with_approved_words(
-            self.found.revivals,
+        revivals, unread = with_approved_words(
+            self.planned,
             self._compared.ledger,
             self._studio.workspace.rules,
             lambda rid: documents.values(entries[rid]) if rid in entries else {},
@@ -242,21 +245,28 @@ class Restorer:
             message = f"not the words that were {one.values[STATUS]}: its status stays"
             hint = f"read it as it is now, then `studio advance {quote(self._shown(one.path))}`"
             self.pass_over(one.rid, UNREAD_WORDS, message, hint)
-        planned = self.found.revivals
-        if dry_run or not planned:
-            return
-        self.found.revivals = []
-        writer = FileWriter(self._studio.workspace.content, sync_each=len(planned) <= SYNC_EACH_UP_TO)
+        failed: dict[Rid, StudioError] = {}
+        if revivals and not dry_run:
+            failed = self._write_all(revivals)
+        for rid, error in failed.items():
+            self.pass_over(rid, "failed", error.message, error.hint)
+        done = [revival for revival in revivals if revival.rid not in failed]
+        left = (*self._left, *unknown_entries(left_out))
+        return Restored(at, done, left, self.settled, list(failed.values()))
+
+    def _write_all(self, revivals: Sequence[Revival]) -> dict[Rid, StudioError]:
+        """Write these files, and save that this was intended; returns the errors of those that failed."""
+        failed: dict[Rid, StudioError] = {}
+        writer = FileWriter(self._studio.workspace.content, sync_each=len(revivals) <= SYNC_EACH_UP_TO)
         with self._studio.documents.writing():
-            for revival in planned:
+            for revival in revivals:
                 try:
                     self._write(writer, revival)
-                    self.found.revivals.append(revival)
                 except StudioError as error:
-                    self.pass_over(revival.rid, "failed", error.message, error.hint)
-                    self.found.failure = max(self.found.failure, error.exit_code)
+                    failed[revival.rid] = error
             writer.settle()
-        record_intent(self._studio, {r.path: _written(r) for r in self.found.revivals})
+        record_intent(self._studio, {r.path: _written(r) for r in revivals if r.rid not in failed})
+        return failed
 
     def _write(self, writer: FileWriter, revival: Revival) -> None:
         kind, schemas = revival.kind, self._studio.schemas

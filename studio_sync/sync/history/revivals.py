@@ -1,7 +1,7 @@
 """Revivals: the files that a restore or an undo writes; an approval only with the words that it was of."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from studio_sync.core.plan.reconcile import Action
@@ -11,6 +11,7 @@ from studio_sync.core.values.kind import STATUS, Kind
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import Omitted, Rid, Version, digests
 from studio_sync.core.values.value import Value
+from studio_sync.errors import StudioError, gravest_code
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.sync.history.catalogue import Catalogue
 
@@ -35,23 +36,23 @@ class Revival:
     note: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Restored:
     """What is written, what is left and why, and how many files were already as they were then.
 
-    `failure`: the gravest exit code of what could not be written.
+    `failed`: the errors of the files that could not be written, which are among those left.
     """
 
     moment: "LedgerMoment"
-    revivals: list[Revival] = field(default_factory=list)
-    left: list[Problem] = field(default_factory=list)
-    settled: int = 0
-    failure: int = 1
+    revivals: Sequence[Revival]
+    left: tuple[Problem, ...]
+    settled: int
+    failed: Sequence[StudioError] = ()
 
     @property
     def exit_code(self) -> int:
         """Of a run that leaves something: 3 if the system let nothing be written."""
-        return 1 if self.revivals else self.failure
+        return 1 if self.revivals else gravest_code(self.failed)
 
 
 def revived_files(revivals: Iterable[Revival], catalogue: Catalogue) -> dict[Rid, FileEntry]:

@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from pathlib import Path
 from posixpath import basename
 from shlex import join, quote
 from typing import TYPE_CHECKING
@@ -20,15 +20,18 @@ from studio_sync.files.tree.lock import only_one
 from studio_sync.files.tree.outline import Outline
 from studio_sync.files.workspace.moving import Mover
 from studio_sync.files.workspace.stopped_move import STAGING
-from studio_sync.sync.history.decisions import ChangedNotes, UndoneDecision, keep_present, undo_decisions
+from studio_sync.sync.history.decisions import (
+    ChangedNotes,
+    UndoneDecision,
+    keep_present,
+    undo_decisions,
+)
 from studio_sync.sync.history.intent import record_place_intent, record_whole_intent
 from studio_sync.sync.history.undone_moves import FolderMove, HeldFolder, MoveObstacle, UndoneMoves, is_inside
 from studio_sync.sync.read.scope import in_scope, inner
 
 if TYPE_CHECKING:
     from studio_sync.sync.studio import Studio
-
-_EVERY_LINE = 1
 
 
 class UndoAction(StrEnum):
@@ -54,28 +57,24 @@ class Taken:
     says: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Undone:
-    """What an undo took back of a run, and what it left, with the reason.
+    """What an undo takes back of a run, and what it leaves, with the reason.
 
-    `undecided`: the paths of the records about which a decision was undone, as they are afterwards.
-    `decided`: of those about which it was made again, by the undo of an undo. `notes`: what that changes of
-    the notes in the ledger. `failure` as in Restored.
+    `decisions` are those undone, or made again by the undo of an undo; `notes`: what that changes of the
+    notes in the ledger. `failed` as in Restored.
     """
 
     run: KeptRun
-    taken: list[Taken] = field(default_factory=list)
-    undecided: list[str] = field(default_factory=list)
-    decided: list[str] = field(default_factory=list)
-    notes: list[ChangedNotes] = field(default_factory=list)
-    left: list[Problem] = field(default_factory=list)
-    failure: int = 1
+    taken: Sequence[Taken]
+    decisions: Sequence[UndoneDecision]
+    left: tuple[Problem, ...]
+    notes: Sequence[ChangedNotes] = ()
+    failed: Sequence[StudioError] = ()
 
-    def about(self, decisions: Sequence[UndoneDecision], prefix: str) -> None:
-        """Set which decisions were undone, or made again."""
-        paths = {prefix + d.before.path: d.before.decided for d in decisions}
-        self.undecided = sorted(path for path, decided in paths.items() if not decided)
-        self.decided = sorted(path for path, decided in paths.items() if decided)
+    def decided(self, prefix: str, *, again: bool) -> list[str]:
+        """The paths of the records whose decision was undone; with `again`, was made again."""
+        return sorted({prefix + d.before.path for d in self.decisions if d.before.decided is again})
 
 
 def undo_files(
@@ -87,27 +86,24 @@ def undo_files(
     kept, as by any command: the undo can be undone, too. A decision about a conflict is undone with the file
     of its record: then the record is compared as before. The ledger is to be told of that.
     """
-    undone = Undone(run)
-    planner = _Planner(studio, run, undone, over=over)
-    planner.plan(scope)
-    undone.about(planner.decisions, studio.workspace.prefix)
-    if (undone.taken or planner.decisions) and not dry_run:
-        with only_one(studio.workspace.state / "lock"):
-            _Doer(studio, undone, planner.decisions).do()
-    return undone
+    plan = _Planner(studio, run, over=over).plan(scope)
+    if dry_run or not (plan.taken or plan.decisions):
+        return plan
+    with only_one(studio.workspace.state / "lock"):
+        return _Doer(studio).do(plan)
 
 
 class _Planner:
     """Plans an undo by going through the run's operations, last one first."""
 
-    def __init__(self, studio: "Studio", run: KeptRun, undone: Undone, *, over: bool) -> None:
+    def __init__(self, studio: "Studio", run: KeptRun, *, over: bool) -> None:
         self._root, self._prefix = studio.workspace.root, studio.workspace.prefix
-        self._run, self._undone, self._over = run, undone, over
+        self._run, self._over = run, over
         self._says: dict[str, bytes | None] = {}
         self._outline = Outline(studio.workspace.content, studio.layout)
-        self.decisions: list[UndoneDecision] = []
+        self._left: list[Problem] = []
 
-    def plan(self, scope: tuple[str, ...]) -> None:
+    def plan(self, scope: tuple[str, ...]) -> Undone:
         """Find what to write, remove and move, and which decisions to undo."""
         operations = self._run.operations
         moves: list[FolderMove] = []
@@ -132,20 +128,21 @@ class _Planner:
         removed = {t.path for t in fitting if t.step is UndoAction.REMOVED}
         folders = UndoneMoves(self._root, self._prefix, self._outline, removed, self._over)
         plan = folders.plan(moves, [t.path for t in fitting if t.step is UndoAction.MADE_AGAIN])
-        self._undone.taken += (t for t in fitting if not is_inside(t.path, plan.missing))
-        self._undone.taken += (Taken(UndoAction.MOVED_BACK, m.path, None, m.old) for m in plan.moves)
+        wanted = [t for t in fitting if not is_inside(t.path, plan.missing)]
+        wanted += (Taken(UndoAction.MOVED_BACK, m.path, None, m.old) for m in plan.moves)
         for held in plan.held:
             self._hold(held, scope)
-        self._decide_again(r for r in resolved if not is_inside(r[1], plan.missing))
+        decisions = self._decisions(r for r in resolved if not is_inside(r[1], plan.missing))
+        return Undone(self._run, wanted, list(decisions), tuple(self._left))
 
-    def _decide_again(self, resolved: Iterable[tuple[Operation, str]]) -> None:
-        """Plan to undo the decisions about files that say again what they said before."""
-        left = {problem.path for problem in self._undone.left}
+    def _decisions(self, resolved: Iterable[tuple[Operation, str]]) -> Iterator[UndoneDecision]:
+        """The decisions to undo: about files that say again what they said before."""
+        left = {problem.path for problem in self._left}
         for operation, path in resolved:
             before = RecordMemory.read(self._run.content(operation))
             says = self._current_bytes(path)
             if self._over or ("" if says is None else bytes_digest(says)) == before.file:
-                self.decisions.append(UndoneDecision(before, path, self._over))
+                yield UndoneDecision(before, path, self._over)
             elif path not in left:
                 self._pass_by(path, "edited-since", "it was edited since that decision")
 
@@ -189,16 +186,12 @@ class _Planner:
     def _current_bytes(self, path: str) -> bytes | None:
         """A file's content after the operations planned so far; None if there is no file."""
         if path not in self._says:
-            self._says[path] = None
-            with suppress(OSError):
-                self._says[path] = content(os.fspath(self._root / path))
+            self._says[path] = _bytes_at(self._root / path)
         return self._says[path]
 
     def _fitting(self, taken: Taken) -> Taken | None:
         """The step for the file as it is now; None if it already has the target content."""
-        says: bytes | None = None
-        with suppress(OSError):
-            says = content(os.fspath(self._root / taken.path))
+        says = _bytes_at(self._root / taken.path)
         if says == taken.data:
             return None
         if taken.data is None or says is None:
@@ -217,63 +210,68 @@ class _Planner:
             again = join(["studio", "undo", self._run.id, *(self._prefix + s for s in scope if s)])
             hint = f"give that one another number: studio mv {quote(held.other)} NUMBER; then: {again}"
             problem = Problem(held.path, 0, 0, "collision", held.taken, hint, Severity.ERROR)
-            self._undone.left.append(problem)
+            self._left.append(problem)
 
     def _pass_by(self, path: str, code: str, message: str) -> None:
         rest = f"studio undo {self._run.id} {quote(path)} --over"
         hint = f"the present text is kept, too, if you undo it anyway: {rest}"
         if code == "in-the-way":
             hint = f"move that away, then: studio undo {self._run.id} {quote(path)}"
-        self._undone.left.append(Problem(path, 0, 0, code, message, hint, Severity.ERROR))
+        self._left.append(Problem(path, 0, 0, code, message, hint, Severity.ERROR))
+
+
+def _bytes_at(path: Path) -> bytes | None:
+    """What is in a file; None if there is none that can be read."""
+    try:
+        return content(os.fspath(path))
+    except OSError:
+        return None
 
 
 def _is_added_to(before: bytes, after: bytes) -> bool:
     """Whether `after` is `before` with one line added."""
     old, new = before.split(b"\n"), after.split(b"\n")
-    return len(new) == len(old) + _EVERY_LINE and any(new[:i] + new[i + 1 :] == old for i in range(len(new)))
+    return len(new) == len(old) + 1 and any(new[:i] + new[i + 1 :] == old for i in range(len(new)))
 
 
 class _Doer:
     """Carries out the plan; what fails is left, with the reason."""
 
-    def __init__(self, studio: "Studio", undone: Undone, decisions: Sequence[UndoneDecision]) -> None:
-        self._studio, self._undone, self._decisions = studio, undone, decisions
-        self._root = studio.workspace.root
+    def __init__(self, studio: "Studio") -> None:
+        self._studio, self._root = studio, studio.workspace.root
 
-    def do(self) -> None:
+    def do(self, plan: Undone) -> Undone:
         """Write, remove, move, and save that this was intended; of decisions, that they were not made."""
-        planned, self._undone.taken = self._undone.taken, []
-        writer = FileWriter(self._root, sync_each=len(planned) <= SYNC_EACH_UP_TO)
+        taken, failed, left = list[Taken](), list[StudioError](), list(plan.left)
+        writer = FileWriter(self._root, sync_each=len(plan.taken) <= SYNC_EACH_UP_TO)
         mover = Mover(self._root, self._studio.workspace.state)
-        keep_present(self._studio, self._decisions)
+        keep_present(self._studio, plan.decisions)
         with self._studio.documents.writing():
             try:
-                for taken in planned:
+                for one in plan.taken:
                     try:
-                        self._act(writer, mover, taken)()
-                        self._undone.taken.append(taken)
+                        self._act(writer, mover, one)()
+                        taken.append(one)
                     except StudioError as error:
-                        problem = Problem(taken.path, 0, 0, "failed", error.message, error.hint)
-                        self._undone.left.append(problem)
-                        self._undone.failure = max(self._undone.failure, error.exit_code)
+                        failed.append(error)
+                        left.append(Problem(one.path, 0, 0, "failed", error.message, error.hint))
             finally:
                 writer.settle()
         self._studio.documents.refresh()
-        moved = [(t.path, t.old) for t in self._undone.taken if t.step is UndoAction.MOVED_BACK]
+        moved = [(t.path, t.old) for t in taken if t.step is UndoAction.MOVED_BACK]
         places = (renamed(old, moved[n + 1 :]) for n, (_, old) in enumerate(moved))
         record_place_intent(self._studio, [inner(place, self._studio.workspace) for place in places])
-        decisions, self._undone.notes = undo_decisions(self._studio, self._decisions)
-        self._undone.about(decisions, self._studio.workspace.prefix)
+        decisions, notes = undo_decisions(self._studio, plan.decisions)
         as_before = {decision.before.path for decision in decisions}
-        record_whole_intent(self._studio, [p for p in self._written(moved) if p not in as_before])
+        written = self._written(taken, moved)
+        record_whole_intent(self._studio, [path for path in written if path not in as_before])
+        return Undone(plan.run, taken, decisions, tuple(left), notes, failed)
 
     def _act(self, writer: FileWriter, mover: Mover, taken: Taken) -> Callable[[], object]:
         if taken.step is UndoAction.MOVED_BACK:
             writer.settle()
             return lambda: self._move_back(mover, taken)
-        says = b""
-        with suppress(OSError):
-            says = content(os.fspath(self._root / taken.path))
+        says = _bytes_at(self._root / taken.path) or b""
         if taken.says and bytes_digest(says) != taken.says:
             raise changed(taken.path)
         if taken.data is None:
@@ -290,10 +288,10 @@ class _Doer:
             moved = taken.path.removeprefix(prefix), taken.old.removeprefix(prefix)
             self._studio.memory.move_folders([moved])
 
-    def _written(self, moved: Sequence[tuple[str, str]]) -> Iterator[str]:
+    def _written(self, taken: Iterable[Taken], moved: Sequence[tuple[str, str]]) -> Iterator[str]:
         """The current paths of the files written, inside the content folder; `moved`: (from, to)."""
         prefix = self._studio.workspace.prefix
-        for taken in self._undone.taken:
-            path = renamed(taken.path, moved)
-            if path.startswith(prefix) and taken.step is not UndoAction.MOVED_BACK:
+        for one in taken:
+            path = renamed(one.path, moved)
+            if path.startswith(prefix) and one.step is not UndoAction.MOVED_BACK:
                 yield path.removeprefix(prefix)

@@ -19,7 +19,6 @@ from studio_sync.database.values.row_change import TRACKED
 from studio_sync.errors import RefusedError
 from studio_sync.files.tree.lock import only_one
 from studio_sync.sync.connection import DatabaseSource
-from studio_sync.sync.findings import unknown_entries
 from studio_sync.sync.history.catalogue import Catalogue
 from studio_sync.sync.history.former_places import FormerPlaces
 from studio_sync.sync.history.log import hold_readable, revision_of
@@ -94,12 +93,11 @@ def undo_push(
         replaced = _replaced(entered, run.id)
         wanted = {(rid, number) for rid, r in replaced.items() for number in _needed(r, catalogue, rid)}
         documents = compared.ledger.documents(wanted)
-        restorer = Restorer(studio, compared, catalogue, Restored(LedgerMoment(run.at, run.id, before=True)))
+        restorer = Restorer(studio, compared, catalogue)
         undoing = _Undoing(studio, compared, catalogue, restorer, history, run.id, over=over)
         undoing.plan(replaced, documents)
-        restorer.finish(dry_run=dry_run)
-        restorer.found.left += unknown_entries(history.left_out)
-        return restorer.found
+        before = LedgerMoment(run.at, run.id, before=True)
+        return restorer.restored(before, history.left_out, dry_run=dry_run)
 
 
 def _replaced(entered: Iterable["Entered"], push: str) -> dict[Rid, _Replaced]:
@@ -160,7 +158,7 @@ class _Undoing:
                 self._restorer.pass_over(rid, "pruned", message, "`studio log PATH` shows what is left")
             elif one.after is None and (entry is None or not one.passing):
                 if entry is not None:
-                    self._restorer.found.settled += 1
+                    self._restorer.settled += 1
                 else:
                     self._restorer.revive(rid, values)
                     self._tell_more(rid, values)
@@ -203,7 +201,7 @@ class _Undoing:
 
     def _tell_places(self) -> None:
         """Report what stays where it was moved to, with the moves back in the order in which they work."""
-        prefix, made = self._studio.workspace.prefix, self._restorer.found.revivals
+        prefix, made = self._studio.workspace.prefix, self._restorer.planned
         entries = {**self._catalogue.entries, **revived_files(made, self._catalogue)}
         for rid in [r for r, v in self._moved.items() if v.parent and v.parent not in entries]:
             folder = self._shown(self._moved.pop(rid).parent)
@@ -265,7 +263,7 @@ class _Undoing:
         if wanted:
             self._restorer.add(rid, kind, Action.UPDATE, wanted, "; ".join(notes))
         elif not later:
-            self._restorer.found.settled += 1
+            self._restorer.settled += 1
 
     def _not_seen(self, rid: Rid, delta: Delta, names: Sequence[str]) -> None:
         """Leave what the database changed since, and the file has not: that comes first."""
