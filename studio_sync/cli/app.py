@@ -1,6 +1,7 @@
 """The App of a run: the global options, and the objects derived from them."""
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from studio_sync.cli.output import Output
 from studio_sync.core.values.escapes import safe
 from studio_sync.errors import RefusedError, StudioError, UnavailableError, UsageError
 from studio_sync.files.memory.kept import DAYS, Door, coming_by
-from studio_sync.render.medium.paint import Paint, paint_for
+from studio_sync.render.medium.paint import Paint, Screen, paint_for
 from studio_sync.render.medium.progress import Progress
 from studio_sync.render.places import Places
 
@@ -72,6 +73,10 @@ class App:
     def paint(self) -> Paint:
         """The colours of stdout."""
         return paint_for(sys.stdout, self.env, no_color=self.no_color, places=self.places)
+
+    def screen(self, *, full: bool = False) -> Screen:
+        """How differences are shown on stdout; with `full` long values are whole."""
+        return Screen(self.paint, shutil.get_terminal_size().columns if self.paint.enabled else 0, full)
 
     @cached_property
     def paint_messages(self) -> Paint:

@@ -14,7 +14,7 @@ from studio_sync.database.values.row_change import TRACKED, author_text
 from studio_sync.render.conflicts.authorship import who
 from studio_sync.render.differences.record_diff import FieldChange, show_record
 from studio_sync.render.json_report import problem_report
-from studio_sync.render.medium.paint import Paint
+from studio_sync.render.medium.paint import Paint, Screen
 from studio_sync.render.medium.phrasing import SIGNS, counted, minute_text
 from studio_sync.sync.history.log import Chapter, LogEvent, LogReport
 
@@ -56,15 +56,12 @@ def log_lines(chapter: Chapter, prefix: str, paint: Paint, *, full: bool) -> Ite
     yield ""
 
 
-def event_lines(event: LogEvent, prefix: str, *, paint: Paint, width: int, full: bool) -> Iterator[str]:
+def event_lines(event: LogEvent, prefix: str, screen: Screen) -> Iterator[str]:
     """A run's changes to one record."""
     words = "" if event.known else "what it was before was pruned from the ledger"
-    yield from show_record(
-        prefix + event.path, event.action.value, words, list(_changes(event)), paint=paint, width=width,
-        full=full,
-    )  # fmt: skip
+    yield from show_record(prefix + event.path, event.action.value, words, list(_changes(event)), screen)
     for choice, reason in event.decision.items():
-        yield f"    {paint.dim(safe(f'{choice}: {reason}'))}"
+        yield f"    {screen.paint.dim(safe(f'{choice}: {reason}'))}"
 
 
 def _changes(event: LogEvent) -> Iterator[FieldChange]:

@@ -10,8 +10,8 @@ from studio_sync.core.plan.reconcile import Action, Delta, Standing, reconcile
 from studio_sync.core.values.kind import Field, FieldPlace, Kind, Naming, Slot, Type
 from studio_sync.core.values.record import Version, digests
 from studio_sync.render.conflicts.authorship import Authorship
-from studio_sync.render.conflicts.conflict_page import show_conflict
-from studio_sync.render.medium.paint import Paint
+from studio_sync.render.conflicts.conflict_page import ConflictSite, show_conflict
+from studio_sync.render.medium.paint import Paint, Screen
 from studio_sync.render.medium.terminal import columns
 
 PLAIN, COLOUR = Paint(enabled=False), Paint(enabled=True)
@@ -41,9 +41,8 @@ def conflict_of(*fields):
 
 def page(*fields, change=None, paint=PLAIN, width=0, full=False, begins=0):
     conflict = conflict_of(*fields)
-    found = show_conflict(
-        PATH, conflict, conflict.parts, change, paint=paint, width=width, full=full, begins=begins
-    )
+    site = ConflictSite(PATH, begins=begins)
+    found = show_conflict(conflict, conflict.parts, change, site, Screen(paint, width, full))
     assert all("\n" not in line and line == line.rstrip() for line in found.lines)
     return found
 
@@ -236,7 +235,7 @@ def test_a_place_is_shown_as_a_whole():
     conflict = of_session(
         ("c1", "1.3", "draft", "T"), ("c1", "1.5", "draft", "T"), ("c2", "2.8", "draft", "T")
     )
-    found = show_conflict(PATH, conflict, conflict.parts, None, paint=PLAIN, width=0)
+    found = show_conflict(conflict, conflict.parts, None, ConflictSite(PATH), Screen(PLAIN))
     assert found.lines[1:] == (
         "  place:",
         "    base      number 1.3, below c1",
@@ -251,7 +250,7 @@ def test_a_status_step_is_shown_with_the_content_that_it_crosses():
     conflict = of_session(
         ("c1", "1.3", "draft", text), ("c1", "1.3", "review", text), ("c1", "1.3", "draft", "Uno.\n\nTwo.")
     )
-    found = show_conflict(PATH, conflict, conflict.parts, None, paint=PLAIN, width=0)
+    found = show_conflict(conflict, conflict.parts, None, ConflictSite(PATH), Screen(PLAIN))
     assert found.lines[1:] == (
         "  status, text, together:",
         "    a status step and the other side's content are one decision: nobody has read both",
@@ -301,7 +300,7 @@ def test_several_fields_are_settled_together_or_one_by_one():
 def test_a_row_that_changed_below_a_deleted_file_shows_what_would_be_lost():
     conflict = of_session(("c1", "1", "draft", "T"), None, ("c1", "1", "review", "T"))
     (part,) = conflict.parts
-    found = show_conflict(PATH, conflict, [part], Authorship(AT, "Ada"), paint=PLAIN, width=0)
+    found = show_conflict(conflict, [part], Authorship(AT, "Ada"), ConflictSite(PATH), Screen(PLAIN))
     assert part.kind is PartKind.RECORD
     assert found.lines[:3] == (
         "! content/acme/article.md  (conflict)",
@@ -316,9 +315,8 @@ def test_a_row_that_changed_below_a_deleted_file_shows_what_would_be_lost():
 
 def test_a_file_that_changed_above_a_deleted_row_says_who_deleted_it():
     conflict = of_session(("c1", "1", "draft", "T"), ("c1", "1", "review", "T"), None)
-    found = show_conflict(
-        "content/a b.md", conflict, conflict.parts, Authorship(AT, "Ada"), paint=PLAIN, width=0
-    )
+    site = ConflictSite("content/a b.md")
+    found = show_conflict(conflict, conflict.parts, Authorship(AT, "Ada"), site, Screen(PLAIN))
     assert found.lines[1] == "  deleted in the database by Ada, 2026-03-01 14:05 UTC"
     assert found.lines[-1] == "  resolve it: studio resolve 'content/a b.md' --keep files|database"
 

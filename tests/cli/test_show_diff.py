@@ -14,7 +14,7 @@ from studio_sync.core.merge.text_diff import line_diff
 from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.kind import Type
 from studio_sync.render.differences.record_diff import FieldChange, show_record
-from studio_sync.render.medium.paint import Paint, enabled_for
+from studio_sync.render.medium.paint import Paint, Screen, enabled_for
 from studio_sync.render.medium.terminal import columns
 
 PLAIN, COLOUR = Paint(enabled=False), Paint(enabled=True)
@@ -26,7 +26,7 @@ def change(before, after, name="title", kind=Type.TEXT, *, body=False, **words):
 
 
 def shown(*fields, action="update", paint=PLAIN, width=0, full=False, words="to push"):
-    lines = list(show_record(PATH, action, words, fields, paint=paint, width=width, full=full))
+    lines = list(show_record(PATH, action, words, fields, Screen(paint, width, full)))
     assert all("\n" not in line for line in lines)
     return lines
 

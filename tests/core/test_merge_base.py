@@ -8,6 +8,7 @@ import pytest
 from studio_sync.core.history.known_versions import LedgerNote, RecordHistory
 from studio_sync.core.history.merge_base import (
     BaseResolution,
+    FileStates,
     GitEvidence,
     Remembered,
     Tip,
@@ -180,7 +181,7 @@ def test_a_file_that_is_there_again_is_made_anew_or_undecided():
 def test_undecided_is_what_neither_git_nor_a_person_is_known_to_have_written(
     local, said, head, before, typed, intended, expected
 ):
-    found = undecided_fields(ARTICLE, local, said, head, before, typed=typed, intended=intended)
+    found = undecided_fields(ARTICLE, FileStates(local, said, head, before), typed=typed, intended=intended)
     assert found == expected
 
 
@@ -197,19 +198,22 @@ def test_undecided_is_what_neither_git_nor_a_person_is_known_to_have_written(
 def test_an_edit_of_what_the_index_has_seen_as_head_has_it_stands_on_nobody_knows_what(
     local, expected, typed
 ):
-    found = undecided_fields(ARTICLE, local, NEW, OLD, OLD, typed=typed, rewritten=True)
+    found = undecided_fields(ARTICLE, FileStates(local, NEW, OLD, OLD), typed=typed, rewritten=True)
     assert found == expected
 
 
 @pytest.mark.parametrize("typed", [True, False])
 def test_an_edit_after_head_was_put_back_is_known_where_head_is_what_is_remembered(typed):
-    assert not undecided_fields(ARTICLE, MINE, OLD, OLD, OLD, typed=typed, rewritten=True)
+    assert not undecided_fields(ARTICLE, FileStates(MINE, OLD, OLD, OLD), typed=typed, rewritten=True)
 
 
 @pytest.mark.parametrize("local", [OLD, MINE])
 def test_what_was_noted_as_undecided_is_decided_by_a_command_alone(local):
-    found = partial(undecided_fields, ARTICLE, local, NEW, local, OLD, typed=True, committed=[TEXT])
+    file = FileStates(local, NEW, local, OLD)
+    found = partial(undecided_fields, ARTICLE, file, typed=True, committed=[TEXT])
     assert not found()
     assert found(noted=[TEXT]) == {TEXT}
     assert not found(noted=[TEXT], intended=[TEXT])
-    assert not undecided_fields(ARTICLE, NEW, NEW, OLD, OLD, typed=True, noted=[TEXT]), "typed again"
+    assert not undecided_fields(ARTICLE, FileStates(NEW, NEW, OLD, OLD), typed=True, noted=[TEXT]), (
+        "typed again"
+    )

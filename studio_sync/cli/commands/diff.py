@@ -1,7 +1,5 @@
 """`studio diff`: show how records differ."""
 
-import shutil
-
 import click
 
 from studio_sync.cli.app import App, pass_app
@@ -63,7 +61,6 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool, full: bool, of_so
             remember_all(app, found)
         else:
             app.say(f"database: {found.read_from}")
-            width = shutil.get_terminal_size().columns if app.paint.enabled else 0
             conflicts = {c.delta.rid: c for c in found.contested}
             pages = []
             for delta in found.deltas:
@@ -72,7 +69,7 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool, full: bool, of_so
                     pages.append((conflicts[delta.rid], page))
                     app.out.lines(page.lines)
                     continue
-                app.out.lines(delta_lines(found, delta, prefix, paint=app.paint, width=width, full=full))
+                app.out.lines(delta_lines(found, delta, prefix, app.screen(full=full)))
             app.tell(found.problems)
             if not found.deltas:
                 app.say("nothing differs")

@@ -1,7 +1,5 @@
 """`studio show`: the changes of one run, or a file as on one side."""
 
-import shutil
-
 import click
 
 from studio_sync.cli.app import App, pass_app
@@ -50,8 +48,7 @@ def command(app: App, revision: str, paths: tuple[str, ...], full: bool, side: s
     app.tell(found.problems)
     (chapter,) = found.chapters
     app.out.lines(run_lines(chapter.run, app.paint))
-    width = shutil.get_terminal_size().columns if app.paint.enabled else 0
     for event in chapter.events:
-        app.out.lines(event_lines(event, prefix, paint=app.paint, width=width, full=full))
+        app.out.lines(event_lines(event, prefix, app.screen(full=full)))
     if not chapter.events:
         app.say("it changed nothing here")

@@ -1,6 +1,5 @@
 """Rendering of approvals by `advance`: changes since the last approval, and trailers to commit."""
 
-import shutil
 from collections.abc import Iterator, Sequence
 
 from studio_sync.cli.app import App
@@ -19,7 +18,6 @@ from studio_sync.sync.history.approvals import FieldValues, changed_fields
 
 def approval_lines(approved: Sequence[Approved], app: App) -> Iterator[str]:
     """What is approved again, with its full diff from the last approved words."""
-    width = shutil.get_terminal_size().columns if app.paint.enabled else 0
     for one in approved:
         if not one.again:
             continue
@@ -27,7 +25,7 @@ def approval_lines(approved: Sequence[Approved], app: App) -> Iterator[str]:
         fields = [] if one.old is None else list(_changes(one, one.old))
         note = "approved as it is now" if fields else "approved anew"
         yield f"~ {path}  {app.paint.dim(f'({note})')}"
-        yield from show_fields(fields, paint=app.paint, width=width, full=True)
+        yield from show_fields(fields, app.screen(full=True))
 
 
 def trailer_lines(approved: Sequence[Approved], app: App) -> Iterator[str]:

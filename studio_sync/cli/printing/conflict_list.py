@@ -1,11 +1,10 @@
 """The conflicts of a run, each with everything needed to decide it."""
 
-import shutil
 from collections.abc import Sequence
 
 from studio_sync.cli.app import App
 from studio_sync.render.conflicts.authorship import Authorship
-from studio_sync.render.conflicts.conflict_page import ConflictPage, show_conflict
+from studio_sync.render.conflicts.conflict_page import ConflictPage, ConflictSite, show_conflict
 from studio_sync.sync.compare.conflicts.contested import Contested
 from studio_sync.sync.outcome import Outcome
 
@@ -18,20 +17,16 @@ def conflict_page(app: App, found: Outcome, contested: Contested, *, full: bool 
         if contested.at
         else None
     )
-    width = shutil.get_terminal_size().columns if app.paint.enabled else 0
-    return show_conflict(
-        app.workspace.prefix + path,
-        contested.conflict,
-        contested.parts,
-        change,
-        paint=app.paint,
-        width=width,
-        full=full or contested.demanded,
+    comparison, prefix = found.comparison, app.workspace.prefix
+    site = ConflictSite(
+        prefix + path,
         begins=_body_line(app, path),
-        where=found.comparison.contested_where(contested.delta),
-        place=app.workspace.prefix + found.comparison.resolved_at(contested.delta),
-        done_first=found.comparison.done_first(contested.delta),
+        place=prefix + comparison.resolved_at(contested.delta),
+        contested=comparison.contested_where(contested.delta),
+        done_first=comparison.done_first(contested.delta),
     )
+    screen = app.screen(full=full or contested.demanded)
+    return show_conflict(contested.conflict, contested.parts, change, site, screen)
 
 
 def remember(app: App, found: Outcome, pages: Sequence[tuple[Contested, ConflictPage]]) -> None:

@@ -20,7 +20,7 @@ from studio_sync.render.differences.delta import delta_changes
 from studio_sync.render.differences.record_diff import FieldChange, show_fields
 from studio_sync.render.differences.status_tree import session_folder
 from studio_sync.render.medium.markdown import code, code_block
-from studio_sync.render.medium.paint import Paint
+from studio_sync.render.medium.paint import Paint, Screen
 from studio_sync.render.medium.phrasing import SIGNS, change_words, counted, did, step
 from studio_sync.sync.outcome import Outcome
 
@@ -68,7 +68,7 @@ class PlanChanges:
     def _whole(self, change: Change, folder: str) -> Iterator[str]:
         yield self.row(change, folder)
         if change.action is Action.UPDATE:
-            lines = list(show_fields(list(self._fields(change)), paint=_PLAIN, width=_WIDTH))
+            lines = list(show_fields(list(self._fields(change)), Screen(_PLAIN, _WIDTH)))
             if lines:
                 yield f"\n{code_block(lines, _MAX_LINES)}\n"
 

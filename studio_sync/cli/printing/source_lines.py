@@ -1,6 +1,5 @@
 """Rendering of translation sources that changed: as problems, and as diffs."""
 
-import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -50,17 +49,13 @@ def _lines(app: App, found: "Translations", stale: "Stale", studio: "Studio", *,
 
     prefix = app.workspace.prefix
     words = f"translated in {prefix}{stale.copy.path}"
-    width = shutil.get_terminal_size().columns if app.paint.enabled else 0
     if stale.source is None:
-        fields: list[FieldChange] = []
-        yield from show_record(
-            f"the source of {prefix}{stale.copy.path}", "delete", "gone", fields, paint=app.paint, width=width
-        )
+        path = f"the source of {prefix}{stale.copy.path}"
+        yield from show_record(path, "delete", "gone", [], app.screen())
         return
     changes = _changes(KINDS[stale.copy.kind], found, stale, studio)
-    yield from show_record(
-        prefix + stale.source.path, "update", words, changes or [], paint=app.paint, width=width, full=full
-    )
+    screen = app.screen(full=full)
+    yield from show_record(prefix + stale.source.path, "update", words, changes or [], screen)
     if changes is None:
         yield (
             "  what it said when it was translated is not in this clone; `git fetch --unshallow` may bring it"

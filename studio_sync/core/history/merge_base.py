@@ -181,12 +181,22 @@ def _known(
     return advance_base(history, known, contents, local, by_all=by_all)
 
 
+@dataclass(frozen=True, slots=True)
+class FileStates:
+    """One file now, when the memory was written, in HEAD, and in the commit that was HEAD then.
+
+    None where it didn't exist.
+    """
+
+    local: Version | None
+    remembered: Version | None
+    head: Version | None
+    before: Version | None
+
+
 def undecided_fields(
     kind: Kind,
-    local: Version | None,
-    remembered: Version | None,
-    head: Version | None,
-    before: Version | None,
+    file: FileStates,
     *,
     typed: bool,
     rewritten: bool = False,
@@ -196,22 +206,19 @@ def undecided_fields(
 ) -> frozenset[str]:
     """The fields of which nobody can tell whether a person typed them or git restored them.
 
-    The arguments are states of one file, None where it didn't exist: now (`local`), when the memory was
-    written (`remembered`), in HEAD (`head`), and in the commit that was HEAD then (`before`). `typed`: the
-    file is newer than git's index; git writes the index after the files that it restores, so a person wrote
-    it last. `rewritten`: since then git's index has recorded the file with HEAD's content. `intended`: the
-    fields that a command wrote last; `committed`: those that a commit made here changed since; `noted`: those
-    of which a push or pull said since that nobody can tell.
+    `typed`: the file is newer than git's index; git writes the index after the files that it restores, so a
+    person wrote it last. `rewritten`: since then git's index has recorded the file with HEAD's content.
+    `intended`: the fields that a command wrote last; `committed`: those that a commit made here changed
+    since; `noted`: those of which a push or pull said since that nobody can tell.
 
     The path of a file counts as a field; a loose field that the file omits was not restored. A deleted file
     is what it was when it was deleted: as HEAD has it, if git had put that back.
     """
-    if head is None:
+    if file.head is None:
         return frozenset()
-    now, then, at_head, at_old = (
-        field_digests(kind, version) for version in (local, remembered, head, before)
-    )
-    if local is None:
+    states = (file.local, file.remembered, file.head, file.before)
+    now, then, at_head, at_old = (field_digests(kind, version) for version in states)
+    if file.local is None:
         # B13: what git may have put back before it was deleted is not what is remembered.
         put_back = (n for n, value in at_head.items() if rewritten and value not in (ABSENT, then.get(n)))
         return frozenset((*noted, *put_back))
@@ -226,7 +233,7 @@ def undecided_fields(
     # B8: git restores whole files: if a field still has the remembered value, and HEAD has another one, a
     # person made the other edits. A file that equals HEAD, and that a person wrote last, was typed back.
     elif any(now[n] == v != at_head.get(n) for n, v in then.items() if n in now) or (
-        typed and agree(kind, local, head)
+        typed and agree(kind, file.local, file.head)
     ):
         doubtful = set()
     else:

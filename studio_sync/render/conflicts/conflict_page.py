@@ -11,7 +11,7 @@ from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.escapes import safe
 from studio_sync.render.conflicts.authorship import Authorship, who
 from studio_sync.render.conflicts.part import PartView
-from studio_sync.render.medium.paint import Paint
+from studio_sync.render.medium.paint import Paint, Screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,28 +22,33 @@ class ConflictPage:
     whole: tuple[Part, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ConflictSite:
+    """Where a record in conflict is, and where to resolve it (`place`), "" if at its file's own path.
+
+    `begins` is the line on which the file's body begins, 0 if unknown. `contested` is as in `why_kept`,
+    `done_first` as in `resolving`.
+    """
+
+    path: str
+    begins: int = 0
+    place: str = ""
+    contested: str = ""
+    done_first: str = ""
+
+
 def show_conflict(
-    path: str,
     conflict: RecordConflict,
     parts: Sequence[Part],
     change: Authorship | None,
-    *,
-    paint: Paint,
-    width: int,
-    full: bool = False,
-    begins: int = 0,
-    place: str = "",
-    where: str = "",
-    done_first: str = "",
+    site: ConflictSite,
+    screen: Screen,
 ) -> ConflictPage:
-    """Render these parts of a record in conflict, and how to resolve it.
-
-    `begins` is the line on which the file's body begins; 0 if unknown. `place` is where to resolve it, if
-    not at the file's own path. `where` is as in `what_met`, `done_first` as in `resolving`.
-    """
-    view = PartView(conflict.delta.kind, paint, width, full, begins)
+    """Render these parts of a record in conflict, who changed its row, and how to resolve it."""
+    paint, path, place = screen.paint, site.path, site.place or site.path
+    view = PartView(conflict.delta.kind, screen, site.begins)
     lines = [f"{paint.error('!')} {paint.path(safe(path))}  {paint.dim('(conflict)')}"]
-    lines += _what_happened(conflict, change, where, paint)
+    lines += _what_happened(conflict, change, site.contested, paint)
     whole = []
     for part in parts:
         found, is_whole = view.lines(part)
@@ -54,10 +59,10 @@ def show_conflict(
         way = f"studio diff --full {_quoted(path)}"
         lines.append(f"  shortened here; see it whole first: {paint.heading(way)}")
         then = "then resolve it"
-    if done_first:
-        lines.append(f"  {safe(resolving(place or path, done_first=done_first))}")
+    if site.done_first:
+        lines.append(f"  {safe(resolving(place, done_first=site.done_first))}")
         return ConflictPage(tuple(lines), tuple(whole))
-    lines += _ways(then, place or path, conflict, parts, paint)
+    lines += _ways(then, place, conflict, parts, paint)
     return ConflictPage(tuple(lines), tuple(whole))
 
 

@@ -1,7 +1,6 @@
 """Rendering of one conflict part: base, files and database, and whether all of it was shown."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from json import dumps
 from typing import TypeAlias
 
@@ -13,7 +12,7 @@ from studio_sync.core.values.kind import Kind, Type
 from studio_sync.core.values.record import PARENT
 from studio_sync.render.differences.record_diff import FieldChange, holds, show_fields, value_words
 from studio_sync.render.differences.text_rows import folded, marked_pieces, printable_cell, shortened
-from studio_sync.render.medium.paint import Paint
+from studio_sync.render.medium.paint import Screen
 from studio_sync.render.medium.terminal import columns
 
 BASE, FILES, DATABASE = "base", "files", "database"
@@ -30,25 +29,21 @@ _TOGETHER = "a status step and the other side's content are one decision: nobody
 Three: TypeAlias = tuple[JsonSide, JsonSide, JsonSide]
 
 
-@dataclass(slots=True)
 class PartView:
-    """Renders parts of one record in `width` columns (0: no terminal), shortened unless `full`.
+    """Renders parts of one record, shortened unless the screen is `full`."""
 
-    `begins` is the line on which the file's body begins, 0 if unknown. `cuts` counts what was left out.
-    """
-
-    kind: Kind
-    paint: Paint
-    width: int
-    full: bool
-    begins: int = 0
-    cuts: int = 0
+    def __init__(self, kind: Kind, screen: Screen, begins: int = 0) -> None:
+        """`begins` is the line on which the file's body begins, 0 if unknown."""
+        self._kind, self._begins = kind, begins
+        self._paint, self._width, self._full = screen.paint, screen.width, screen.full
+        self._cuts = 0
+        """How many times something was left out."""
 
     def lines(self, part: Part) -> tuple[list[str], bool]:
         """The lines of a part, and whether they contain its three values completely."""
-        before = self.cuts
+        before = self._cuts
         found = list(self._part(part))
-        return found, self.cuts == before
+        return found, self._cuts == before
 
     def _part(self, part: Part) -> Iterator[str]:
         three = (part.base, part.local, part.remote)
@@ -62,7 +57,7 @@ class PartView:
                     yield from self._short(label, _place_words(side))
             case PartKind.CONTENT:
                 yield f"  {', '.join(part.fields)}, together:"
-                yield f"    {self.paint.dim(_TOGETHER)}"
+                yield f"    {self._paint.dim(_TOGETHER)}"
                 yield from self._fields(part)
             case PartKind.RECORD:
                 yield from self._fields(part)
@@ -78,9 +73,9 @@ class PartView:
         if part.lines is None:
             return ""
         lines = part.lines[1]
-        body = self.kind.body
-        if self.begins and body is not None and part.path == body.name:
-            return f", line {self.begins + lines.start - 1}"
+        body = self._kind.body
+        if self._begins and body is not None and part.path == body.name:
+            return f", line {self._begins + lines.start - 1}"
         return f", line {lines.start} of the text" if lines.start > 1 or lines.count > 1 else ""
 
     def _fields(self, part: Part) -> Iterator[str]:
@@ -100,10 +95,10 @@ class PartView:
                 yield from self._short(label, value_words(side))
             return
         most = max(len(_split(side)) for side in three)
-        if self.full or most <= _MOST + 1:
+        if self._full or most <= _MOST + 1:
             yield from self._texts(three, known=known)
         else:
-            self.cuts += 1
+            self._cuts += 1
             yield from self._changes(name, three, known=known)
 
     def _changes(self, name: str, three: Three, *, known: bool) -> Iterator[str]:
@@ -111,9 +106,9 @@ class PartView:
         base, local, remote = three
         steps = ((FILES, base, local), (DATABASE, base, remote))
         for label, before, after in steps if known else ((f"{FILES} → {DATABASE}", local, remote),):
-            yield f"    {self.paint.place(label)}"
+            yield f"    {self._paint.place(label)}"
             if after is NO_VALUE and before is not NO_VALUE:
-                yield f"      {self.paint.removed('-')} {safe(name)}: {self.paint.dim(REMOVED)}"
+                yield f"      {self._paint.removed('-')} {safe(name)}: {self._paint.dim(REMOVED)}"
                 continue
             json = all(holds(side) for side in (before, after))
             change = FieldChange(
@@ -123,7 +118,7 @@ class PartView:
                 before=before,
                 after=after,
             )
-            for line in show_fields([change], paint=self.paint, width=max(self.width - 4, 0)):
+            for line in show_fields([change], Screen(self._paint, max(self._width - 4, 0))):
                 yield f"    {line}"
 
     def _labelled(self, three: Three, *, known: bool) -> Iterator[tuple[str, JsonSide]]:
@@ -134,7 +129,7 @@ class PartView:
     def _short(self, label: str, words: str) -> Iterator[str]:
         """Words of bounded length, folded."""
         lead = f"    {label:{len(DATABASE)}}  "
-        for row in folded([(words, False)], max(self.width - _LABEL - 1, 0)):
+        for row in folded([(words, False)], max(self._width - _LABEL - 1, 0)):
             yield f"{lead}{''.join(text for text, _ in row)}".rstrip()
             lead = " " * _LABEL
 
@@ -145,7 +140,7 @@ class PartView:
             yield from self._side_lines(BASE, _before(base, (local, remote)), removed=False)
             for label, side, value in ((FILES, local, three[1]), (DATABASE, remote, three[2])):
                 if side == base and len(base) > 1 and type(value) is type(three[0]):
-                    yield f"    {label:{len(DATABASE)}}  {self.paint.dim('(as base)')}"
+                    yield f"    {label:{len(DATABASE)}}  {self._paint.dim('(as base)')}"
                 else:
                     yield from self._side_lines(label, _changed(base, side), removed=bool(base))
         else:
@@ -153,34 +148,34 @@ class PartView:
             yield from self._side_lines(DATABASE, _changed(local, remote), removed=bool(local))
 
     def _side_lines(self, label: str, lines: Sequence[HunkLine], *, removed: bool) -> Iterator[str]:
-        lead = f"    {self.paint.place(label)}{' ' * (_LABEL - 4 - len(label))}"
+        lead = f"    {self._paint.place(label)}{' ' * (_LABEL - 4 - len(label))}"
         if not lines:
-            yield f"{lead}{self.paint.dim(REMOVED if removed else '(nothing)')}"
-        most = len(lines) if self.full or len(lines) <= _MOST + 1 else _MOST
-        shortens = not self.full and self._height(lines) > _MOST
+            yield f"{lead}{self._paint.dim(REMOVED if removed else '(nothing)')}"
+        most = len(lines) if self._full or len(lines) <= _MOST + 1 else _MOST
+        shortens = not self._full and self._height(lines) > _MOST
         for line in lines[:most]:
             for row in self._rows(line, shortens=shortens):
                 yield f"{lead}{row}".rstrip()
                 lead = " " * _LABEL
         if most < len(lines):
-            self.cuts += 1
-            yield f"{lead}{self.paint.dim(f'… and {len(lines) - most} more lines')}"
+            self._cuts += 1
+            yield f"{lead}{self._paint.dim(f'… and {len(lines) - most} more lines')}"
 
     def _height(self, lines: Sequence[HunkLine]) -> int:
         """About how many rows these lines take, folded."""
-        room = max(self.width - _LABEL - 1, 1) if self.width else 0
+        room = max(self._width - _LABEL - 1, 1) if self._width else 0
         return sum(1 + columns(line.text) // room if room else 1 for line in lines)
 
     def _rows(self, line: HunkLine, *, shortens: bool) -> Iterator[str]:
         plain, marked, left, right = self._styles[line.kind]
-        room = max(self.width - _LABEL - 1, 0)
+        room = max(self._width - _LABEL - 1, 0)
         pieces = marked_pieces(line.text, line.spans)
         if room and shortens:
             short = shortened(pieces, room)
-            self.cuts += short != pieces
+            self._cuts += short != pieces
             pieces = short
         pieces = [(printable_cell(text, mark, room), mark) for text, mark in pieces]
-        if room and not self.paint.enabled:
+        if room and not self._paint.enabled:
             pieces = [(f"{left}{text}{right}" if mark else text, mark) for text, mark in pieces]
         for row in folded(pieces, room):
             yield "".join((marked if mark else plain)(piece) for piece, mark in row)
@@ -189,8 +184,8 @@ class PartView:
     def _styles(self) -> Mapping[str, tuple[Callable[[str], str], Callable[[str], str], str, str]]:
         return {
             " ": (str, str, "", ""),
-            "-": (str, self.paint.removed_words, "[-", "-]"),
-            "+": (self.paint.added, self.paint.added_words, "{+", "+}"),
+            "-": (str, self._paint.removed_words, "[-", "-]"),
+            "+": (self._paint.added, self._paint.added_words, "{+", "+}"),
         }
 
 

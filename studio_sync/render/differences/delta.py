@@ -8,14 +8,12 @@ from studio_sync.core.values.kind import FieldPlace, Type
 from studio_sync.core.values.record import PARENT, Omitted
 from studio_sync.core.values.value import Value
 from studio_sync.render.differences.record_diff import FieldChange, show_record
-from studio_sync.render.medium.paint import Paint
+from studio_sync.render.medium.paint import Screen
 from studio_sync.render.medium.phrasing import STANDINGS, standing_words
 from studio_sync.sync.outcome import Outcome
 
 
-def delta_lines(
-    found: Outcome, delta: Delta, prefix: str, *, paint: Paint, width: int, full: bool
-) -> Iterator[str]:
+def delta_lines(found: Outcome, delta: Delta, prefix: str, screen: Screen) -> Iterator[str]:
     """The lines of one record's difference."""
     path = prefix + found.comparison.paths[delta.rid]
     yield from show_record(
@@ -23,9 +21,7 @@ def delta_lines(
         delta.action.value,
         standing_words(delta, found.comparison.contested_where(delta)),
         list(delta_changes(found, delta)),
-        paint=paint,
-        width=width,
-        full=full,
+        screen,
     )
 
 

@@ -12,7 +12,7 @@ from studio_sync.core.values.kind import Type
 from studio_sync.core.values.value import Value, dump_json
 from studio_sync.core.values.word_count import count_words
 from studio_sync.render.differences.text_rows import marked_pieces, text_rows
-from studio_sync.render.medium.paint import Paint
+from studio_sync.render.medium.paint import Screen
 from studio_sync.render.medium.terminal import columns, cut
 
 ActionWord: TypeAlias = Literal["create", "update", "delete", "none"]
@@ -45,30 +45,25 @@ def show_record(
     action: ActionWord,
     words: str,
     fields: Sequence[FieldChange],
-    *,
-    paint: Paint,
-    width: int,
-    full: bool = False,
+    screen: Screen,
 ) -> Iterator[str]:
     """The lines about the record at `path`; `words` describe its standing.
 
-    `width` is the terminal's, 0 if there is none. Created and deleted records are summarized, one line for
-    each field, and long values are shortened, unless `full`.
+    Created and deleted records are summarized, one line for each field, and long values are shortened,
+    unless the screen is `full`.
     """
-    view = _View(paint, width, full)
+    view = _View(screen.paint, screen.width, screen.full)
     yield from view.header(path, action, words)
     for field in fields:
-        if full or action not in ("create", "delete"):
+        if screen.full or action not in ("create", "delete"):
             yield from view.field(field, words)
         else:
             yield from view.summary(field, field.after if action == "create" else field.before)
 
 
-def show_fields(
-    fields: Sequence[FieldChange], *, paint: Paint, width: int, full: bool = False
-) -> Iterator[str]:
+def show_fields(fields: Sequence[FieldChange], screen: Screen) -> Iterator[str]:
     """The lines about changes of these fields, as below the header of `show_record`."""
-    view = _View(paint, width, full)
+    view = _View(screen.paint, screen.width, screen.full)
     for field in fields:
         yield from view.field(field, "")
 
@@ -83,11 +78,8 @@ def value_words(value: JsonSide) -> str:
     return _value(value)
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
-    paint: Paint
-    width: int
-    full: bool
+class _View(Screen):
+    __slots__ = ()
 
     def header(self, path: str, action: ActionWord, words: str) -> Iterator[str]:
         line = f"{self._sign(_SIGNS[action])} {self.paint.path(safe(path))}"

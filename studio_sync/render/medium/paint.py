@@ -105,3 +105,12 @@ class Paint:
 
     def _code(self, code: int) -> str:
         return f"\x1b{self.token}[{code}m"
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """How lines are shown: the colours, the terminal's columns (0: none), and long values whole if `full`."""
+
+    paint: Paint
+    width: int = 0
+    full: bool = False

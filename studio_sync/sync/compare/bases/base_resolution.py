@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from studio_sync.core.history.known_versions import RecordHistory
 from studio_sync.core.history.merge_base import (
     BaseResolution,
+    FileStates,
     GitEvidence,
     Remembered,
     Tip,
@@ -184,10 +185,7 @@ class BaseResolver:
         wrote, when = self._in_index(file.path, *record.paths)
         return undecided_fields(
             record.kind,
-            record.local,
-            remembered,
-            there,
-            before,
+            FileStates(record.local, remembered, there, before),
             typed=self._typed(record, file.path),
             rewritten=wrote == file.blob == old.blob and when > at,
             intended=self._intended(record),
