@@ -495,6 +495,20 @@ def test_a_number_that_two_records_have_is_asked_about(offline: Desk):
     assert offline.run("mv", "1", "3", cwd=offline.content / S1).code == 0
 
 
+@pytest.mark.parametrize("name", ["1.6-new", "outro"])
+def test_what_is_left_in_a_folder_without_its_own_file_is_moved_as_the_hint_says(offline: Desk, name: str):
+    """The session was never pushed, and its own file alone was moved: no copy of it is to be added."""
+    offline.write(f"{C1}/1.7-new/session.md", _session(f"{SESSION[:-1]}7"))
+    for file in ("article.md", "video.md"):
+        offline.write(f"{C1}/{name}/{file}", "---\nstatus: draft\n---\n\nMine.\n")
+    said = []
+    while found := re.search(r"into another session: studio (mv .* FOLDER); or", offline.run("validate").out):
+        said.append(found[1])
+        offline.ok(*found[1].replace("FOLDER", "1.7").split())
+    assert said == [f"mv content/{C1}/{name}/{file} FOLDER" for file in ("article.md", "video.md")]
+    assert valid(offline)
+
+
 def test_json_tells_what_was_renamed(offline: Desk):
     said = offline.ok("mv", "1.1", "x", "--json").json
     assert (said["command"], said["outcome"]) == ("mv", "ok")

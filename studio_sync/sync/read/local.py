@@ -5,8 +5,9 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from posixpath import basename, dirname, split
+from shlex import quote
 
-from studio_sync.core.values.layout import Layout
+from studio_sync.core.values.layout import Layout, whole_path
 from studio_sync.core.values.names import twin
 from studio_sync.core.values.numbering import looks_counted, numbered
 from studio_sync.core.values.problem import Problem, Severity
@@ -171,23 +172,23 @@ class LocalSide:
         orphans = self._memory.files_where(
             "parent <> '' AND NOT EXISTS (SELECT 1 FROM files AS f WHERE f.path = files.parent)"
         )
-        for parent in {entry.parent for entry in orphans}:
+        first = {entry.parent: entry.path for entry in sorted(orphans, key=lambda e: e.path, reverse=True)}
+        for parent, path in first.items():
             if any(parent.startswith(fault[0] + "/") or parent == fault[0] for fault in found.faults):
                 continue
-            yield self._no_own_file(parent)
+            yield self._no_own_file(parent, path)
 
-    def _no_own_file(self, parent: str) -> Problem:
-        """The problem of a folder without the file `parent`, which makes it a record's."""
+    def _no_own_file(self, parent: str, path: str) -> Problem:
+        """The problem of a folder with `path`, but without the file `parent`, which makes it a record's."""
         folder, own = split(parent)
-        spot = self._layout.spot(parent)
-        hint = f"add {own}, or remove the folder"
+        spot, inner = self._layout.spot(parent), self._layout.spot(path)
+        add, word = f"add {own}", spot.kind.word or spot.kind.name if spot else ""
         if spot and spot.kind.slot and numbered(spot.kind) and not looks_counted(spot.slot):
             name = proposed_name(self._content, self._layout, spot)
-            word = spot.kind.word or spot.kind.name
-            hint = (
-                f"rename it so that its {spot.kind.slot.column} comes first, as in {name}, and add {own}"
-                f" (`studio new {word}` makes both); or remove the folder"
-            )
+            add = f"rename it so that its {spot.kind.slot.column} comes first, as in {name}, and {add}"
+        moving = self._prefix + (whole_path(inner.kind, path) if inner else path)
+        move = f"move what is in it into another {word}: studio mv {quote(moving)} FOLDER"
+        hint = f"{add}; or {move}; or remove it"
         message = f"this folder has no {own}, so nothing below it is synced"
         return Problem(self._prefix + folder, 0, 0, "no-own-file", message, hint)
 
