@@ -121,6 +121,19 @@ class TestTheCopy:
         assert offline.files() == before
         assert not (offline.root / "studio.sources").exists()
 
+    @pytest.mark.parametrize(("what", "to", "word", "new"), [
+        ("1.1", "1.2", "NUMBER", "1.8"),
+        ("acme-bank/leading-with-trust", "leading-with-trust", "SLUG", "older"),
+    ])  # fmt: skip
+    def test_a_place_that_is_taken_is_freed_as_the_hint_says(
+        self, offline: Desk, what: str, to: str, word: str, new: str
+    ):
+        said = offline.refused("copy", what, to).err
+        (way,) = re.findall(f"rename that: studio (mv .*) {word}\n", said)
+        offline.ok(*way.split(), new)
+        offline.ok("copy", what.replace("leading-with-trust", "older"), to)
+        assert offline.run("validate").code == 0
+
     def test_a_source_without_an_id_is_not_copied(self, offline: Desk):
         offline.edit(f"{S1}/session.md", f"id: {SESSION}\n", "")
         assert "`studio validate --fix` writes one" in offline.refused("copy", "1.1", "2").err

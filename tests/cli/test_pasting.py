@@ -22,7 +22,7 @@ NAMES = {
 COMMAND = re.compile(r"\bstudio (?:[a-z-]+)(?: (?:'[^']*'(?:\"'\"'[^']*')*|[^\s`;,()']+))+")
 PLAIN = {
     "command", "self.command", "request.host", "self._revision", "both",
-    "sides", "column.upper()", "'push' if ahead else 'pull'", "str(choice)", "word", "flags", "copied",
+    "sides", "'push' if ahead else 'pull'", "str(choice)", "word", "flags", "copied",
     "codes.pop() if len(codes) == 1 else 'CODE'",
 }  # fmt: skip
 """What stands in commands and holds no name of a file, a role or a table, or was quoted before."""

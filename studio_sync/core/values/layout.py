@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from posixpath import dirname, splitext
+from shlex import quote
 
 from studio_sync.core.values.kind import Kind, Kinds, Naming
 from studio_sync.core.values.names import name_of, slot_of
@@ -139,6 +140,12 @@ def _spot(kind: Kind, path: str, parent: str, slot: str) -> TreeSpot:
 def whole_path(kind: Kind, path: str) -> str:
     """The path of a record with everything below it, given its file's: its folder, if it has one."""
     return dirname(path) if kind.folder else path
+
+
+def renaming(kind: Kind, whole: str) -> str:
+    """The command that gives the record with this whole path another number or name, which people choose."""
+    word = kind.slot.column.upper() if kind.slot else "FOLDER"
+    return f"studio mv {quote(whole)} {word}"
 
 
 def key_of(kind: Kind, above: str, slot: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from posixpath import dirname
 
 from studio_sync.core.values.kind import STATUS
-from studio_sync.core.values.layout import SUFFIXES, TreeSpot
+from studio_sync.core.values.layout import SUFFIXES, TreeSpot, renaming
 from studio_sync.core.values.names import name_of
 from studio_sync.core.values.numbering import moved, numbered, renumbered
 from studio_sync.core.values.phrases import a
@@ -106,7 +106,7 @@ class Copy:
     def _place(self, destination: Destination) -> tuple[str, str]:
         """The copy's slot, and its folder's name."""
         spot, context = self._spot, self._context
-        taken = {s.slot for s in context.siblings(spot.kind, destination.parent)}
+        taken = {s.slot: s for s in context.siblings(spot.kind, destination.parent)}
         if not numbered(spot.kind):
             slot = destination.slot or spot.slot
             name = destination.name or name_of(spot.kind, slot, reserved=context.layout.reserved(spot.kind))
@@ -117,8 +117,9 @@ class Copy:
             reserved = context.layout.reserved(spot.kind)
             name = renumbered(spot.kind, destination.name or name_of_folder(spot), slot, reserved=reserved)
         if slot in taken:
+            other = context.workspace.prefix + folder_of(taken[slot])
             raise RefusedError(
-                f"{slot} is taken there", "choose another one, or make room: studio mv PATH NUMBER"
+                f"{slot} is taken there", f"choose another one, or rename that: {renaming(spot.kind, other)}"
             )
         return slot, name
 

@@ -10,7 +10,7 @@ from shlex import quote
 from studio_sync.core.plan.contest import Contest
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.values.kind import Kind
-from studio_sync.core.values.layout import whole_path
+from studio_sync.core.values.layout import renaming, whole_path
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import PARENT, Rid, Version
 from studio_sync.files.memory.entries import FileEntry
@@ -130,14 +130,8 @@ def collision(kind: Kind, slot: str, path: str) -> tuple[str, str]:
     column = kind.slot.column if kind.slot else "place"
     return (
         f"{column} {slot} is another {kind.name}'s in the database",
-        f"give this one its own {column}: {renaming(kind, path)}; then push",
+        f"give this one its own {column}: {renaming(kind, whole_path(kind, path))}; then push",
     )
-
-
-def renaming(kind: Kind, path: str) -> str:
-    """The command that gives a record another number or name, which is left to people."""
-    column = kind.slot.column if kind.slot else "place"
-    return f"studio mv {quote(whole_path(kind, path))} {column.upper()}"
 
 
 def incomplete(

@@ -11,9 +11,8 @@ from studio_sync.core.plan.placement import Placement, Role
 from studio_sync.core.plan.plan import Refusal, conflict
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.plan.whole import wholes
-from studio_sync.core.values.layout import whole_path
+from studio_sync.core.values.layout import renaming, whole_path
 from studio_sync.core.values.record import PARENT, Rid
-from studio_sync.sync.compare.blocking import renaming
 from studio_sync.sync.compare.compared import Compared
 
 
@@ -164,9 +163,11 @@ class Holds:
         if self.compared.files.holds(held.by):
             return f"mend {self.path(held.by)}; then {self.command} again"
         if self.side == "files":
-            free = f"give that one another {column}: {renaming(delta.kind, self.path(held.by))}; then pull"
-            return way if leaves else free
-        free = f"give it another {column}: {renaming(delta.kind, self.path(delta.rid))}; then push"
+            other = whole_path(delta.kind, self.path(held.by))
+            return (
+                way if leaves else f"give that one another {column}: {renaming(delta.kind, other)}; then pull"
+            )
+        free = f"give it another {column}: {renaming(delta.kind, self.whole(delta))}; then push"
         return f"{free}; or {way}" if leaves else free
 
     def _topmost(self, delta: Delta) -> Delta:

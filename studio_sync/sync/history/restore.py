@@ -12,8 +12,7 @@ from studio_sync.core.plan.plan import resolving
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.status.guards.approved_words import UNREAD_WORDS
 from studio_sync.core.values.kind import STATUS, Kind
-from studio_sync.core.values.layout import whole_path
-from studio_sync.core.values.numbering import numbered
+from studio_sync.core.values.layout import renaming, whole_path
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import OMITTED, Omitted, Rid, Version, digests, field_digests
 from studio_sync.core.values.value import ABSENT, Value, same
@@ -186,8 +185,7 @@ class Restorer:
             return
         if other := self._slots.get((parent, kind.name, place.slot)):
             folder = self._shown(whole_path(kind, other))
-            number = "NUMBER" if numbered(kind) else "NAME"
-            hint = f"give that one another: studio mv {quote(folder)} {quote(number)}; then run this again"
+            hint = f"give that one another: {renaming(kind, folder)}; then run this again"
             message = f"its place, {place.slot}, is another one's by now: {folder}"
             self.pass_over(rid, "collision", message, hint)
             return

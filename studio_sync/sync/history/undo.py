@@ -9,6 +9,7 @@ from posixpath import basename
 from shlex import join, quote
 from typing import TYPE_CHECKING
 
+from studio_sync.core.values.layout import renaming
 from studio_sync.core.values.numbering import moved as renamed
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.errors import StudioError
@@ -206,9 +207,9 @@ class _Planner:
             self._pass_by(held.path, "edited-since", "it is not there any more")
         elif held.obstacle is MoveObstacle.IN_THE_WAY:
             self._pass_by(held.old, "in-the-way", "something else is in its place now")
-        else:
+        elif held.kind is not None:
             again = join(["studio", "undo", self._run.id, *(self._prefix + s for s in scope if s)])
-            hint = f"give that one another number: studio mv {quote(held.other)} NUMBER; then: {again}"
+            hint = f"give that one another: {renaming(held.kind, held.other)}; then: {again}"
             problem = Problem(held.path, 0, 0, "collision", held.taken, hint, Severity.ERROR)
             self._left.append(problem)
 

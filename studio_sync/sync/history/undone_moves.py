@@ -7,6 +7,7 @@ from enum import Enum, auto
 from pathlib import Path
 from posixpath import dirname
 
+from studio_sync.core.values.kind import Kind
 from studio_sync.files.tree.outline import Outline
 
 
@@ -33,8 +34,8 @@ class FolderMove:
 class HeldFolder:
     """A folder that stays as it is: it is at `path`, and would be brought to `old`.
 
-    `other` is the folder in its way, `slot` what both want, `waiting` the number of others that only wait for
-    this one. In a plan they are where they are once its moves are made.
+    `other` is the folder in its way, of that `kind`, `slot` what both want, `waiting` the number of others
+    that only wait for this one. In a plan they are where they are once its moves are made.
     """
 
     path: str
@@ -42,6 +43,7 @@ class HeldFolder:
     obstacle: MoveObstacle
     other: str = ""
     slot: str = ""
+    kind: Kind | None = None
     waiting: int = 0
 
     @property
@@ -166,13 +168,13 @@ class UndoneMoves:
             other = next((path for path in beside if self._place(path) == place), None)
             if place is not None and other is not None:
                 path, there = folders.source(end) or end, folders.source(other) or other
-                found[move] = HeldFolder(path, end, MoveObstacle.PLACE_TAKEN, there, place[1])
+                found[move] = HeldFolder(path, end, MoveObstacle.PLACE_TAKEN, there, place[1], place[0])
         return found
 
-    def _place(self, path: str) -> tuple[str, str] | None:
+    def _place(self, path: str) -> tuple[Kind, str] | None:
         """Kind and slot of the record whose folder this is, None if it is none's."""
         spot = self.outline.at(path.removeprefix(self.prefix)) if path.startswith(self.prefix) else None
-        return None if spot is None or spot.fault else (spot.kind.name, spot.slot)
+        return None if spot is None or spot.fault else (spot.kind, spot.slot)
 
 
 def _obstacle(folders: _Folders, move: FolderMove) -> MoveObstacle | None:
