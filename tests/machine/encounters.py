@@ -1,15 +1,24 @@
 """Two of something at once: two pushes, two databases, a session and its copy."""
 
 import json
+import re
+from collections.abc import Collection, Mapping
 from pathlib import PurePosixPath
 
 from tests.machine import git_actions, people
 from tests.machine.accidents import once, save_during_pull
+from tests.machine.shape import folders_by_id
 from tests.machine.studio_actions import advance_one
 from tests.machine.watch import ROWS, Machine, all_words
 from tests.machine.words import WORD, FindingError
 from tests.machine.world import Clone
 
+_OF_PLACES = ("parent", "number", "order_index")
+_PLACE_TAKEN = re.compile(
+    r"^content/(\S+): error\[collision\] its place, (\S+), is another one's by now: content/(\S+)"
+    r"(?: \((\d+) more moves? waits? for this\))?$",
+    re.MULTILINE,
+)
 _EARLY = 2
 """Of the moments of `save_during_pull`: before anything is written."""
 
@@ -101,17 +110,57 @@ def undo_a_decision(m: Machine, a: int, b: int, c: int) -> None:
         people.edit_both(m, a, b, c)
         people.edit_row(m, a, b, c + 1)
     m.run(clone, "diff")
-    before = _state(m, clone)
+    folders, before = folders_by_id(clone), _state(m, clone)
     if "(resolved: " in m.run(clone, "resolve", "content", f"--keep={('files', 'database')[c % 2]}").out:
         said = m.run(clone, "undo").text
-        if "[edited-since]" not in said and (other := before ^ _state(m, clone)):
+        held = _held(clone, folders, said)
+        after = {(held.get(folder, folder), name): what for (folder, name), what in _state(m, clone).items()}
+        places = {(folder, "session.md") for folder in held.values()}
+        other = [at for at in before | after if _without(at, before, places) != _without(at, after, places)]
+        if "[edited-since]" not in said and other:
             raise FindingError(f"the undo of a decision leaves something else: {sorted(other)}: {said}")
 
 
-def _state(m: Machine, clone: Clone) -> set[str]:
+_State = dict[tuple[str, str], tuple[str, object, Mapping[str, str]]]
+"""By folder and name the text of each file, what its record is to become, and how its fields stand."""
+
+
+def _state(m: Machine, clone: Clone) -> _State:
     """The files, and how each record stands."""
-    files = {f"{path}: {file.text}" for path, file in clone.files_now().items()}
-    return files | set(map(json.dumps, json.loads(m.run(clone, "status", "--json").out)["records"]))
+    found: _State = {_split(path): (file.text, None, {}) for path, file in clone.files_now().items()}
+    for record in json.loads(m.run(clone, "status", "--json").out)["records"]:
+        at = _split(record["path"].removeprefix("content/"))
+        what = record["standing"], record["action"], record["id"]
+        found[at] = found.get(at, ("", None, {}))[0], what, record["fields"]
+    return found
+
+
+def _split(path: str) -> tuple[str, str]:
+    folder, _, name = path.rpartition("/")
+    return folder, name
+
+
+def _held(clone: Clone, before: Mapping[str, str], said: str) -> dict[str, str]:
+    """The folders that an undo leaves where a decision brought them, as it says, and where each was before.
+
+    Two with one number it doesn't make again.
+    """
+    own, files = {own: folder for folder, own in before.items()}, clone.files_now()
+    moved = {now: own[one] for now, one in folders_by_id(clone).items() if own.get(one, now) != now}
+    named = _PLACE_TAKEN.findall(said)
+    for folder, number, other, _ in named:
+        numbers = [path.rpartition("/")[2].partition("-")[0] for path in (moved.get(folder, ""), other)]
+        if numbers != [number, number] or f"{other}/session.md" not in files:
+            raise FindingError(f"{folder} is held by nothing: {said}")
+    return moved if len(moved) == sum(1 + int(waiting or 0) for *_, waiting in named) else {}
+
+
+def _without(at: tuple[str, str], state: _State, places: Collection[tuple[str, str]]) -> object:
+    """What stands there; of a session that stays at another place all but that: it agrees with the row's."""
+    text, what, fields = state.get(at, ("", None, {}))
+    if at in places:
+        return text, {name: how for name, how in fields.items() if name not in _OF_PLACES}
+    return text, what, fields
 
 
 def _settle(m: Machine, clone: Clone, number: int) -> None:

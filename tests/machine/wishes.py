@@ -27,12 +27,22 @@ class CommittedWishes:
     _known: set[_Wish] = field(default_factory=set)
     _committed: dict[str, set[_Wish]] = field(default_factory=dict)
     """By commit."""
+    _own: dict[tuple[str, str], set[_Wish]] = field(default_factory=dict)
+    """Wishes for what a commit had said already, by clone and commit: others may say that by chance."""
 
     def note(self, clone: Clone) -> None:
         """A command has told the ledger what a clone's files say, or git has made them so by a wish."""
         wanted = self.words.wanted.get(clone.name, set())
-        for file in clone.files_now().values():
-            self._known |= {self._wish(clone, word, file.text) for word in file.words & wanted}
+        said = {
+            path: {self._wish(clone, word, file.text) for word in file.words & wanted}
+            for path, file in clone.files_now().items()
+        }
+        new = {path: wishes - self._known for path, wishes in said.items() if wishes - self._known}
+        self._known = self._known.union(*said.values())
+        if new:  # of a file that is as at HEAD, the commit that wrote it says what is wished
+            at_head, commits = clone.files_as_at_head(), _last_commits(clone)
+            for path in new.keys() & at_head.keys() & commits.keys():
+                self._own.setdefault((clone.name, commits[path]), set()).update(new[path])
 
     def _wish(self, clone: Clone, word: str, text: str) -> _Wish:
         return _Wish(clone.name, word, text, frozenset(self.words.over[word]))
@@ -49,15 +59,27 @@ class CommittedWishes:
 
     def bring(self, clone: Clone) -> None:
         """Git may have written a clone's files, or brought commits to it."""
-        texts = {file.text for file in clone.files_now().values()} if self._committed else set()
-        found = {
-            commit: [w for w in wishes if w.text in texts and self._holds(w)]
-            for commit, wishes in self._committed.items()
-        }
-        if any(found.values()):
+        own = [(commit, wishes) for (name, commit), wishes in self._own.items() if name == clone.name]
+        known = [*self._committed.items(), *own]
+        texts = {file.text for file in clone.files_now().values()} if known else set()
+        found = [(c, w.word) for c, wishes in known for w in wishes if w.text in texts and self._holds(w)]
+        if found:
             history = set(clone.git("rev-list", "HEAD").splitlines())
-            wished = {w.word for commit, wishes in found.items() if commit in history for w in wishes}
-            self.words.want_too(clone.name, wished)
+            self.words.want_too(clone.name, {word for commit, word in found if commit in history})
 
     def _holds(self, wish: _Wish) -> bool:
         return wish.over == self.words.over[wish.word] and self.words.is_wished(wish.side, wish.word)
+
+
+def _last_commits(clone: Clone) -> dict[str, str]:
+    """For each file the last commit that changed it."""
+    found: dict[str, str] = {}
+    commit = ""
+    for line in clone.git(
+        "log", "-m", "--first-parent", "--name-only", "--format=%H", "--", "content"
+    ).splitlines():
+        if path := line.removeprefix("content/") if line.startswith("content/") else "":
+            found.setdefault(path, commit)
+        elif line:
+            commit = line
+    return found

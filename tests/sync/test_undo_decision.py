@@ -1,5 +1,7 @@
 """`studio undo` of a decision about conflicts: the files are as before, and so is the comparison."""
 
+import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -251,3 +253,31 @@ def test_after_the_database_lost_data_nothing_is_to_push_by_an_undo(synced: Desk
     synced.ok("undo", next(run["id"] for run in runs if run["command"] == "resolve"))
     assert "MINE" in synced.read(SHEET)
     assert synced.standings() == {SHEET: {"description": "conflict"}}
+
+
+def test_in_a_folder_that_has_to_stay_where_it_is_contents_are_undecided_again(place: Desk) -> None:
+    place.move(S1, f"{C1}/1.8-why-leaders-listen")
+    place.edit(f"{C1}/1.8-why-leaders-listen/article.md", "One two", "MINE")
+    place.sql("UPDATE sessions SET number = '1.7' WHERE id = %s", SESSION)
+    place.sql("UPDATE articles SET content = 'Theirs.' WHERE session_id = %s", SESSION)
+    place.run("diff")
+    before, standings = place.files(), place.standings()
+    decide(place, "--keep", "database", path="content")
+    decided = place.files()
+    (held,) = {folder for path in decided if (folder := path.rpartition("/")[0]).startswith(f"{C1}/1.7-")}
+    place.write(f"{C1}/1.8-mine/session.md", "---\ntitle: Mine\nstatus: draft\n---\n")
+    found = place.refused("undo")
+    assert f"content/{held}: error[collision] its place, 1.8, is another one's by now" in found.err
+    assert f"content/{held}/article.md  (put back, undecided again)" in found.out
+    assert place.standings()[f"{held}/article.md"] == {"content": "conflict"}
+    place.refused("push")
+    assert place.sql("SELECT content FROM articles WHERE session_id = %s", SESSION) == [("Theirs.",)]
+    place.ok("undo")  # and once more, it is decided again
+    assert {path: text for path, text in place.files().items() if "1.8-mine" not in path} == decided
+    place.ok("undo")
+    way = re.search(r"studio mv (.*) NUMBER; then: studio (undo .*)", found.err)
+    assert way
+    place.ok("mv", *shlex.split(way[1]), "1.9")
+    place.ok(*shlex.split(way[2]))
+    place.remove(f"{C1}/1.9-mine")
+    assert (place.files(), place.standings()) == (before, standings)

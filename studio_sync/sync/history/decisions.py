@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from studio_sync.core.history.known_versions import LedgerNote, RecordHistory
+from studio_sync.core.values.numbering import moved as renamed
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Rid
 from studio_sync.errors import StudioError
@@ -34,6 +35,14 @@ class UndoneDecision:
     before: RecordMemory
     path: str
     over: bool
+
+    def moved(self, moves: Sequence[tuple[str, str]], prefix: str) -> "UndoneDecision":
+        """The same, with the path that the file has once these moves, each from and to, are made.
+
+        Its record is compared as before wherever its folder has to stay. `prefix` is the content folder's.
+        """
+        path = renamed(self.path, moves).removeprefix(prefix)
+        return replace(self, before=replace(self.before, path=path))
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,9 @@ class _Planner:
         for held in plan.held:
             self._hold(held, scope)
         decisions = self._decisions(r for r in resolved if not is_inside(r[1], plan.missing))
-        return Undone(self._run, wanted, list(decisions), tuple(self._left))
+        back = [(move.path, move.old) for move in plan.moves]
+        moved = [decision.moved(back, self._prefix) for decision in decisions]
+        return Undone(self._run, wanted, moved, tuple(self._left))
 
     def _decisions(self, resolved: Iterable[tuple[Operation, str]]) -> Iterator[UndoneDecision]:
         """The decisions to undo: about files that say again what they said before."""
@@ -195,10 +197,8 @@ class _Planner:
         says = _bytes_at(self._root / taken.path)
         if says == taken.data:
             return None
-        if taken.data is None or says is None:
-            step = UndoAction.REMOVED if taken.data is None else UndoAction.MADE_AGAIN
-        else:
-            step = UndoAction.PUT_BACK
+        step = UndoAction.MADE_AGAIN if says is None else UndoAction.PUT_BACK
+        step = UndoAction.REMOVED if taken.data is None else step
         return replace(taken, step=step, says="" if says is None else bytes_digest(says))
 
     def _hold(self, held: HeldFolder, scope: tuple[str, ...]) -> None:
@@ -262,7 +262,8 @@ class _Doer:
         moved = [(t.path, t.old) for t in taken if t.step is UndoAction.MOVED_BACK]
         places = (renamed(old, moved[n + 1 :]) for n, (_, old) in enumerate(moved))
         record_place_intent(self._studio, [inner(place, self._studio.workspace) for place in places])
-        decisions, notes = undo_decisions(self._studio, plan.decisions)
+        prefix = self._studio.workspace.prefix
+        decisions, notes = undo_decisions(self._studio, [d.moved(moved, prefix) for d in plan.decisions])
         as_before = {decision.before.path for decision in decisions}
         written = self._written(taken, moved)
         record_whole_intent(self._studio, [path for path in written if path not in as_before])
