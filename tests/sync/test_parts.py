@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from psycopg.types.json import Jsonb
 
-from tests.harness import C1, C2, CHAPTER_2, S1, S2, SESSION, SESSION_2, Desk, P, unchanged
+from tests.harness import C1, C2, CHAPTER_2, CLIENT, S1, S2, SESSION, SESSION_2, Desk, P, unchanged
 
 ARTICLE, SESSION_FILE, QUIZ = f"{S1}/article.md", f"{S1}/session.md", f"{S1}/quiz.yaml"
 THREE = "First words here.\n\nSecond words here.\n\nThird words here."
@@ -287,6 +287,24 @@ def test_a_place_is_shown_and_settled_as_one(synced):
     synced.ok("push")
     assert synced.sql("SELECT number, chapter_id::text FROM sessions WHERE id = %s", SESSION_2)[0][0] == "1.5"
     assert synced.one("SELECT chapter_id::text FROM sessions WHERE id = %s", SESSION_2) != CHAPTER_2
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_place_names_a_parent_that_was_deleted_since(desk, known):
+    """It was named by its UUID once a pull had forgotten it."""
+    for slug, own in (("beta", CLIENT[:-1] + "2"), ("gamma", CLIENT[:-1] + "3")):
+        desk.write(f"{slug}/client.md", f"---\nid: {own}\nname: {slug}\n---\n")
+    desk.ok("push")
+    desk.sql("UPDATE programs SET client_id = (SELECT id FROM clients WHERE slug = 'beta')")
+    desk.sql("DELETE FROM clients WHERE slug = 'acme-bank'")
+    desk.move(P, "gamma/leading-with-trust")
+    desk.refused("pull")
+    if not known:
+        desk.sql("DELETE FROM studio_sync.versions WHERE rid = %s", CLIENT)
+    page = desk.refused("pull").out
+    assert f"base      slug leading-with-trust, below {'acme-bank' if known else '(unknown)'}\n" in page
+    assert "files     slug leading-with-trust, below gamma\n" in page
+    desk.ok("resolve", "content/gamma/leading-with-trust", "--keep", "files")
 
 
 @pytest.mark.parametrize("narrowed", [[], ["--field", "number"], ["--field", "parent"]])

@@ -142,6 +142,10 @@ def whole_path(kind: Kind, path: str) -> str:
     return dirname(path) if kind.folder else path
 
 
+UNKNOWN_KEY = "(unknown)"
+"""The key of a record of which nothing but the id is known: an id alone says nothing to people."""
+
+
 def renaming(kind: Kind, whole: str) -> str:
     """The command that gives the record with this whole path another number or name, which people choose."""
     word = kind.slot.column.upper() if kind.slot else "FOLDER"

@@ -70,7 +70,8 @@ class Holds:
         """The path of a record's file, or of a held one, for people."""
         if self.compared.files.holds(rid):
             return self.compared.resolver.reader.prefix + rid
-        return self.compared.shown(rid) or rid
+        places = self.compared.places
+        return self.compared.shown(rid) if places.path(rid) else places.key(rid)
 
     def whole(self, delta: Delta) -> str:
         """The path at which people decide about a record and everything below it: its folder."""

@@ -5,7 +5,7 @@ from functools import cache, cached_property
 from types import MappingProxyType
 
 from studio_sync.core.plan.reconcile import Delta
-from studio_sync.core.values.layout import key_of
+from studio_sync.core.values.layout import UNKNOWN_KEY, key_of
 from studio_sync.core.values.names import rank
 from studio_sync.core.values.record import PARENT, Rid, Version
 from studio_sync.files.memory.entries import Base, FileEntry
@@ -28,7 +28,7 @@ class RecordPlaces:
 
         `paths` are those known already.
         """
-        self.layout, self._former = sides.files.layout, former
+        self.layout, self._former, self._ledger = sides.files.layout, former, sides.database.ledger
         self._kinds, self._memory, self._db = sides.kinds, sides.base.memory, sides.base.db
         self._entries, self._facts = entries, facts
         self._versions: dict[Rid, Version] = {}
@@ -82,17 +82,22 @@ class RecordPlaces:
         return self._memory.any_bases(self._db)
 
     def key(self, rid: Rid) -> str:
-        """The natural key of a record, from the top."""
+        """The natural key of a record, from the top; of one that was deleted, as the ledger last had it."""
         known = self._keys.get(rid)
         if known is not None:
             return known
-        version = self.version(rid)
-        key = rid
+        version = self.version(rid) or self._entered(rid)
+        key = UNKNOWN_KEY
         if version is not None:
             above = self.key(version.parent) if version.parent else ""
             key = key_of(self._kinds[version.kind], above, version.slot)
         self._keys[rid] = key
         return key
+
+    def _entered(self, rid: Rid) -> Version | None:
+        """The last version that the ledger has of a record; None if it has none."""
+        history = self._ledger.histories([rid]).get(rid)
+        return history.last if history is not None else None
 
     def path(self, rid: Rid) -> str:
         """The path of a record's file, or the path where a pull would write it."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.kind import Kind
+from studio_sync.core.values.layout import UNKNOWN_KEY
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import PARENT, Rid, Version, field_digests
 from studio_sync.core.values.value import Value
@@ -261,5 +262,5 @@ def _values(catalogue: Catalogue, kind: Kind, version: Version | None, values: _
     if kind.identified and kind.slot:
         found[kind.slot.column] = version.slot
     if kind.identified and version.parent:
-        found[PARENT] = catalogue.key(version.parent)
+        found[PARENT] = catalogue.key(version.parent) or UNKNOWN_KEY
     return found
