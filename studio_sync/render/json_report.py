@@ -56,7 +56,7 @@ def report(
         _record(found, d, prefix, decided) | parts.get(d.rid, {}) | texts.get(d.rid, {}) for d in found.deltas
     ]
     counts = Counter(d.standing.value for d in found.deltas)
-    counts[Standing.AGREED.value] = found.comparison.agreed
+    counts[Standing.AGREED.value] = found.agreed
     if others := list(_other_tables(found)):
         more["other_tables"] = others
     return _dump(command, outcome, database, records, counts, problems, **more)

@@ -161,8 +161,7 @@ def _board(studio: "Studio", source: DatabaseSource, scope: tuple[str, ...]) -> 
         maker.broken = {r.rid: n for r in found if (n := broken.get(compared.places.path(r.rid)))}
         visible = {row.rid for row in found if in_scope(compared.places.path(row.rid), scope)}
         counts = Counter(d.standing for d in outcome.deltas)
-        if not any(scope):
-            counts[Standing.AGREED] = compared.out.agreed
+        counts[Standing.AGREED] = outcome.agreed
         return Board(maker.shape, tuple(maker.pages(visible)), counts)
 
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class Outcome:
     """The outcome of a command: what it found or did.
 
-    `deltas`: the differing records in scope. `foreseen`: what guards would refuse of them in a push.
+    `deltas`: the records in scope that differ; `agreed`: the number of those that are equal. `foreseen`: what
+    guards would refuse of the former in a push.
     `stale_approvals`: approved or published records that changed since. `stops`: problems that block a whole
     push, such as unreadable files and duplicate ids. `read_from`: the label of the database, or of its
     replica. `plan` and the rest are set by push and pull. `shown`: the conflict parts that were printed
@@ -33,6 +34,7 @@ class Outcome:
     deltas: Sequence[Delta]
     problems: Sequence[Problem]
     values: RecordValues
+    agreed: int = 0
     stops: frozenset[Problem] = frozenset()
     plan: Plan = field(default_factory=Plan)
     done: tuple[Change, ...] = ()

@@ -266,4 +266,11 @@ class Studio:
             if rid in out.paths and asked.holds(out.paths[rid]):
                 problems.update(found)
         values = RecordValues(out, self.spool, self.documents.values)
-        return Outcome(out, deltas, sorted(reported_once(problems)), values, frozenset(stops))
+        agreed = out.agreed if asked.is_all() else self._agreed(compared, asked)
+        return Outcome(out, deltas, sorted(reported_once(problems)), values, agreed, frozenset(stops))
+
+    def _agreed(self, compared: "Compared", asked: CommandScope) -> int:
+        """The number of records in scope that are equal on all sides."""
+        out, db = compared.out, compared.sides.base.db
+        settled = {base.version.rid for path in asked.paths for base in self.memory.settled_bases(db, path)}
+        return len(settled - out.apart.keys() - {delta.rid for delta in out.deltas})

@@ -244,3 +244,11 @@ def test_what_takes_the_place_of_a_deleted_record_goes_with_the_deletion(synced:
     synced.refused("push")
     synced.ok("push", "--delete")
     assert synced.run("status").err.count("studio push") == 0
+
+
+def test_what_is_in_sync_is_counted_where_it_was_asked_for(synced: Desk):
+    synced.edit(f"{S1}/article.md", "One two three.", "One TWO three.")
+    assert synced.ok("status").out.endswith("1 to push, 12 in sync\n")
+    assert synced.ok("status", f"content/{S1}").out.endswith("1 to push, 4 in sync\n")
+    assert synced.ok("status", f"content/{S2}", f"content/{S2}/article.md").out == "2 in sync\n"
+    assert synced.json("status", f"content/{S1}/article.md")["counts"] == {"ahead": 1, "agreed": 0}

@@ -61,7 +61,7 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
         app.out.lines(tree_lines(found, layout, prefix, stopped, app.paint, every=app.verbose))
         app.tell(problems)
         if not app.quiet:
-            app.out.line(standing_summary(found.deltas, found.comparison.agreed))
+            app.out.line(standing_summary(found.deltas, found.agreed))
             for line in step_sentences(next_steps(found.deltas, stopped), by_ci=app.takes_ci_only()):
                 app.say(line)
     broken = any(p.severity is Severity.ERROR for p in problems)

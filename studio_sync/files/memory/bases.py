@@ -14,6 +14,7 @@ _UNSEEN = -1
 """The transaction counter of a database that only reading commands have met."""
 _AFTER_SLASH = chr(ord("/") + 1)
 """Paths in a folder sort before the folder's name with this character."""
+_BELOW = "(path = ? OR (path > ? AND path < ?))"
 _BASE = "rid, kind, parent, slot, digests, path, row_id, token, settled, number, places, held, at"
 _PUT_BASE = f"INSERT OR REPLACE INTO bases (db, {_BASE}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"  # noqa: S608
 
@@ -160,12 +161,13 @@ class Bases:
         )
         return [base_of(row) for row in rows]
 
+    def settled_bases(self, db: int, path: str) -> list[Base]:
+        """The bases of settled records whose file is at or below `path`."""
+        return self.bases_where(db, f"settled AND {_BELOW}", *_below(path))
+
     def remembers(self, path: str) -> bool:
         """Whether the memory has a record's file at or below `path`."""
-        found = self._db.execute(
-            "SELECT 1 FROM bases WHERE path = ? OR (path > ? AND path < ?) LIMIT 1",
-            (path, f"{path}/", f"{path}{_AFTER_SLASH}"),
-        )
+        found = self._db.execute(f"SELECT 1 FROM bases WHERE {_BELOW} LIMIT 1", _below(path))  # noqa: S608
         return found.fetchone() is not None
 
     def strange_ids(self) -> list[tuple[str, str, Rid]]:
@@ -248,7 +250,7 @@ class Bases:
         for old, new in renames:
             self._db.execute(
                 "UPDATE bases SET path = ? || substr(path, ?), settled = 0 WHERE path > ? AND path < ?",
-                (new, len(old) + 1, f"{old}/", f"{old}{_AFTER_SLASH}"),
+                (new, len(old) + 1, *_below(old)[1:]),
             )
         moved = dict.fromkeys([*self.moved_folders(), *(new for _, new in renames)])
         self.set_fact("moved", json.dumps([*moved][-_MOVES:]))
@@ -288,13 +290,7 @@ class Bases:
         found = self._db.execute("SELECT at FROM gone WHERE db = ? AND rid = ?", (db, rid)).fetchone()
         return int(found[0]) if found else None
 
-    def add_shown(self, db: int, shown: Iterable[tuple[Rid, str]]) -> None:
-        """Save conflict parts, by record and id, that were shown whole."""
-        self._db.executemany(
-            "INSERT OR IGNORE INTO shown_parts VALUES (?, ?, ?)", ((db, rid, part) for rid, part in shown)
-        )
 
-    def shown(self, db: int, rid: Rid) -> frozenset[str]:
-        """The ids of the parts of a record's conflicts that were shown whole."""
-        rows = self._db.execute("SELECT part FROM shown_parts WHERE db = ? AND rid = ?", (db, rid))
-        return frozenset(part for (part,) in rows)
+def _below(path: str) -> tuple[str, str, str]:
+    """The values for `_BELOW`: a path, and where the paths below it begin and end."""
+    return path, f"{path}/", f"{path}{_AFTER_SLASH}"

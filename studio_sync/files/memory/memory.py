@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from studio_sync.core.values.record import Rid
 from studio_sync.errors import UnavailableError
 from studio_sync.files.memory.bases import Bases
 from studio_sync.files.memory.entries import FileEntry, file_entry, file_row, grouped
@@ -187,6 +188,17 @@ class Memory(Bases):
             values,
         )
         return [file_entry(row) for row in rows]
+
+    def add_shown(self, db: int, shown: Iterable[tuple[Rid, str]]) -> None:
+        """Save conflict parts, by record and id, that were shown whole."""
+        self._db.executemany(
+            "INSERT OR IGNORE INTO shown_parts VALUES (?, ?, ?)", ((db, rid, part) for rid, part in shown)
+        )
+
+    def shown(self, db: int, rid: Rid) -> frozenset[str]:
+        """The ids of the parts of a record's conflicts that were shown whole."""
+        rows = self._db.execute("SELECT part FROM shown_parts WHERE db = ? AND rid = ?", (db, rid))
+        return frozenset(part for (part,) in rows)
 
     def is_blank(self) -> bool:
         """Whether the memory is empty."""

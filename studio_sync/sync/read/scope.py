@@ -37,6 +37,10 @@ class CommandScope:
     workspace: Workspace
     own_files: Collection[str]
 
+    def is_all(self) -> bool:
+        """Whether it is the whole tree."""
+        return not self.paths or "" in self.paths
+
     def holds(self, path: str) -> bool:
         """Whether a path is in it."""
         return in_scope(path, self.paths)
