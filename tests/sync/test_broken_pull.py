@@ -85,3 +85,66 @@ def test_a_place_is_not_taken_from_a_file_that_an_editor_saves_before_it_goes(
     synced.ok("pull")
     assert (synced.content / C1 / "1.2-why-leaders-listen/session.md").exists()
     assert synced.standings() == {}
+
+
+def renumber(desk: Desk, numbers: dict[str, str]) -> None:
+    """The web app gives sessions other numbers, all at once."""
+    for number in ("later", "now"):
+        for session, new in numbers.items():
+            given = new if number == "now" else f"{new}-later"
+            desk.sql("UPDATE sessions SET number = %s WHERE id = %s", given, session)
+
+
+def folders(desk: Desk) -> dict[str, str]:
+    """The folder of each session of the first chapter, by its id."""
+    files = (desk.content / C1).glob("*/session.md")
+    return {file.read_text().split("id: ")[1][:36]: file.parent.name for file in files}
+
+
+SHIFTED = {SESSION: "1.2", SESSION_2: "1.3"}
+TRADED = {SESSION: "1.2", SESSION_2: "1.1"}
+
+
+def test_a_number_is_taken_once_the_one_who_had_it_has_left(
+    synced: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renumber(synced, SHIFTED)
+    real, seen = FileWriter.rename, []
+
+    def renamed(*given: Any) -> None:
+        real(*given)
+        seen.append(sorted(name.partition("-")[0] for name in folders(synced).values()))
+
+    monkeypatch.setattr(FileWriter, "rename", renamed)
+    synced.ok("pull")
+    assert seen == [["1.1", "1.3"], ["1.2", "1.3"]]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "named", "saved"),
+    [(SHIFTED, "apart", SESSION_2), (TRADED, "apart", SESSION_2), (TRADED, "alike", SESSION)],
+    ids=["shifted", "traded", "traded, with one name"],
+)
+def test_sessions_move_together_or_stay_where_an_editor_saves_one(
+    synced: Desk, monkeypatch: pytest.MonkeyPatch, numbers: dict[str, str], named: str, saved: str
+) -> None:
+    if named == "alike":
+        synced.sql("UPDATE sessions SET title = 'Asking' WHERE id = %s", SESSION)
+        synced.ok("pull")
+        synced.ok("mv", f"content/{S1}")
+    renumber(synced, numbers)
+    real, before = Puller.apply, folders(synced)
+
+    def save(*given: Any) -> Any:
+        sheet = f"{C1}/{before[saved]}/session.md"
+        synced.write(sheet, synced.read(sheet) + "\nMine.\n")
+        return real(*given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Puller, "apply", save)
+        found = synced.refused("pull")
+    assert f"content/{C1}/{before[saved]}/session.md has changed meanwhile" in found.err
+    assert folders(synced) == before
+    synced.ok("pull")
+    assert {own: name.partition("-")[0] for own, name in folders(synced).items()} == numbers
+    assert "Mine." in synced.read(f"{C1}/{folders(synced)[saved]}/session.md")

@@ -12,6 +12,7 @@ from studio_sync.core.values.record import Rid, digests
 from studio_sync.errors import RefusedError, StudioError
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.finding_places import Checker
+from studio_sync.sync.pull.folder_renames import FolderRenames
 
 Failures: TypeAlias = list[tuple[Change, StudioError]]
 """Changes that could not be made, and why."""
@@ -19,13 +20,13 @@ Failures: TypeAlias = list[tuple[Change, StudioError]]
 
 @dataclass(frozen=True)
 class Deleter:
-    """Deletes files. `here` returns the current path of a file, `read` its bytes."""
+    """Deletes files. `read` returns the bytes of a file."""
 
     deltas: Mapping[Rid, Delta]
     paths: Mapping[Rid, str]
     prefix: str
     checker: Checker
-    here: Callable[[str], str]
+    renames: FolderRenames
     read: Callable[[str], bytes]
 
     def delete(
@@ -48,7 +49,7 @@ class Deleter:
         for change in now:
             if change.rid not in resolved:
                 try:
-                    remove(self.here(change.path), self.unchanged(change))
+                    remove(self.renames.here(change.path), self.unchanged(change))
                 except StudioError as error:
                     failed.append((change, error))
                     failed += (
@@ -76,16 +77,17 @@ class Deleter:
         held = held_with(self.deltas, doomed, stays)
         for change in doomed:
             if change.rid in held:
-                by = self.prefix + self.here(self.paths[held[change.rid].origin])
+                by = self.prefix + self.renames.here(self.paths[held[change.rid].origin])
                 found.append((change, RefusedError(f"it stays, as {by} does", "run the command again")))
         return found
 
     def unchanged(self, change: Change) -> bytes:
-        """The bytes of a file to delete. Raises RefusedError if its content changed since the comparison."""
-        delta, path = self.deltas[change.rid], self.here(change.path)
+        """The bytes of a file. Raises RefusedError if its content changed since the comparison."""
+        delta, path = self.deltas[change.rid], self.renames.here(change.path)
         before = self.read(path)
         document = codec.read_record(change.kind, delta.some.slot, path, before, self.checker).document
         local = delta.local
         if document is None or local is None or digests(change.kind, document.values) != local.digests:
-            raise RefusedError(f"{self.prefix}{path} has changed meanwhile", "run the command again")
+            shown = self.prefix + self.renames.lasting(change)
+            raise RefusedError(f"{shown} has changed meanwhile", "run the command again")
         return before

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from studio_sync.core.plan.plan import Change
 from studio_sync.core.plan.reconcile import Action, Delta
@@ -16,6 +17,10 @@ class PlacesTaken:
     deltas: Mapping[Rid, Delta]
     holders: Mapping[Rid, Rid]
 
+    @cached_property
+    def _by_rid(self) -> Mapping[Rid, Change]:
+        return {change.rid: change for change in self.changes}
+
     def first(self) -> list[Change]:
         """The deletions to make before anything else, the lowest first.
 
@@ -26,26 +31,38 @@ class PlacesTaken:
         doomed = [c for c in reversed(self.changes) if c.action is Action.DELETE]
         return [c for c in doomed if freeing.difference(left) & {c.rid, *self._chain(c.rid)}]
 
-    def in_order(self, changes: Sequence[Change]) -> Sequence[Change]:
-        """The changes, with what is made at a place after the move that frees it, which may fail.
+    def in_order(self) -> Sequence[Change]:
+        """What is to be written, each after the one that frees its place, which may fail, and the one above.
 
-        What comes below such a record goes along. Records that trade places have no order.
+        Of records that trade places, one comes first.
         """
+        written = {change.rid: change for change in self.changes if change.action is not Action.DELETE}
         if not self.holders:
-            return changes
-        by_rid, levels = {change.rid: change for change in changes}, dict[Rid, int]()
+            return [*written.values()]
+        order, met = list[Change](), set[Rid]()
+        for change in written.values():
+            waiting = [] if change.rid in met else [change]
+            while waiting:
+                last = waiting[-1]
+                met.add(last.rid)
+                above = last.after.parent if last.after is not None else ""
+                others = (above, self.holders.get(last.rid, ""))
+                before = next((rid for rid in others if rid in written and rid not in met), None)
+                if before is not None:
+                    waiting.append(written[before])
+                else:
+                    order.append(waiting.pop())
+        return order
 
-        def level(change: Change) -> int:
-            if change.rid not in levels:
-                levels[change.rid] = 0  # also where it comes round again
-                holder = by_rid.get(self.holders.get(change.rid, ""))
-                above = by_rid.get(change.after.parent) if change.after is not None else None
-                waits = [level(holder) + 1] if holder and change.action is Action.CREATE else []
-                goes = [level(above)] if above and above.action is Action.CREATE else []
-                levels[change.rid] = max([0, *waits, *goes])
-            return levels[change.rid]
+    def before(self, rid: Rid) -> Iterator[Change]:
+        """The changes that free places before this record's: its holder's, that one's holder's, and so on.
 
-        return sorted(changes, key=level)
+        It ends where records trade places.
+        """
+        met = {rid}
+        while (rid := self.holders.get(rid, rid)) not in met and rid in self._by_rid:
+            met.add(rid)
+            yield self._by_rid[rid]
 
     def _chain(self, rid: Rid) -> Iterator[Rid]:
         """The records above a record in the files, as far as they differ, nearest first."""

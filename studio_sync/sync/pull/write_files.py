@@ -1,12 +1,10 @@
 """Writing files in a pull: minimal edits (splices), moves and new files; the memory is written last."""
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
-from posixpath import dirname
 from sys import intern
 
 from studio_sync.core.plan.plan import Change, Plan
@@ -25,12 +23,10 @@ from studio_sync.files.yaml.splice import splice
 from studio_sync.sync.compare.bases.new_bases import pulled_base
 from studio_sync.sync.compare.compared import Compared
 from studio_sync.sync.pull.deleting import Deleter, Failures
+from studio_sync.sync.pull.folder_renames import FolderRenames
 from studio_sync.sync.pull.new_files import NewFiles, Wanted, Written, with_new_files
 from studio_sync.sync.pull.places_taken import PlacesTaken, places_taken
 from studio_sync.sync.read.spool import Spool
-
-_MOVING = ".moving"
-"""The suffix of a folder's temporary name, while another folder still has its target name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +59,8 @@ class Puller:
         self._memory, self._db = sides.base.memory, sides.base.db
         self._out, self._numbered = compared.out, numbered
         self._deltas = {d.rid: d for d in self._out.deltas}
-        self._moved: list[tuple[str, str]] = []
+        self._renames = FolderRenames(compared, spool)
+        self._here = self._renames.here
 
     def apply(self, plan: Plan, step: Callable[[int], None]) -> Pulled:
         """Write the files; the memory follows once everything is on disk."""
@@ -72,11 +69,13 @@ class Puller:
         failed: Failures = []
         deleted: dict[Rid, str] = {}
         taken = places_taken(plan.changes, self._deltas)
-        order = taken.in_order([c for c in plan.changes if c.action is not Action.DELETE])
+        order = taken.in_order()
         doomed = [c for c in reversed(plan.changes) if c.action is Action.DELETE]
         created = [c for c in order if c.action is Action.CREATE]
         made = self._new_files.made(map(self._wanted, created), len(created))
-        deleter = Deleter(self._deltas, self._out.paths, self._prefix, self._checker, self._here, self._read)
+        deleter = Deleter(
+            self._deltas, self._out.paths, self._prefix, self._checker, self._renames, self._read
+        )
 
         def delete(now: Collection[Change]) -> None:
             waiting = [change for change in doomed if change.rid not in deleted]
@@ -86,16 +85,16 @@ class Puller:
         try:
             if first := taken.first():
                 delete(first)
-            self._make_way(writer, order)
+            self._renames.make_way(writer, order)
             for change, new in with_new_files(writer, order, made, self._here, failed):
                 try:
                     self._hold_parent(change, failed)
-                    self._hold_place(change, taken, failed)
+                    self._hold_place(change, taken, deleter, deleted, failed)
                     entry = self._create(writer, change, new) if new else self._edit(writer, change)
                     written[change.rid] = entry
                 except StudioError as error:
                     failed.append((change, error))
-                    self._put_back(writer, change)
+                    self._renames.put_back(writer, change)
                 step(1)
             early = {change.rid for change in first}
             delete([change for change in doomed if change.rid not in early])
@@ -103,7 +102,7 @@ class Puller:
             made.close()
             writer.settle()
             with self._memory.changing():
-                self._memory.move_folders(self._moved)
+                self._memory.move_folders(self._renames.made)
                 self._memory.put_files(written.values())
                 self._memory.drop_files(deleted.values())
                 self._memory.put_bases(self._db, self._bases(plan, written))
@@ -166,9 +165,7 @@ class Puller:
         row = dict(self.values(change.rid))
         path = self._here(change.path)
         place = {PARENT, kind.slot.column if kind.slot else ""}
-        if place & set(change.fields):
-            path = self._move(writer, change, path)
-        shown = self._prefix + path
+        shown = self._prefix + self._renames.lasting(change)
         slot = change.after.slot if change.after else remote.slot
         before = self._read(path)
         document = codec.read_record(kind, slot, shown, before, self._checker).document
@@ -186,6 +183,9 @@ class Puller:
                 f"edit {', '.join(edits)} by hand; `studio diff` shows the database's version",
             ) from None
         after = text.encode()
+        if place & set(change.fields):
+            path = self._renames.move(writer, change)
+            shown = self._prefix + path
         stat = writer.replace(path, before, after) if after != before else stat_of(self._content / path)
         data = digests(kind, {**document.values, **edits})
         problems = codec.read_record(kind, slot, shown, after, self._checker).problems
@@ -232,63 +232,20 @@ class Puller:
         # Files of one folder share it: a hundred bytes less for each.
         return intern(f"{up}/{self._kinds[kind.parent].file}")
 
-    def _here(self, path: str) -> str:
-        """The current path of a file, after renames of folders above it."""
-        for old, new in self._moved:
-            if path.startswith(old + "/"):
-                path = new + path[len(old) :]
-        return path
+    def _hold_place(
+        self, change: Change, taken: PlacesTaken, deleter: Deleter, gone: Collection[Rid], failed: Failures
+    ) -> None:
+        """Raise RefusedError for a record whose place another one keeps, as that can't be written.
 
-    def _make_way(self, writer: FileWriter, changes: Sequence[Change]) -> None:
-        """Rename folders that exchange names to temporary names first."""
-        moving = [c for c in changes if c.action is Action.UPDATE and c.moves]
-        sources = {dirname(c.path) for c in moving}
-        for change in moving:
-            old, new = dirname(change.path), dirname(self._target(change, moved=False))
-            if new in sources and new != old:
-                parked = dirname(self._target(change, moved=True)) + _MOVING
-                self._rename(writer, dirname(self._here(change.path)), parked)
-
-    def _put_back(self, writer: FileWriter, change: Change) -> None:
-        """Rename a folder that could not be moved back to its old name."""
-        now = dirname(self._here(change.path))
-        if now.endswith(_MOVING):
-            with suppress(StudioError):
-                self._rename(writer, now, dirname(change.path))
-
-    def _target(self, change: Change, *, moved: bool) -> str:
-        """The path that a record's file will have; with `moved` after the renames above it so far."""
-        if change.after is None:
-            return change.path
-        places = self._compared.places
-        parent = places.path(change.after.parent) if change.after.parent else ""
-        parent = self._here(parent) if moved else parent
-        title = self._out.facts[change.rid].title or self._title(change)
-        return places.layout.path(change.kind, parent, change.after.slot, title)
-
-    def _title(self, change: Change) -> str:
-        """The title that names the folder of a row that was read only for its content."""
-        name = f"row:{change.rid}"
-        slot = change.kind.slot
-        values = self._spool.get(name) if name in self._spool else {}
-        return str(values.get(slot.title) or "") if slot is not None and slot.title else ""
-
-    def _move(self, writer: FileWriter, change: Change, path: str) -> str:
-        """Rename a record's folder to its row's new place."""
-        target = self._target(change, moved=True)
-        self._rename(writer, dirname(path), dirname(target))
-        return target
-
-    def _rename(self, writer: FileWriter, old: str, new: str) -> None:
-        writer.rename(old, new)
-        self._moved.append((old, new))
-
-    def _hold_place(self, change: Change, taken: PlacesTaken, failed: Failures) -> None:
-        """Raise RefusedError for a record whose place another one keeps, as that could not be written."""
-        holder = taken.holders.get(change.rid)
-        if any(other.rid == holder for other, _ in failed):
-            path = self._prefix + self._here(self._out.paths[holder or ""])
-            raise RefusedError(f"its place is still that of {path}", "run the command again")
+        That one comes later only where records trade places.
+        """
+        for holder in taken.before(change.rid):
+            if holder.rid in gone or holder.rid in self._renames.arrived:
+                return
+            if any(other.rid == holder.rid for other, _ in failed):
+                path = self._prefix + self._renames.lasting(holder)
+                raise RefusedError(f"its place is still that of {path}", "run the command again")
+            deleter.unchanged(holder)
 
     @staticmethod
     def _hold_parent(change: Change, failed: Failures) -> None:
