@@ -358,11 +358,15 @@ def test_bytes_that_a_killed_run_left_come_back_when_they_are_named(synced: Desk
     memory.set_fact("writing", "yes")
     memory.close()
     synced.edit(f"{S2}/session.md", f"id: {SESSION_2}\n", "")
+    before = synced.files()
     synced.ok("validate", "--fix")
     assert not left.exists()
     (run,) = [
         r for r in synced.json("undo", "--list")["runs"] if any(f["what"] == "found" for f in r["files"])
     ]
+    assert run["command"] == "found"
+    synced.ok("undo")
+    assert before == {**synced.files(), f"{S1}/{left.name}": b"Saved while studio was killed."}
     synced.ok("undo", run["id"], f"content/{ARTICLE}")
     assert synced.read(ARTICLE) == "Saved while studio was killed."
     synced.ok("undo")

@@ -28,8 +28,10 @@ _BRINGS = frozenset(("pull", "init", "watch"))
 class Keeper:
     """Keeps what one run replaces in one workspace. Its file is created with the first operation."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, command: str = "") -> None:
+        """`command` is the one that replaces; "": the running one."""
+        self.root, self._command = root, command
+        self._finds: Keeper | None = None
         self._handle: int | None = None
         self._close: weakref.finalize[..., Any] | None = None
         self._end = 0
@@ -51,8 +53,15 @@ class Keeper:
         self._add(Operation(Verb.DELETE, self.path_of(target), "", bytes_digest(before)), before, sync=sync)
 
     def found(self, target: str, data: bytes) -> None:
-        """Keep bytes that were found beside `target`, or written into it during its replacement."""
-        self._add(Operation(Verb.FOUND, self.path_of(target), "", bytes_digest(data)), data, sync=True)
+        """Keep bytes that were found beside `target`, or written into it during its replacement.
+
+        They have a run of their own: who undoes this command doesn't ask for them.
+        """
+        if self._command == Verb.FOUND:
+            self._add(Operation(Verb.FOUND, self.path_of(target), "", bytes_digest(data)), data, sync=True)
+        else:
+            self._finds = self._finds or Keeper(self.root, Verb.FOUND)
+            self._finds.found(target, data)
 
     def created(self, target: str, data: bytes) -> None:
         """Record a new file, if this command can be undone."""
@@ -109,6 +118,8 @@ class Keeper:
 
     def close(self) -> None:
         """Close the file."""
+        if self._finds is not None:
+            self._finds.close()
         if self._close is not None:
             self._close()
             self._handle = self._close = None
@@ -116,7 +127,7 @@ class Keeper:
     def _add(self, operation: Operation, data: bytes, *, sync: bool) -> None:
         try:
             if self._handle is None:
-                self._handle = Kept(self.root).new()
+                self._handle = Kept(self.root).new(self._command or replacing_command())
                 self._close = weakref.finalize(self, os.close, self._handle)
                 self._end = os.lseek(self._handle, 0, os.SEEK_END)
             record = encoded(operation, data)

@@ -152,14 +152,14 @@ class Kept:
             return []
         return [run for name in names if (run := _read(self.folder / name)) is not None]
 
-    def new(self) -> int:
+    def new(self, command: str) -> int:
         """A new run's file, open for appending, with its header. Raises OSError."""
         _private(self.folder)
         self._evict()
         at = time.time_ns()
         place = self.folder / f"{at:020d}-{secrets.token_hex(4)}{_ENDING}"
         handle = os.open(place, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-        head = {"version": _VERSION, "command": replacing_command(), "workspace": os.fspath(self.root)}
+        head = {"version": _VERSION, "command": command, "workspace": os.fspath(self.root)}
         try:
             write_all(handle, json.dumps(head).encode() + b"\n")
         except BaseException:
