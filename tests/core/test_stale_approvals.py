@@ -6,7 +6,7 @@ from studio_sync.core.values.record import Version, digests, rid_of
 from studio_sync.kinds import KINDS
 
 RULES = StatusRules()
-CONTENTS = ("article", "video", "quiz", "exercise")
+CONTENTS = KINDS["session"].needs["content_created"][0].of
 
 
 def article(status, content="One.", **values):

@@ -12,7 +12,7 @@ from studio_sync.kinds import ALL_KINDS, KINDS
 
 POLICY = Policy(KINDS)
 FLOWS = [kind for kind in ALL_KINDS if kind.flow]
-CONTENTS = ("article", "video", "quiz", "exercise")
+CONTENTS = KINDS["session"].needs["content_created"][0].of
 
 
 def version(kind, status="draft", *, own="s", parent="p", slot="1.1", **values):

@@ -13,7 +13,7 @@ from studio_sync.kinds import KINDS
 
 POLICY = Policy(KINDS)
 RULES = StatusRules()
-CONTENTS = ("article", "video", "quiz", "exercise")
+CONTENTS = KINDS["session"].needs["content_created"][0].of
 WORDS = ("draft", "in_progress", "content_created", "review", "approved", "published", "odd")
 
 
