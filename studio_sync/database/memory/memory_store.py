@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from studio_sync.core.checks.diagnosis import Diagnosis, ok
@@ -160,7 +161,8 @@ class MemoryStore:
                 writer = MemoryWriter(opened, self.kinds, planned.plan, run)
                 written = writer.apply(planned.plan.changes, planned.content, planned.step)
                 opened.enter_run(run)
-                written.numbers = opened.enter(run, planned.journal.entries(written))
+                numbers = opened.enter(run, planned.journal.entries(written))
+                written = replace(written, numbers=numbers)
                 opened.enter_notes(note for _, note in planned.journal.notes(written))
                 done = written
         except LostError:

@@ -46,7 +46,7 @@ class MemoryWriter:
             hold_guards(changes, self._plan.policy, self._plan.read, tree.nodes_below, tree.rows_under)
         self._take_cascaded_rows(changes)
         self._keep(changes)
-        written = WriteResult(self._transaction.number)
+        new: dict[str, int] = {}
         left = {own for c in changes if c.moves for _, own in c.above}
         self._delete(c for c in changes if c.row_id not in left)
         for kind in self._kinds:
@@ -56,11 +56,10 @@ class MemoryWriter:
                 self._write(change, named, row_values(text))
                 step(1)
             self._shift(kind, {own: v for own, v in orders.items() if own not in {c.row_id for c in mine}})
-            written.orders |= orders
+            new |= orders
         # Delete these only after rows have moved out of them, or the cascade would delete those rows.
         self._delete(c for c in changes if c.row_id in left)
-        written.touched = self._recount(changes, above)
-        return written
+        return WriteResult(self._transaction.number, new, self._recount(changes, above))
 
     def _rows(self) -> MemoryRows:
         return MemoryRows(lambda: self._transaction, self._kinds, None, tokens=True)

@@ -1,6 +1,6 @@
 """What a store is to write, the result of a write, and the ledger entries made from it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from studio_sync.core.history.known_versions import LedgerNote
@@ -9,19 +9,19 @@ from studio_sync.core.values.record import Rid
 from studio_sync.database.values.ledger_values import Entry, Run
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class WriteResult:
     """The result of a write transaction.
 
     `token`: the xmin of every written row. `orders`: new order values by row id. `touched`: rows in which
     only derived columns were written: id to (old, new) token. `numbers`: the ledger's numbers of the new
-    versions, by record.
+    versions, by record; none before they are entered.
     """
 
     token: int
-    orders: dict[str, int] = field(default_factory=dict)
-    touched: dict[str, tuple[int, int]] = field(default_factory=dict)
-    numbers: dict[Rid, int] = field(default_factory=dict)
+    orders: Mapping[str, int]
+    touched: Mapping[str, tuple[int, int]]
+    numbers: Mapping[Rid, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

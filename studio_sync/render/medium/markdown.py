@@ -27,7 +27,7 @@ def code_block(lines: Sequence[str], most: int = 60) -> str:
     return f"{fence}text\n{text}\n{fence}"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Section:
     """A heading with rows, of which the last ones may be left out and counted.
 

@@ -54,7 +54,7 @@ class HeldFolder:
         return f"its place, {self.slot}, is another one's by now: {self.other}{wait}"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class FolderPlan:
     """The moves in their order, and what is held; `missing` are folders that are not made again."""
 

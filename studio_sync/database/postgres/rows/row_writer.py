@@ -66,7 +66,7 @@ class Writer:
         self, changes: Sequence[Change], content: RowWriter, step: Callable[[int], None]
     ) -> WriteResult:
         """Write `changes`, given in any order. Raises StaleError, RefusedError."""
-        written = WriteResult(self._token())
+        token, new = self._token(), dict[str, int]()
         grants = role_grants(self._connection, self._kinds)
         self.granted = grants is not None
         locks = Locks(self._connection, self._kinds, tokens=self._tokens, grants=grants)
@@ -105,11 +105,11 @@ class Writer:
             tops = {c.after.parent: c.top for c in mine if c.after}
             found_rows.keep_shifted(kind, shifted, tops.__getitem__)
             statements.reorder(self._connection, kind, shifted, grants)
-            written.orders |= orders
+            new |= orders
         # Delete these only after rows have moved out of them, or the cascade would delete those rows.
         self._delete(c for c in changes if c.row_id in left)
-        written.touched = recount(self._connection, self._kinds, changes, above, written.token, grants)
-        return written
+        touched = recount(self._connection, self._kinds, changes, above, token, grants)
+        return WriteResult(token, new, touched)
 
     def _delete(self, changes: Iterable[Change]) -> None:
         """Delete the rows of those `changes` that are deletions, children first."""

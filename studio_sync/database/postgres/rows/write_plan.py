@@ -89,7 +89,8 @@ def _committed(
             written = writer.apply(plan.changes, planned.content, planned.step)
             open_run(connection, journal.run, granted=writer.granted)
             entries = journal.entries(written)
-            written.numbers = ledger_append.record(connection, journal.run, entries, granted=writer.granted)
+            numbers = ledger_append.record(connection, journal.run, entries, granted=writer.granted)
+            written = replace(written, numbers=numbers)
             notes = journal.notes(written)
             enter_notes(connection, journal.run, notes, granted=writer.granted)
             done = written
