@@ -41,6 +41,35 @@ class Shape:
         return {own for own, _, _ in self.places}
 
 
+@dataclass(frozen=True)
+class Halfway:
+    """What a command that was killed may leave half done in the files."""
+
+    going: frozenset[str] = frozenset()
+    """The sessions whose folders it deletes: it has still to delete the rest of them."""
+    trading: frozenset[frozenset[str]] = frozenset()
+    """Those that trade places, each with the next, round to the first: one of them has to move first."""
+
+    def explains(self, after: Shape, place: tuple[str, str]) -> bool:
+        """Whether two sessions of one place are there only until their trade is done."""
+        there = {own for own, *where in after.places if tuple(where) == place}
+        return len(there) > 1 and any(there <= circle for circle in self.trading)
+
+
+def trading(files: Shape, rows: Shape) -> frozenset[frozenset[str]]:
+    """The sessions of which each one's row is at the place of the next one's file, round to the first."""
+    here = {(chapter, number): own for own, chapter, number in files.places}
+    takes = {own: here.get((chapter, number), own) for own, chapter, number in rows.places}
+    found = set()
+    for own in takes:
+        circle = [own]
+        while (after := takes.get(circle[-1], own)) not in circle:
+            circle.append(after)
+        if after == own and len(circle) > 1:
+            found.add(frozenset(circle))
+    return frozenset(found)
+
+
 def shape_of_rows(rows: Iterable[Row]) -> Shape:
     """The database's side."""
     found = list(rows)
@@ -154,17 +183,17 @@ class Tree:
         self.places |= after.places
 
     def hold(
-        self, what: str, before: Shape, after: Shape, going: set[str], *, moves: bool, over: bool
+        self, what: str, before: Shape, after: Shape, halfway: Halfway, *, moves: bool, over: bool
     ) -> None:
-        """A command made one of the other; the `going` sessions don't stay. Raises FindingError.
+        """A command made one of the other, if not all of it. Raises FindingError.
 
         With `over` it was told to bring sessions back also to places that others have by now.
         """
-        stay = after.sessions - going
+        stay = after.sessions - halfway.going
         gone = {c for c in before.contents - after.contents if c[0] in stay} - self.alone
         if gone:
             raise FindingError(f"{what}: {sorted(gone)} went, and the session stays")
-        twice = after.shared - before.shared
+        twice = {place for place in after.shared - before.shared if not halfway.explains(after, place)}
         if twice and not over:
             raise FindingError(f"{what}: {sorted(twice)} are places of two sessions")
         strange = {p for p in after.places - self.places if p[0] in before.sessions}

@@ -15,6 +15,7 @@ from tests.machine.database import PROGRESS
 from tests.machine.decisions import Decisions
 from tests.machine.offers import offers_in
 from tests.machine.shape import (
+    Halfway,
     Shape,
     Tree,
     folders_by_id,
@@ -23,6 +24,7 @@ from tests.machine.shape import (
     rows_at,
     shape_of_files,
     shape_of_rows,
+    trading,
 )
 from tests.machine.wishes import CommittedWishes
 from tests.machine.words import FindingError, Words, words_of
@@ -213,9 +215,9 @@ class Machine:
         files = before.files | self.late.get(clone.name, set())
         said = all_words(rows) | self.late.get(ROWS, set())
         found = shape_of_rows(now), shape_of_files(clone)
-        # A command that was killed while it deleted a session's folder has still to delete the rest of it.
         killed = result.code == -signal.SIGKILL
-        halfway = self._stood(before.shapes[0]) - found[0].sessions if killed else set()
+        going = frozenset(self._stood(before.shapes[0]) - found[0].sessions)
+        halfway = Halfway(going, trading(before.shapes[1], found[0])) if killed else Halfway()
         decided = is_decision(arguments) and "nothing to resolve" not in result.out
         resolved = _RESOLVED.findall(result.out) if decided else []
         printed = (said[-2] for said in self.outputs if resolved and said[0] == clone.name)
@@ -249,14 +251,14 @@ class Machine:
         arguments: tuple[str, ...],
         before: tuple[Shape, ...],
         after: tuple[Shape, ...],
-        halfway: set[str],
+        halfway: Halfway,
     ) -> None:
         """Nothing loses its contents, or stands where nobody put it."""
-        for one, other, going in zip(before, after, (set(), halfway), strict=True):
+        for one, other, half in zip(before, after, (Halfway(), halfway), strict=True):
             if arguments[0] in UNDOING:
                 self.tree.person(one, other)
             over = arguments[0] == "undo" and "--over" in arguments
-            self.tree.hold(str(arguments), one, other, going, moves=arguments[0] in MOVING, over=over)
+            self.tree.hold(str(arguments), one, other, half, moves=arguments[0] in MOVING, over=over)
 
     def _hold_learners(self, arguments: tuple[str, ...], before: frozenset[str]) -> None:
         """What learners wrote goes only where somebody confirmed that, and is kept first."""

@@ -1,6 +1,8 @@
 """A pull that breaks in the middle of a folder: what it replaced is kept, and both ways go on from there."""
 
 import errno
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 from studio_sync.files.tree.disk.file_writer import FileWriter
 from studio_sync.sync.pull.write_files import Puller
 from tests.harness import C1, S1, S2, SESSION, SESSION_2, Desk
+from tests.killing import ended
 
 
 @pytest.fixture(autouse=True)
@@ -148,3 +151,27 @@ def test_sessions_move_together_or_stay_where_an_editor_saves_one(
     synced.ok("pull")
     assert {own: name.partition("-")[0] for own, name in folders(synced).items()} == numbers
     assert "Mine." in synced.read(f"{C1}/{folders(synced)[saved]}/session.md")
+
+
+def test_a_pull_killed_while_two_trade_numbers_is_ended_by_the_next_and_nothing_of_it_is_pushed(
+    synced: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renumber(synced, TRADED)
+    real, renamed = FileWriter.rename, []
+
+    def killed(*given: Any) -> None:
+        if renamed:
+            os.kill(os.getpid(), signal.SIGKILL)
+        real(*given)
+        renamed.append(given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FileWriter, "rename", killed)
+        assert ended(synced, 0, signal.SIGKILL, "pull") == -signal.SIGKILL
+    assert sorted(folders(synced).values()) == ["1.1-asking", "1.1-why-leaders-listen"]
+    rows = synced.rows()
+    assert synced.ok("push", "--delete").out == "nothing to push\n"
+    assert synced.rows() == rows
+    synced.ok("pull")
+    assert folders(synced) == {SESSION: "1.2-why-leaders-listen", SESSION_2: "1.1-asking"}
+    assert synced.standings() == {}
