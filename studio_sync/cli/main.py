@@ -21,6 +21,8 @@ from studio_sync.errors import StudioError, UsageError, system_failure
 from studio_sync.render.medium.paint import paint_for
 
 _SHARED = "Options of every command, such as -C DIR, --json and -q, are listed by: studio --help"
+STOPPED = "files and rows are consistent, and the next run continues from there"
+"""The state in which Ctrl-C leaves everything."""
 _MODULES = {"import": "importing", "merge-file": "merge_file"}
 """Modules of commands whose names are no module names."""
 
@@ -108,18 +110,9 @@ def studio(context: click.Context, /, **given: Any) -> None:
 
 def main() -> None:
     """Run the command line; exit with 0 done, 1 refused, 2 wrong usage, 3 couldn't."""
-    sys.setrecursionlimit(max(sys.getrecursionlimit(), 5_000))
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="backslashreplace")
-    sys.excepthook = _tell_bug
-    if "_STUDIO_COMPLETE" in os.environ:
-        from studio_sync.cli.completing import register_completion
-
-        register_completion()
     json = "--json" in sys.argv[1:]
     try:
+        _set_up()
         code = studio.main(standalone_mode=False)
         sys.stdout.flush()
         sys.exit(code if isinstance(code, int) else 0)
@@ -141,7 +134,7 @@ def main() -> None:
             raise
         out = _output()
         out.say("")
-        out.say("stopped; files and rows are consistent, and the next run continues from there")
+        out.say(f"stopped; {STOPPED}")
         sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -150,6 +143,20 @@ def main() -> None:
         failure = system_failure(error)
         _tell(failure, json=json)
         sys.exit(failure.exit_code)
+
+
+def _set_up() -> None:
+    """Prepare the process for a command."""
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), 5_000))
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+    sys.excepthook = _tell_bug
+    if "_STUDIO_COMPLETE" in os.environ:
+        from studio_sync.cli.completing import register_completion
+
+        register_completion()
 
 
 def _output() -> Output:

@@ -23,6 +23,8 @@ _AHEAD = 20
 _PIPE = 1 << 20
 """The capacity of a pipe in bytes, and the most that Linux grants to anybody."""
 
+_PIPED = subprocess.PIPE
+
 WorkT_contra = TypeVar("WorkT_contra", contravariant=True)
 WorkT = TypeVar("WorkT")
 DoneT = TypeVar("DoneT")
@@ -158,7 +160,8 @@ class _Pool(Generic[WorkT, DoneT]):
     def _lead_helper(self, given: "deque[_Batch[WorkT]]") -> None:
         # -P: files in the current folder, which may be a clone, must not be imported as modules.
         command = [sys.executable, "-P", "-m", "studio_sync.sync.worker_pool"]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as helper:
+        # A group of its own: Ctrl-C at a terminal is for this process alone, which ends its helpers.
+        with subprocess.Popen(command, stdin=_PIPED, stdout=_PIPED, process_group=0) as helper:
             self._running.append(helper)
             if helper.stdin is None or helper.stdout is None:
                 return

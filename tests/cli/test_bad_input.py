@@ -513,6 +513,42 @@ def test_ctrl_c_while_a_class_is_being_made_is_no_other_error(synced: Desk) -> N
     assert "stopped" in err
 
 
+_STOPS = """
+import os, signal, weakref
+class Gone: pass
+def stop(): os.kill(os.getpid(), signal.SIGINT)
+def stop_in_a_callback():
+    gone = Gone()
+    found = weakref.ref(gone, lambda _: stop())
+    del gone
+def at_import(act): sys.addaudithook(lambda event, about: event == "import" and about[0] == "click" and act())
+def in_a_command(act):
+    import studio_sync.cli.app
+    studio_sync.cli.app.App.with_options = lambda *_, **__: act()
+def at_the_end(act):
+    import studio_sync.cli.main as cli
+    real = cli.main
+    def main():
+        try: real()
+        finally: act()
+    cli.main = main
+"""
+
+
+@POSIX
+@pytest.mark.parametrize(("code", "said"), [
+    ("at_import(stop)", "nothing was changed"), ("at_import(stop_in_a_callback)", "nothing was changed"),
+    ("sys.setrecursionlimit = lambda _: stop()", "consistent"),
+    ("in_a_command(stop_in_a_callback)", "consistent"), ("at_the_end(stop)", "consistent"),
+])  # fmt: skip
+def test_ctrl_c_around_a_command_shows_no_traceback(tmp_path: Path, code: str, said: str) -> None:
+    """Also where an exception would be swallowed, and Python would print it."""
+    with Desk(tmp_path, "postgresql://127.0.0.1:1/none") as desk:
+        process = desk.spawn("validate", code=_STOPS + code)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, "Traceback" in err, said in err) == (130, False, True), err
+
+
 @POSIX
 @pytest.mark.parametrize("after", [0.4, 0.7])
 def test_ctrl_c_at_any_moment_never_shows_a_traceback(synced: Desk, after: float) -> None:

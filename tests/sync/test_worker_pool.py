@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -52,6 +54,29 @@ def processors(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def stuck(_: int, __: object) -> None:
     raise TimeoutError("they wait for one another")
+
+
+_STOPPED = """
+import os, signal
+from studio_sync.sync.worker_pool import spread
+from tests.sync.test_worker_pool import Doubler
+signal.signal(signal.SIGINT, lambda *_: None)
+os.cpu_count = lambda: 2
+results = spread(Doubler(os.getpid()), ([(n, b"")] for n in range(20)), many=True)
+next(results)
+for _ in results:
+    os.killpg(0, signal.SIGINT)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="it has no groups of processes")
+def test_ctrl_c_at_a_terminal_is_not_for_helpers() -> None:
+    """One that was just starting showed a traceback."""
+    ran = subprocess.run(
+        [sys.executable, "-c", _STOPPED],
+        capture_output=True, text=True, check=False, start_new_session=True,
+    )  # fmt: skip
+    assert (ran.returncode, ran.stderr) == (0, "")
 
 
 def work(count: int) -> Iterator[tuple[int, bytes]]:
