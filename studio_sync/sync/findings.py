@@ -78,16 +78,15 @@ def _grouped(refusals: Sequence[Refusal], prefix: str, found: Outcome) -> list[P
 def others(found: Outcome, shown: list[Problem]) -> list[Problem]:
     """The problems in scope that are not among `shown`.
 
-    Problems of records that the run would not write are warnings, because they block nothing.
+    Problems of records that the run would neither write nor refuse are warnings, because they block nothing.
     """
     known = {(p.path, p.code) for p in shown}
-    return [_softened(p, found) for p in found.problems if (p.path, p.code) not in known]
-
-
-def _softened(problem: Problem, found: Outcome) -> Problem:
-    if problem.severity is Severity.ERROR and problem not in found.stops:
-        return replace(problem, severity=Severity.WARNING)
-    return problem
+    refused = {p.path for p in shown if p.severity is Severity.ERROR}
+    return [
+        p if p in found.stops or p.path in refused else replace(p, severity=Severity.WARNING)
+        for p in found.problems
+        if (p.path, p.code) not in known
+    ]
 
 
 def reported_once(problems: Collection[Problem]) -> set[Problem]:

@@ -62,6 +62,9 @@ def test_a_number_that_two_folders_have_is_told_at_both_and_not_as_a_collision_t
                 (f"content/{S2}/session.md", "duplicate-number"),
                 (f"content/{C1}/1.2-copy/session.md", "duplicate-number"),
             ]
+    pushed = {p["path"]: p["severity"] for p in synced.json("push")["problems"]}
+    assert pushed[f"content/{C1}/1.2-copy/session.md"] == "error"  # it holds up this push
+    assert pushed[f"content/{S2}/session.md"] == "warning"
 
 
 @pytest.mark.parametrize("flags", [(), ("--partial",)])
