@@ -176,6 +176,60 @@ def test_what_git_says_that_it_put_back_is_to_pull(repo: Desk, act: tuple[str, .
     assert NEW in repo.read(ARTICLE)
 
 
+def moves_head(desk: Desk) -> None:
+    git(desk, "reset", "-q")
+
+
+def moves_head_before_a_pull(desk: Desk) -> None:
+    moves_head(desk)
+    desk.ok("pull")
+
+
+def puts_away(desk: Desk) -> None:
+    git(desk, "stash", "-q")
+
+
+def puts_away_and_back(desk: Desk) -> None:
+    puts_away(desk)
+    git(desk, "stash", "pop", "-q")
+
+
+@pytest.mark.parametrize("act", [moves_head, moves_head_before_a_pull, puts_away, puts_away_and_back])
+def test_what_somebody_saves_after_git_may_have_put_it_back_is_undecided(
+    repo: Desk, act: Callable[[Desk], None]
+) -> None:
+    act(repo)
+    repo.write(ARTICLE, repo.read(ARTICLE).replace(NEW, OLD))
+    saved(repo)
+    assert standing(repo) == "conflict"
+    repo.refused("pull")
+    assert OLD in repo.read(ARTICLE)
+    git(repo, "update-index", "--refresh", "-q")
+    assert standing(repo) == "conflict", "what was called undecided is decided by a command alone"
+    repo.refused("push")
+    assert content(repo).startswith(NEW)
+    repo.ok("resolve", f"content/{ARTICLE}", "--keep", "files")
+    repo.ok("push")
+    assert content(repo).startswith(OLD)
+
+
+def test_what_git_puts_back_after_that_is_to_pull(repo: Desk) -> None:
+    moves_head(repo)
+    types(repo, NEW, OLD)
+    repo.refused("pull")
+    git(repo, "reset", "-q", "--hard")
+    assert standing(repo) == "behind"
+
+
+def test_a_file_of_an_older_commit_is_to_pull_whoever_saves_it_again(repo: Desk) -> None:
+    commit(repo, "thirteen")
+    types(repo, NEW, "One two fourteen.")
+    repo.ok("push")
+    git(repo, "checkout", "-q", "--force", "HEAD~1")
+    saved(repo)
+    assert standing(repo) == "behind"
+
+
 def test_an_old_branch_is_to_pull(repo: Desk) -> None:
     commit(repo, "thirteen")
     git(repo, "checkout", "-q", "HEAD~1")

@@ -72,10 +72,11 @@ class GitEvidence:
 
     `broken`: HEAD moved other than by commits made here, or a stash was made or applied, so that git may
     have rewritten any file. `undecided` returns the fields of which nobody can tell whether a person typed
-    them or git restored them without moving HEAD, see `undecided_fields`. `moved`: HEAD is another commit
-    than then, or a merge is under way. `tips` returns HEAD first, then the commits being merged into it.
-    `intended` returns the fields that a command wrote last into the file, after anything that git did.
-    `committed` returns those that commits made here have changed, where git has only put files back since.
+    them or git restored them, see `undecided_fields`; if `broken`, only where a person wrote last. `moved`:
+    HEAD is another commit than then, or a merge is under way. `tips` returns HEAD first, then the commits
+    being merged into it. `intended` returns the fields that a command wrote last into the file, after
+    anything that git did. `committed` returns those that commits made here have changed, where git has only
+    put files back since.
     """
 
     broken: bool
@@ -100,16 +101,15 @@ def resolve_base(
     back: frozenset[str] = frozenset()
     whole, trusted = memory, memory is not None
     if memory is not None and evidence is not None and not same:
+        back = evidence.undecided(remembered)
         # B2: behind beats ahead: where git may have written the file, history is right and not the memory.
-        if evidence.broken:
+        if evidence.broken and not back:
             intended = evidence.intended()
             # B10: an old value that a command wrote after git is intended: about that the memory is right.
             old = _as_known(history, local, evidence) if intended else frozenset()
             # B15: what was committed here on what is remembered, git then leaves as it is.
             meant = (intended & old) | evidence.committed()
             memory, trusted = _limited(kind, memory, meant), intended.issuperset(part_names(kind))
-        else:
-            back = evidence.undecided(remembered)
     if memory is not None and memory.version is None:
         # B9: what was deleted on both sides and comes back is new, unless git may have restored it.
         if trusted and not back and history is not None and local is not None and remote is None:

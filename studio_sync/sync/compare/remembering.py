@@ -61,7 +61,8 @@ def remember_compared(
                 memory.set_fact(_UNRECORDED.format(db), "1")
             for delta in found.deltas:
                 if delta.undecided and (base := known.bases.get(delta.rid)):
-                    note_undecided(memory, db, delta.rid, base.at, delta.undecided)
+                    at = sides.base.resolver.at
+                    note_undecided(memory, db, delta.rid, base.at, delta.undecided, at)
     return RememberedRecords(memory.count_settled(db) - apart, unrecorded)
 
 

@@ -173,25 +173,42 @@ class BaseResolver:
     def _undecided(
         self, record: Differing, remembered: Version | None, old_head: str, at: int
     ) -> frozenset[str]:
-        """The fields in which the file equals HEAD again, and nobody can tell who wrote that."""
-        traces, noted = self._traces, noted_undecided(self._memory, self._db, record.rid, at)
+        """The fields in which the file equals HEAD again, and nobody can tell who wrote that.
+
+        Where git may have rewritten any file, it is asked about one that a person wrote after git's index.
+        """
+        traces, broken, noted = self._traces, self._moves.since(at)[1], self._noted(record, at)
         file, old = (self._file_at(record, commit) for commit in (traces.tips[0], old_head))
         if old is None and file is not None and old_head and old_head not in traces.edges:
             old = traces.at(old_head, [file.path])  # amended since: nothing leads to it
         there = self._held(record, file)
         if file is None or there is None or old is None:
             return noted if record.local is None else frozenset()
+        typed = self._typed(record, file.path)
+        if broken and not noted:
+            as_head = record.local is not None and agree(record.kind, record.local, there)
+            if not (typed and as_head):
+                return frozenset()
         before = self._held(record, old)
         wrote, when = self._in_index(file.path, *record.paths)
-        return undecided_fields(
+        found = undecided_fields(
             record.kind,
             FileStates(record.local, remembered, there, before),
-            typed=self._typed(record, file.path),
-            rewritten=wrote == file.blob == old.blob and when > at,
+            typed=typed and not broken,
+            rewritten=wrote == file.blob == old.blob and when > at and not broken,
             intended=self._intended(record),
             committed=self._committed_since(record, file, old, old_head),
             noted=noted,
         )
+        # Fields that commits have changed since are those of an old file.
+        whole = not broken or noted or found >= committed_fields(record.kind, remembered, [record.local])
+        return found if whole else frozenset()
+
+    def _noted(self, record: Differing, at: int) -> frozenset[str]:
+        """The fields noted as undecided; none once git may have rewritten the file after that."""
+        noted = noted_undecided(self._memory, self._db, record.rid, at)
+        again = self._moves.since(at)[1] and self._moves.since(noted.noted_at)[1]
+        return frozenset() if again else noted.fields
 
     def _committed(self, record: Differing, old_head: str) -> frozenset[str]:
         """The fields that commits since that one have changed, if the file is as they made it."""
