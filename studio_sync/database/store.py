@@ -127,7 +127,7 @@ class Store(Protocol):
     # --- transactions
 
     def snapshot(self) -> AbstractContextManager[None]:
-        """A read-only transaction: everything read in the block is from one snapshot."""
+        """A read-only transaction (snapshot isolation): everything read in the block is from one moment."""
 
     def together(self) -> AbstractContextManager[None]:
         """A transaction, in which reads may be streamed."""

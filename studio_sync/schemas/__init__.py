@@ -1,4 +1,4 @@
-"""JSON Schemas of the kinds' files: validation, explanation of faults, and key order.
+"""JSON Schemas of the kinds' files: schema validation, explanation of faults, and key order.
 
 The shipped schema of a kind is the minimum. A workspace may add a stricter one of the same file name in its
 own folder; then both apply.

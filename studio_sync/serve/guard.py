@@ -1,4 +1,4 @@
-"""Access guard of the local server: only the browser with the printed address, and no other site's requests.
+"""Access guard of the local server: only the browser with the printed address, no other site (CSRF).
 
 Every user of the machine, and every page in every browser on it, can reach a server on loopback. So each
 request is checked before anything is looked up:

@@ -1,4 +1,4 @@
-"""Entries of the memory, a file and a merge base, and their table rows."""
+"""Entries of the memory: a file with its stat (a stat index, as git's), a merge base; their table rows."""
 
 import json
 import struct

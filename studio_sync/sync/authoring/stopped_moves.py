@@ -1,4 +1,4 @@
-"""What is told of a move that was stopped: before it is finished, and where it can't be."""
+"""Problems of a move that was stopped: before it is finished, and where it can't be."""
 
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.errors import RefusedError, StudioError

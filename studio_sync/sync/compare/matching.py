@@ -1,4 +1,7 @@
-"""Matching files to records: which files are of interest, and which record each of them is."""
+"""Matching files to records: which files are of interest, and which record each of them is.
+
+A renamed or moved file is known by its id, or by its place: there is no rename detection by content.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Row locks of a push: lock rows before writing, and check that they still equal the plan."""
+"""Row locks of a push: lock rows before writing, and check that they still equal the plan.
+
+This is optimistic concurrency control: nothing is locked while a plan is made.
+"""
 
 from collections.abc import Collection, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Path containment: joining a foreign path to a folder never leads out of that folder.
+"""Path containment, against path traversal: a foreign path joined to a folder never leads out of it.
 
 A path may come from a journal, from `studio.sources`, from the database, a commit or an argument.
 """

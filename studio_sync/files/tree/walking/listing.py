@@ -1,4 +1,4 @@
-"""Listing of the content folder: its files, their stats, and whether they may have changed."""
+"""Listing of the content folder: its files, and by their stats (as in git's index) which may have changed."""
 
 import os
 from collections.abc import Mapping
