@@ -6,6 +6,7 @@ from studio_sync.core.merge.json_diff import NO_VALUE
 from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.kind import FieldPlace, Type
+from studio_sync.core.values.phrases import counted
 from studio_sync.core.values.value import Value, dump_json
 from studio_sync.database.values.ledger_documents import ELSEWHERE, MORE
 from studio_sync.database.values.ledger_past import Logged
@@ -15,7 +16,7 @@ from studio_sync.render.conflicts.authorship import who
 from studio_sync.render.differences.record_diff import FieldChange, show_record
 from studio_sync.render.json_report import problem_report
 from studio_sync.render.medium.paint import Paint, Screen
-from studio_sync.render.medium.phrasing import SIGNS, counted, minute_text
+from studio_sync.render.medium.phrasing import SIGNS, minute_text
 from studio_sync.sync.history.log import Chapter, LogEvent, LogReport
 
 _SHORT_ID = 8

@@ -23,7 +23,6 @@ _MAPS = frozenset(("dependentSchemas", "dependencies", "patternProperties"))
 _EACH = "properties"
 """The keyword whose schemas apply to different parts: the most expensive one counts."""
 _LISTS = ("enum", "required")
-_SHELVES = ("$defs", "definitions")
 
 
 class SchemaCostError(ValueError):

@@ -204,19 +204,19 @@ class Studio:
                         comparer = Comparer(sides, self.documents.values, self.spool, step)
                         doomed = deletes(sides) if deletes else nothing_deleted
                         compared = comparer.compare(remember=remember, deletes=doomed)
-                    told = (set_back_problem(self.memory, db), arrived_problem(self.memory, db, ledger))
-                    compared = self._blocked(compared, [problem for problem in told if problem])
+                    found = (set_back_problem(self.memory, db), arrived_problem(self.memory, db, ledger))
+                    compared = self._blocked(compared, [problem for problem in found if problem])
                     if contents:
                         compared.fetch(compared.out.deltas)
                     return compared
             self.memory.forget_trial()
             self.documents.refresh()
 
-    def _blocked(self, compared: "Compared", told: Sequence[Problem]) -> "Compared":
-        """Add what is to be `told` of the database, and problems of other files and readers."""
+    def _blocked(self, compared: "Compared", found: Sequence[Problem]) -> "Compared":
+        """Add the problems `found` of the database, and problems of other files and readers."""
         out = compared.out
-        if told:
-            out = replace(out, problems=[*out.problems, *told])
+        if found:
+            out = replace(out, problems=[*out.problems, *found])
         out = out.with_blocked(self.documents.faults_around(out))
         out = out.with_blocked(self.readiness.unready_steps(out))
         return replace(compared, out=out)

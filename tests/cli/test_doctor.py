@@ -40,7 +40,7 @@ def test_a_sound_workspace_is_told_to_be_one_and_nothing_is_touched(synced: Desk
     ]  # fmt: skip
     assert findings(synced, state="error") == findings(synced, state="warning") == []
     assert "may read and write all 10 tables" in found.out
-    assert "it has every version that 13 files are based on" in found.out
+    assert "it has the merge base of each file (13)" in found.out
     assert synced.ok("doctor", "-q").out == ""
 
 
@@ -52,7 +52,7 @@ def test_ids_names_and_files_are_looked_at(desk: Desk) -> None:
     assert found.code == 1
     assert "error    ids: [duplicate-id]" in found.out
     assert "error    names: [duplicate-number]" in found.out
-    assert "warning  files: 1 errors" in found.out
+    assert "warning  files: 1 error and" in found.out
     assert "hint: delete the `id:` line in the copy" in found.out
 
 
@@ -106,7 +106,7 @@ def test_a_database_that_went_back_in_time_is_told(own: Desk) -> None:
 def test_versions_that_the_ledger_lacks_are_told(own: Desk) -> None:
     own.sql("DELETE FROM studio_sync.versions WHERE kind = 'article'")
     message, hint = only(own, "warning", "ledger")
-    assert "2 records have merge bases that the ledger doesn't have" in message
+    assert "2 merge bases that the ledger doesn't have" in message
     assert "delete the folder .studio" in hint
 
 
@@ -186,4 +186,4 @@ def test_a_shallow_clone_and_unmerged_files_are_told(desk: Desk) -> None:
     with pytest.raises(subprocess.CalledProcessError):
         git("merge", "other")
     message, _ = only(desk, "warning", "git")
-    assert message == "1 files are unmerged; they are neither pushed nor pulled"
+    assert message == "1 unmerged file: neither pushed nor pulled"

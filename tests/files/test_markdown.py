@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio_sync.core.values.value import canonical_text, same
-from studio_sync.files.markdown.front_matter import KEEP, body_of, edit_front_matter, new, split_document
+from studio_sync.files.markdown.front_matter import KEEP, edit_front_matter, new, split_document
 from studio_sync.files.markdown.structure import structure
 from studio_sync.files.yaml.splice.splice import GONE
 from studio_sync.files.yaml.yaml_reader import YamlFault, read_yaml
@@ -18,6 +18,10 @@ TEXT = "---\ntitle: x # c\n---\n\nFirst\n\nSecond\n"
 def front_of(text):
     parts = split_document(text)
     return text[parts.front_start : parts.front_end]
+
+
+def body_of(text: str) -> str:
+    return canonical_text(text[split_document(text).body_start :])
 
 
 @pytest.mark.parametrize("bom", ["", "\ufeff"])

@@ -28,8 +28,8 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
       studio advance content/acme-bank/leading-with-trust -n
     """
     from studio_sync.cli.printing.approval_lines import approval_lines, trailer_lines
+    from studio_sync.core.values.phrases import counted
     from studio_sync.render.medium.next_steps import Step, step_sentences
-    from studio_sync.render.medium.phrasing import counted
     from studio_sync.sync.advance import advance
 
     scope = app.scope(paths)

@@ -7,8 +7,9 @@ import click
 from studio_sync.cli.app import App, pass_app
 from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.escapes import safe
+from studio_sync.core.values.phrases import counted
 from studio_sync.errors import UsageError
-from studio_sync.render.medium.phrasing import SIGNS, counted
+from studio_sync.render.medium.phrasing import SIGNS
 
 
 @click.command("copy")

@@ -27,9 +27,10 @@ def command(app: App, before: str, yes: bool, dry_run: bool) -> None:
       studio db prune --before 2026-01-01 --target production --yes
     """
     from studio_sync.cli.printing.database_lines import print_lines
+    from studio_sync.core.values.phrases import counted
     from studio_sync.database.postgres.ledger.prune import hold_prunable, plan, prune
     from studio_sync.database.postgres.postgres_store import connection_of
-    from studio_sync.render.medium.phrasing import counted, minute_text
+    from studio_sync.render.medium.phrasing import minute_text
     from studio_sync.sync.connection import connected
 
     at = _date(before)

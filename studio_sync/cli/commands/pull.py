@@ -1,10 +1,17 @@
 """`studio pull`: bring the database's changes into the files."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import click
 
 from studio_sync.cli.app import App, pass_app
 from studio_sync.cli.click_options import OptionalNumber, delete_option, keep_option
+from studio_sync.core.values.escapes import safe
 from studio_sync.errors import UsageError
+
+if TYPE_CHECKING:
+    from studio_sync.sync.identity.adopting import Adoption
 
 
 @click.command("pull", cls=OptionalNumber)
@@ -47,11 +54,10 @@ def command(
         source = app.source()
         app.say(f"pulling from {source.label}")
         if adopt_ids:
-            from studio_sync.cli.printing.adoption import show_adoptions
             from studio_sync.sync.identity.adopting import adopt
 
             adopted = adopt(studio, source, scope, dry_run=dry_run)
-            show_adoptions(app, source.label, adopted, dry_run=dry_run)
+            _show_adoptions(app, source.label, adopted, dry_run=dry_run)
             return
         options = PullOptions(delete=delete, decision=ConflictDecision(KeptSide(keep)) if keep else None)
         from studio_sync.sync.pull.pull import pull
@@ -60,3 +66,27 @@ def command(
         from studio_sync.cli.printing.run import show_run
 
         show_run(app, "pull", source.label, found, dry_run=dry_run, partial=True)
+
+
+def _show_adoptions(app: App, label: str, adopted: "Sequence[Adoption]", *, dry_run: bool) -> None:
+    """Print each file with its old and new id line."""
+    from studio_sync.core.values.phrases import counted
+    from studio_sync.render.json_report import report_adoptions
+
+    prefix, paint = app.workspace.prefix, app.paint
+    if app.json:
+        app.out.json(report_adoptions(label, adopted, prefix, dry_run=dry_run))
+        return
+    if not app.quiet:
+        for adoption in adopted:
+            app.out.line(f"~ {paint.path(safe(prefix + adoption.path))}")
+            if adoption.before:
+                app.out.line(f"  {paint.removed(f'- id: {adoption.before}')}")
+            app.out.line(f"  {paint.added(f'+ id: {adoption.after}')}")
+    if not adopted:
+        app.out.line("every file has the id of its row, or a place of its own: nothing to adopt")
+    elif dry_run:
+        app.out.line(f"would be adopted: {counted(len(adopted), 'id')}")
+    else:
+        app.out.line(f"adopted: {counted(len(adopted), 'id')}")
+        app.say("`studio status` compares the files with their rows now")

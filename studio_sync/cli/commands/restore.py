@@ -31,9 +31,10 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
       studio restore content/acme-bank --to 2026-03-01T09:00
     """
     from studio_sync.core.plan.reconcile import Action
+    from studio_sync.core.values.phrases import counted
     from studio_sync.core.values.problem import Severity
     from studio_sync.render.medium.next_steps import look_and_send
-    from studio_sync.render.medium.phrasing import SIGNS, counted, minute_text
+    from studio_sync.render.medium.phrasing import SIGNS, minute_text
     from studio_sync.sync.history.restore import restore
 
     scope = app.scope(paths, missing_ok=True)

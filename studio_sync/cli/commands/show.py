@@ -3,6 +3,7 @@
 import click
 
 from studio_sync.cli.app import App, pass_app
+from studio_sync.errors import UsageError
 
 
 @click.command("show")
@@ -30,9 +31,7 @@ def command(app: App, revision: str, paths: tuple[str, ...], full: bool, side: s
       studio show --side database content/acme-bank/client.md > theirs.md
     """
     if side is not None:
-        from studio_sync.cli.printing.side import show_side
-
-        show_side(app, (revision, *paths), side)
+        _show_side(app, (revision, *paths), side)
         return
     from studio_sync.render.log_text import event_lines, log_report, run_lines
     from studio_sync.sync.history.log import run_details
@@ -52,3 +51,23 @@ def command(app: App, revision: str, paths: tuple[str, ...], full: bool, side: s
         app.out.lines(event_lines(event, prefix, app.screen(full=full)))
     if not chapter.events:
         app.say("it changed nothing here")
+
+
+def _show_side(app: App, paths: tuple[str, ...], side: str) -> None:
+    """Print the file at one path as on a side. Raises UsageError if that side has no such record."""
+    from studio_sync.render.json_report import report
+    from studio_sync.sync.status import side_text
+
+    if len(paths) != 1:
+        raise UsageError("--side shows one file", "give one path")
+    path = app.file(paths[0])
+    with app.studio() as studio:
+        source = app.source()
+        text = side_text(studio, source, path, side)
+    shown = app.workspace.prefix + path
+    if app.json:
+        app.out.json(report("show", "ok", database=source.label, side=side, path=shown, text=text))
+    elif text is None:
+        raise UsageError(f"{shown} has no version on that side: {side}", "`studio status` shows its state")
+    else:
+        app.out.content(text)

@@ -39,7 +39,7 @@ def command(
       studio validate --format gitlab > gl-code-quality-report.json
       studio validate --anywhere $(git diff --name-only)
     """
-    from studio_sync.render.medium.phrasing import counted
+    from studio_sync.core.values.phrases import counted
     from studio_sync.render.problems import github, gitlab, job_summary, lines, problem_summary
 
     problems: list[Problem] = []

@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 from studio_sync.cli.app import App
 from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.escapes import safe
+from studio_sync.core.values.phrases import counted
 from studio_sync.core.values.problem import Problem
 from studio_sync.files.workspace.draft import Draft
 from studio_sync.files.workspace.stopped_move import Reached, StoppedMove
 from studio_sync.render.medium.paint import Paint
-from studio_sync.render.medium.phrasing import SIGNS, counted
+from studio_sync.render.medium.phrasing import SIGNS
 
 
 def draft_lines(app: App, draft: Draft, paint: Paint | None = None) -> Iterator[str]:

@@ -3,8 +3,9 @@
 from studio_sync.cli.app import App
 from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.escapes import safe
+from studio_sync.core.values.phrases import counted
 from studio_sync.render.json_report import report as json_report
-from studio_sync.render.medium.phrasing import SIGNS, counted
+from studio_sync.render.medium.phrasing import SIGNS
 from studio_sync.sync.importing.import_map import as_json, map_text
 from studio_sync.sync.importing.import_report import Group, finding_groups
 from studio_sync.sync.importing.importer import Import

@@ -12,6 +12,7 @@ from studio_sync.core.status.transition import status_of
 from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.kind import STATUS, Type
 from studio_sync.core.values.layout import Layout
+from studio_sync.core.values.phrases import counted
 from studio_sync.core.values.record import Omitted
 from studio_sync.core.values.value import Value
 from studio_sync.errors import StudioError
@@ -21,7 +22,7 @@ from studio_sync.render.differences.record_diff import FieldChange, show_fields
 from studio_sync.render.differences.status_tree import session_folder
 from studio_sync.render.medium.markdown import code, code_block
 from studio_sync.render.medium.paint import Paint, Screen
-from studio_sync.render.medium.phrasing import SIGNS, change_words, counted, did, step
+from studio_sync.render.medium.phrasing import SIGNS, change_words, did, step
 from studio_sync.sync.outcome import Outcome
 
 _PLAIN = Paint(enabled=False)

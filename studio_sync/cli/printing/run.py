@@ -8,8 +8,9 @@ import click
 
 from studio_sync.cli.app import App
 from studio_sync.core.values.escapes import safe
+from studio_sync.core.values.phrases import counted
 from studio_sync.core.values.problem import Problem
-from studio_sync.render.medium.phrasing import SIGNS, change_words, counted, decided
+from studio_sync.render.medium.phrasing import SIGNS, change_words, decided
 from studio_sync.render.run_view import RunView, run_view
 from studio_sync.sync.outcome import Outcome
 

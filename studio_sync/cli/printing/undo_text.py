@@ -9,12 +9,13 @@ import click
 from studio_sync.cli.app import App
 from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.escapes import safe
+from studio_sync.core.values.phrases import counted
 from studio_sync.core.values.problem import Severity
 from studio_sync.errors import RefusedError, gravest_code
 from studio_sync.files.memory.kept import KeptRun, Verb
 from studio_sync.render.json_report import undone_report
 from studio_sync.render.medium.next_steps import look_and_send
-from studio_sync.render.medium.phrasing import SIGNS, counted, minute_text
+from studio_sync.render.medium.phrasing import SIGNS, minute_text
 from studio_sync.sync.history.revivals import Restored
 from studio_sync.sync.history.undo import UndoAction, Undone
 

@@ -6,11 +6,12 @@ from datetime import datetime
 from studio_sync.cli.app import App
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.values.escapes import safe
+from studio_sync.core.values.phrases import counted
 from studio_sync.render.conflicts.authorship import Authorship, who
 from studio_sync.render.json_report import event_line
 from studio_sync.render.medium.next_steps import Step, next_steps, step_sentences
 from studio_sync.render.medium.paint import Paint
-from studio_sync.render.medium.phrasing import SIGNS, STANDINGS, counted, standing_words
+from studio_sync.render.medium.phrasing import SIGNS, STANDINGS, standing_words
 from studio_sync.render.problems import lines
 from studio_sync.sync.watch.watch_events import Happening, WatchEvent
 

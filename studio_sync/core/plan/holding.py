@@ -19,7 +19,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from studio_sync.core.plan.placement import Placement, Role
+from studio_sync.core.plan.placement import Placement, Role, in_files
+from studio_sync.core.plan.plan import Change
+from studio_sync.core.plan.reconcile import Delta
 from studio_sync.core.values.record import Rid
 
 
@@ -146,3 +148,14 @@ class _Holding:
             yield rid
             known = self._known.get(rid)
             rid = (known.before or "") if known is not None else self._above(rid)
+
+
+def held_with(
+    deltas: Mapping[Rid, Delta], doomed: Iterable[Change], failed: Collection[Rid]
+) -> dict[Rid, Hold]:
+    """Those of a pull's deletions `doomed` that must wait, because the files of `failed` were not written."""
+    if not failed:
+        return {}
+    stuck = [in_files(deltas[rid], Role.STUCK) for rid in failed]
+    planned = [in_files(deltas[change.rid], Role.PLANNED) for change in doomed if change.rid not in failed]
+    return hold([*stuck, *planned])

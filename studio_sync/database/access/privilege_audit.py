@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 LEDGER = ("runs", "versions", "notes")
-_GRANTS = ("access", "bound")
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,7 +188,7 @@ DIALECTS = (
         name="folders",
         leave_out=("_site",),
         indexes=("_index", "index", "readme"),
-        keys={key: goal for dialect in reversed(_SITES) for key, goal in dialect.keys.items()},
+        keys={key: field for dialect in reversed(_SITES) for key, field in dialect.keys.items()},
         wikilinks=True,
     ),
 )

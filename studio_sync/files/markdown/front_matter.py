@@ -70,11 +70,6 @@ def split_document(text: str) -> DocumentParts:
     return DocumentParts(front, closing.start(), _next_line(searched, closing.start()), has_front=True)
 
 
-def body_of(text: str) -> str:
-    """The body of a document in canonical form, "" if there is none. Raises YamlFault."""
-    return canonical_text(text[split_document(text).body_start :])
-
-
 def new(front: Mapping[str, Value], body: str | None) -> str:
     """A new document: always with fences, one blank line, and the body in canonical form."""
     shown = yaml_text.dump(front) if front else ""

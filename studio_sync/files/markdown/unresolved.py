@@ -28,7 +28,7 @@ def marker_problems(
     found: list[Problem] = []
     for field in kind.fields:
         value = values[field.name]
-        if isinstance(value, Omitted) or not _unsettled(value):
+        if isinstance(value, Omitted) or not _holds_markers(value):
             continue
         body = field.place is FieldPlace.BODY
         searched = text[end:].replace("\r", "\n") if body else text[start:end]
@@ -52,5 +52,5 @@ def _way_out(value: Value, path: str, *, body: bool) -> str:
     return f"{by_hand}; or take one side as it is: studio resolve {quote(path)} --keep files|database"
 
 
-def _unsettled(value: Value) -> bool:
+def _holds_markers(value: Value) -> bool:
     return any(isinstance(leaf, str) and has_markers(leaf) for _, leaf in leaves(value))

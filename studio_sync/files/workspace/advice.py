@@ -12,7 +12,7 @@ from studio_sync.errors import UsageError
 _WEIGHTS: Mapping[str, Severity | None] = {"off": None, "warning": Severity.WARNING, "error": Severity.ERROR}
 
 
-class AdviceError(Protocol):
+class SettingError(Protocol):
     """Returns the error for the value, or with `key` the key, at a place in studio.yaml."""
 
     def __call__(
@@ -21,7 +21,7 @@ class AdviceError(Protocol):
         """The error, which names the line."""
 
 
-def advice_of(checks: Value, assets: Value, wrong: AdviceError) -> Advice:
+def advice_of(checks: Value, assets: Value, wrong: SettingError) -> Advice:
     """Parse both sections. Raises UsageError, with its line, for invalid settings."""
     if checks is None:
         checks = {}

@@ -1,29 +1,20 @@
 """The section `guards` of studio.yaml: a workspace's stricter rules."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
 
 from studio_sync.core.status.rules import StatusRules, Stricter
 from studio_sync.core.values.kind import STATUS, Kind, Kinds, Need
 from studio_sync.core.values.nearest import did_you_mean
 from studio_sync.core.values.value import Value
 from studio_sync.errors import UsageError
+from studio_sync.files.workspace.advice import SettingError
 
 _APPROVAL = "approval"
 _RECORDED = "recorded"
 _EXAMPLE = "for example:\nguards:\n  {kind}:\n    {status}:\n      filled: [{field}]"
 
 
-class GuardRuleError(Protocol):
-    """Returns the error for the value, or with `key` the key, at a place in studio.yaml."""
-
-    def __call__(
-        self, where: Sequence[str | int], message: str, hint: str, *, key: bool = False
-    ) -> UsageError:
-        """The error, which names the line."""
-
-
-def rules_of(value: Value, kinds: Kinds, wrong: GuardRuleError) -> StatusRules:
+def rules_of(value: Value, kinds: Kinds, wrong: SettingError) -> StatusRules:
     """Parse the section. Raises UsageError, with its line, for invalid rules."""
     if value is None:
         return StatusRules()
@@ -48,7 +39,7 @@ def rules_of(value: Value, kinds: Kinds, wrong: GuardRuleError) -> StatusRules:
 class _Section:
     """The rules of one kind."""
 
-    def __init__(self, kind: Kind, kinds: Kinds, wrong: GuardRuleError) -> None:
+    def __init__(self, kind: Kind, kinds: Kinds, wrong: SettingError) -> None:
         self._kind, self._kinds, self._wrong = kind, kinds, wrong
         self._at: tuple[str | int, ...] = ("guards", kind.name)
         self._ones = tuple(k.name for k in kinds.children(kind.name) if k.slot is None)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from studio_sync.core.plan.reconcile import Standing
 from studio_sync.core.values.kind import Kind
+from studio_sync.core.values.phrases import counted
 from studio_sync.core.values.row_summary import Last
 from studio_sync.render.conflicts.authorship import NOT_BY_STUDIO, after
-from studio_sync.render.medium.phrasing import counted, minute_text, standing_words
+from studio_sync.render.medium.phrasing import minute_text, standing_words
 from studio_sync.sync.board import BoardLine, Card
 
 _QUARTERS = 4

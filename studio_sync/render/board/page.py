@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from studio_sync.core.plan.reconcile import Standing
 from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.kind import Kind
+from studio_sync.core.values.phrases import counted
 from studio_sync.render.board.board_marks import (
     BoardNote,
     StatusMark,
@@ -22,7 +23,7 @@ from studio_sync.render.board.board_marks import (
     status_mark,
     who_and_when,
 )
-from studio_sync.render.medium.phrasing import STANDINGS, counted, minute_text
+from studio_sync.render.medium.phrasing import STANDINGS, minute_text
 from studio_sync.render.theme import theme_css
 from studio_sync.sync.board import Board, BoardLine, BoardPage, Card, LineGroup
 

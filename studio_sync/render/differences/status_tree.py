@@ -9,9 +9,10 @@ from textwrap import wrap
 from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.layout import Layout
+from studio_sync.core.values.phrases import counted
 from studio_sync.core.values.record import Rid
 from studio_sync.render.medium.paint import Paint
-from studio_sync.render.medium.phrasing import SIGNS, counted, standing_words
+from studio_sync.render.medium.phrasing import SIGNS, standing_words
 from studio_sync.render.medium.terminal import columns
 from studio_sync.sync.outcome import Outcome
 

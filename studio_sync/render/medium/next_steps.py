@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 
 from studio_sync.core.plan.reconcile import Delta, Standing
+from studio_sync.core.values.phrases import counted
 from studio_sync.core.values.record import Rid
-from studio_sync.render.medium.phrasing import counted, is_held
+from studio_sync.render.medium.phrasing import is_held
 
 
 class Step(StrEnum):

@@ -9,6 +9,7 @@ from studio_sync.core.plan.plan import Change, what_met
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.status.transition import UNKNOWN_STATUS, status_of
 from studio_sync.core.values.kind import STATUS
+from studio_sync.core.values.phrases import counted
 
 STANDINGS: Mapping[Standing, str] = {
     Standing.AGREED: "in sync",
@@ -19,11 +20,6 @@ STANDINGS: Mapping[Standing, str] = {
 }
 SIGNS: Mapping[Action, str] = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-", Action.NONE: " "}
 _NEW = {Action.CREATE: "new, ", Action.DELETE: "deleted, "}
-
-
-def counted(count: int, word: str) -> str:
-    """`3 records`, `1 record`."""
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
 def minute_text(at: datetime) -> str:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 from studio_sync.core.checks.diagnosis import Diagnosis, error, note, ok, warning
+from studio_sync.core.values.phrases import counted
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.files.git import merge_driver
 from studio_sync.files.git.repository import Repository
@@ -47,7 +48,7 @@ def tree(patient: Patient) -> Iterator[Diagnosis]:
     rest = [p for p in problems if p.code not in _IDS | _NAMES]
     errors = sum(1 for p in rest if p.severity is Severity.ERROR)
     if rest:
-        message = f"{errors} errors and {len(rest) - errors} warnings in them"
+        message = f"{counted(errors, 'error')} and {counted(len(rest) - errors, 'warning')} in them"
         grave = warning if errors else note
         yield grave("files", message, "`studio validate` lists them with file and line")
     else:
@@ -89,7 +90,7 @@ def repository(patient: Patient) -> Iterator[Diagnosis]:
     if found.unmerged:
         yield warning(
             "git",
-            f"{len(found.unmerged)} files are unmerged; they are neither pushed nor pulled",
+            f"{counted(len(found.unmerged), 'unmerged file')}: neither pushed nor pulled",
             "edit them, then `git add` them",
         )
     if found.sparse:

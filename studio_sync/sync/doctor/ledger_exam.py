@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from studio_sync.core.checks.diagnosis import Diagnosis, note, ok, warning
+from studio_sync.core.values.phrases import counted
 from studio_sync.database.store import Store
 from studio_sync.sync.compare.visibility import Visibility
 from studio_sync.sync.doctor.report import Patient
@@ -13,14 +14,14 @@ def ledger_exam(patient: Patient, store: Store) -> Iterator[Diagnosis]:
     """Whether the ledger and the memory agree."""
     memory, source, kinds = patient.studio.memory, patient.source, patient.studio.kinds
     with store.together():
-        book = store.ledger()
+        ledger = store.ledger()
         history = store.server_history(restarts=not source.embedded)
-        if book.is_newer:
+        if ledger.is_newer:
             return  # reported above
-        if book.version is None:
+        if ledger.version is None:
             yield note("ledger", "there is none yet: it comes with the schema studio_sync")
             return
-        if not book.readable:
+        if not ledger.readable:
             yield warning(
                 "ledger",
                 "this role may not read it, so the merge bases of a fresh clone are not known",
@@ -28,20 +29,20 @@ def ledger_exam(patient: Patient, store: Store) -> Iterator[Diagnosis]:
             )
             return
         clients = Visibility(store, kinds, store.shape().secured).within(patient.studio.workspace.clients)
-        if entries := book.odd_entries(tops_of(clients, kinds, store.past())):
+        if entries := ledger.odd_entries(tops_of(clients, kinds, store.past())):
             yield warning(
                 "ledger",
-                f"{sum(entries.values())} entries are no versions of what they name"
-                f" ({', '.join(sorted(entries))}): every command leaves them out",
+                f"entries that are no versions of what they name: {sum(entries.values())}"
+                f" ({', '.join(sorted(entries))}); every command leaves them out",
                 "nothing to do, unless a newer studio wrote them: then upgrade this one",
             )
-        if missing := book.missing_indexes():
+        if missing := ledger.missing_indexes():
             yield note(
                 "ledger",
                 f"it lacks the index {', '.join(missing)}, and gets slower with what others enter",
                 "let its owner run: studio db init",
             )
-        if not book.writable:
+        if not ledger.writable:
             yield note("ledger", "this role may not write into it: it can pull, not push")
         known = memory.known_database(source.address)
         if known is None:
@@ -73,7 +74,7 @@ def ledger_exam(patient: Patient, store: Store) -> Iterator[Diagnosis]:
             )
             return
         bases = {b.version.rid: b for b in memory.bases_where(db, "number > 0")}
-        latest = book.latest(bases)
+        latest = ledger.latest(bases)
         odd = [b for rid, b in bases.items() if b.number > latest.get(rid, (0, None))[0]]
         odd += [
             b
@@ -83,8 +84,8 @@ def ledger_exam(patient: Patient, store: Store) -> Iterator[Diagnosis]:
         if odd:
             yield warning(
                 "ledger",
-                f"{len(odd)} records have merge bases that the ledger doesn't have, such as {odd[0].path}",
+                f"{counted(len(odd), 'merge base')} that the ledger doesn't have, such as of {odd[0].path}",
                 "delete the folder .studio: then everything is compared by the ledger and git alone",
             )
         else:
-            yield ok("ledger", f"it has every version that {len(bases)} files are based on")
+            yield ok("ledger", f"it has the merge base of each file ({len(bases):,})")

@@ -85,7 +85,7 @@ def undo_files(
 
     A file whose content is no longer what the run wrote is left, unless `over`. What the undo replaces is
     kept, as by any command: the undo can be undone, too. A decision about a conflict is undone with the file
-    of its record: then the record is compared as before. The ledger is to be told of that.
+    of its record: then the record is compared as before. The ledger still has to learn that.
     """
     plan = _Planner(studio, run, over=over).plan(scope)
     if dry_run or not (plan.taken or plan.decisions):

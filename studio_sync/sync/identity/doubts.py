@@ -13,7 +13,7 @@ from posixpath import commonpath, dirname
 from studio_sync.core.plan.reconcile import agree
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.numbering import numbered
-from studio_sync.core.values.phrases import a
+from studio_sync.core.values.phrases import a, counted
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Rid, Version, field_digests
 from studio_sync.files.memory.entries import Base, FileEntry
@@ -70,7 +70,7 @@ class Doubts:
             return
         folder = commonpath([dirname(p.path) for p in problems])
         first, kind = problems[0], self.kinds.children("")[0]
-        message = f"{first.message}; so it is with {len(problems) - 1} more files here"
+        message = f"{first.message}; so it is with {counted(len(problems) - 1, 'more file')} here"
         for problem in problems:
             self.local.tree_problems.remove(problem)
         self.local.tree_problems.append(replace(first, message=message, hint=adoption(folder, kind)))

@@ -170,9 +170,10 @@ def map_text(found: ImportMap, uses: Mapping[str, KeyUse], shape: Shape, pages: 
     """The mapping as a file to edit: every key found, how often, and where it goes."""
     others = ", ".join(d.name for d in DIALECTS if d.name != found.kind)
     levels = "[]" if not found.levels else f"[{', '.join(found.levels)}]"
+    known = "1 page" if pages == 1 else f"{pages} pages"
     lines = [
         "# Change what you like; then: studio import DIR --map THIS-FILE",
-        _line(yaml_text.entry("kind", found.kind, "")[0], f"{pages} pages; there are also {others}"),
+        _line(yaml_text.entry("kind", found.kind, "")[0], f"{known}; there are also {others}"),
         _line(_entry("root", found.root), "the folder that the lessons are in"),
         _line(_entry(shape.client.name, found.client), "" if found.client else "say for whom it is"),
         _line(_entry(shape.program.name, found.program), _program(found, shape)),

@@ -68,7 +68,7 @@ class Importer:
     """Drafts one import. Raises UsageError or RefusedError if it is impossible."""
 
     def __init__(self, context: AuthoringContext, tree: ForeignTree, shape: Shape) -> None:
-        self._bench, self._tree, self._shape = context, tree, shape
+        self._context, self._tree, self._shape = context, tree, shape
         self._made = Import(tree)
 
     def draft(self) -> Import:
@@ -78,7 +78,7 @@ class Importer:
         outliner = Outliner(tree.dialect, tree.map, tree.pages, tree.folders)
         planned = list(self._planned(client, outliner.programs()))
         texts = self._texts(planned)
-        records = Records(tree.map, self._shape, self._bench.schemas)
+        records = Records(tree.map, self._shape, self._context.schemas)
         for plan in planned:
             self._write(plan, records, texts)
         made.pictures = texts.pictures
@@ -86,11 +86,11 @@ class Importer:
         made.notes += self._unused(texts)
         self._hold_pictures(made)
         for path, data in made.files.items():
-            spot = self._bench.layout.spot(path)
-            shown = self._bench.workspace.prefix + path
+            spot = self._context.layout.spot(path)
+            shown = self._context.workspace.prefix + path
             if spot is not None:
                 made.problems += codec.read_record(
-                    spot.kind, spot.slot, shown, data, self._bench.schemas
+                    spot.kind, spot.slot, shown, data, self._context.schemas
                 ).problems
         made.notes += [Note(About.PROBLEM, f"{p.code}: {p.message}", p.path, p.line) for p in made.problems]
         return made
@@ -98,14 +98,14 @@ class Importer:
     def carry_out(self, made: Import) -> None:
         """Write it. Hold the workspace lock."""
         for folder in made.folders:
-            self._bench.place(folder, Placed(self._tree.source, made, f"{folder}/"))
+            self._context.place(folder, Placed(self._tree.source, made, f"{folder}/"))
 
     # --- places
 
     def _client(self) -> TreeSpot:
         slug_of = self._tree.map.client
         kind = self._shape.client
-        here = self._bench.siblings(kind, None)
+        here = self._context.siblings(kind, None)
         if not slug_of:
             if len(here) != 1:
                 known = ", ".join(spot.slot for spot in here) or "none yet"
@@ -117,9 +117,9 @@ class Importer:
         found = next((spot for spot in here if spot.slot == slug_of), None)
         if found is not None:
             return found
-        path = self._bench.layout.path(kind, "", slug_of)
-        self._bench.check_free(dirname(path))
-        spot = self._bench.layout.spot(path)
+        path = self._context.layout.path(kind, "", slug_of)
+        self._context.check_free(dirname(path))
+        spot = self._context.layout.spot(path)
         if spot is None:
             raise UsageError(f"{slug_of!r} can't be the name of a folder", "say another with --to")
         self._create(kind, path, {kind.heading: human(slug_of)})
@@ -127,7 +127,7 @@ class Importer:
         return spot
 
     def _planned(self, client: TreeSpot, programs: tuple[PageSection, ...]) -> Iterator[_Planned]:
-        layout, shape = self._bench.layout, self._shape
+        layout, shape = self._context.layout, self._shape
         taken: set[str] = set()
         for program in programs:
             wanted = slug(human(program.name)) if program.name else self._tree.map.program
@@ -155,15 +155,15 @@ class Importer:
                     yield _Planned(shape.session, own, inner, last, lesson)
 
     def _hold_free(self, client: TreeSpot, folder: str, program: PageSection) -> None:
-        if self._bench.outline.has(folder):
+        if self._context.outline.has(folder):
             name = folder.rpartition("/")[2]
             other = f"say another {self._shape.program.name}: --to {client.slot}/{name}-2"
             skip = f"leave it out, with `skip: [{flow(program.name)}]` in a map"
             raise RefusedError(
-                f"{self._bench.workspace.prefix}{folder} is there already, and nothing there is written over",
+                f"{self._context.workspace.prefix}{folder} is there already, and nothing there is replaced",
                 skip if program.name else other,
             )
-        self._bench.check_free(folder)
+        self._context.check_free(folder)
 
     def _texts(self, planned: list[_Planned]) -> Texts:
         tree = self._tree
@@ -184,7 +184,7 @@ class Importer:
         return plan.kind == self._shape.session and bool(canonical_text(page.body))
 
     def _text_path(self, plan: _Planned) -> str:
-        return self._bench.layout.path(self._shape.article, plan.path, "")
+        return self._context.layout.path(self._shape.article, plan.path, "")
 
     # --- contents
 
@@ -203,11 +203,13 @@ class Importer:
             body = kind.body
             if kind == plan.kind or (body and values[kind.name][body.name]):
                 path = plan.path if kind == plan.kind else self._text_path(plan)
-                self._put(kind, path, codec.new_text(kind, values[kind.name], _id(kind), self._bench.schemas))
+                self._put(
+                    kind, path, codec.new_text(kind, values[kind.name], _id(kind), self._context.schemas)
+                )
 
     def _create(self, kind: Kind, path: str, fields: Mapping[str, str]) -> None:
         values = {f.name: fields.get(f.name, f.default) for f in kind.fields}
-        self._put(kind, path, codec.new_text(kind, values, _id(kind), self._bench.schemas))
+        self._put(kind, path, codec.new_text(kind, values, _id(kind), self._context.schemas))
 
     def _put(self, kind: Kind, path: str, text: str) -> None:
         self._made.files[path] = text.encode()

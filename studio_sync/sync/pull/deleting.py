@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from studio_sync.core.plan.meanwhile import held_with
+from studio_sync.core.plan.holding import held_with
 from studio_sync.core.plan.plan import Change
 from studio_sync.core.plan.reconcile import Delta
 from studio_sync.core.values.record import Rid, digests

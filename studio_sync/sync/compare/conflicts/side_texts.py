@@ -15,8 +15,6 @@ from studio_sync.sync.compare.conflicts.contested import ConflictSides
 from studio_sync.sync.compare.values import RecordValues
 from studio_sync.sync.read.reader import Reader
 
-SIDES = ("base", "files", "database")
-
 
 @dataclass(frozen=True, slots=True)
 class SideTexts:
