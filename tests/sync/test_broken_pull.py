@@ -172,6 +172,7 @@ def test_a_pull_killed_while_two_trade_numbers_is_ended_by_the_next_and_nothing_
     rows = synced.rows()
     assert synced.ok("push", "--delete").out == "nothing to push\n"
     assert synced.rows() == rows
-    synced.ok("pull")
+    assert "duplicate-number" in synced.run("status").text
+    assert "duplicate-number" not in synced.ok("pull").text
     assert folders(synced) == {SESSION: "1.2-why-leaders-listen", SESSION_2: "1.1-asking"}
     assert synced.standings() == {}

@@ -1,5 +1,6 @@
 """What studio moves, it knows in its new place: also without an id."""
 
+import re
 import shutil
 import signal
 from collections.abc import Callable
@@ -9,7 +10,7 @@ import pytest
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.workspace.workspace import find_workspace
 from studio_sync.sync.authoring.authoring_context import AuthoringContext
-from tests.harness import C1, C2, CHAPTER, CHAPTER_2, S2, SESSION, SESSION_2, Desk
+from tests.harness import C1, C2, CHAPTER, CHAPTER_2, S1, S2, SESSION, SESSION_2, Desk
 from tests.killing import ended
 
 Deed = Callable[[Desk], object]
@@ -139,3 +140,23 @@ def test_a_number_that_the_row_of_a_held_file_has_now_is_taken(synced: Desk) -> 
     synced.sql("UPDATE sessions SET number = '1.7' WHERE id = %s", SESSION_2)
     synced.write(f"{C1}/1.7-new/session.md", "---\ntitle: New\nstatus: draft\n---\n")
     assert "number 1.7 is another session's" in synced.refused("push", "--partial").err
+
+
+def test_what_a_pull_prints_of_a_folder_that_it_moves_has_its_new_path(synced: Desk) -> None:
+    synced.edit(f"{S1}/article.md", "One two three.", "Mine.")
+    synced.write(f"{S2}/exercise.md", "---\nfoo: 1\n---\n\nHello.\n")
+    synced.sql("UPDATE articles SET content = 'Theirs.' WHERE session_id = %s", SESSION)
+    for session, number in ((SESSION, "later"), (SESSION_2, "1.1"), (SESSION, "1.2")):
+        synced.sql("UPDATE sessions SET number = %s WHERE id = %s", number, session)
+    found = synced.refused("pull")
+    article, exercise = (
+        f"content/{C1}/1.2-why-leaders-listen/article.md",
+        f"content/{C1}/1.1-asking/exercise.md",
+    )
+    assert f"! {article}  (conflict)\n" in found.out
+    assert f"{article}: error[conflict]" in found.err
+    assert f"{exercise}:2:1: warning[unknown-key]" in found.err
+    for path in re.findall(r"content/[^\s`:]+", found.text):
+        assert (synced.root / path).exists()
+    assert f"resolve it: studio resolve {article} --keep files|database|both\n" in found.out
+    assert "(resolved: content)" in synced.ok("resolve", article, "--keep", "files").out

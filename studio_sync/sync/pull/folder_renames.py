@@ -6,6 +6,7 @@ from posixpath import basename, dirname, join
 
 from studio_sync.core.plan.plan import Change
 from studio_sync.core.plan.reconcile import Action
+from studio_sync.core.values.numbering import moved
 from studio_sync.core.values.record import Rid
 from studio_sync.errors import StudioError
 from studio_sync.files.tree.disk.file_writer import FileWriter
@@ -26,10 +27,7 @@ class FolderRenames:
 
     def here(self, path: str) -> str:
         """The current path of a file, after renames of folders above it."""
-        for old, new in self.made:
-            if path.startswith(old + "/"):
-                path = new + path[len(old) :]
-        return path
+        return moved(path, self.made)
 
     def make_way(self, writer: FileWriter, changes: Sequence[Change]) -> None:
         """Rename to a temporary name each folder whose name another one gets before it has moved itself."""

@@ -28,6 +28,7 @@ from studio_sync.sync.pull.deciding import Decided, Deciding
 from studio_sync.sync.pull.ledger_entries import PullLedger
 from studio_sync.sync.pull.locked_rows import without_locked
 from studio_sync.sync.pull.new_files import NewFiles
+from studio_sync.sync.pull.outcome_paths import OutcomePaths
 from studio_sync.sync.pull.pull_plan import PullPlanner
 from studio_sync.sync.pull.write_files import Puller
 from studio_sync.sync.read.scope import in_scope
@@ -181,11 +182,14 @@ class _PullRun:
         writing = studio.stages.stage("writing files", len(outcome.plan.changes))
         with studio.documents.writing(), writing as step:
             pulled = puller.apply(outcome.plan, step)
-        named, prefix = {p.path for p in outcome.problems}, studio.workspace.prefix
+        prefix = studio.workspace.prefix
+        outcome = replace(outcome, done=pulled.done, failed=pulled.failed)
+        outcome = OutcomePaths(pulled.renames, prefix).of(outcome)
+        named = {p.path for p in outcome.problems}
         rewritten = {path for e in pulled.entries if (path := prefix + e.path) in named}
         found = [p for p in outcome.problems if p.path not in rewritten]
         problems = sorted({*found, *(p for e in pulled.entries for p in e.problems)})
-        return replace(outcome, done=pulled.done, failed=pulled.failed, problems=problems)
+        return replace(outcome, problems=problems)
 
     def _made_again(self) -> Iterator[str]:
         """The files of deleted records that somebody decided to create again."""

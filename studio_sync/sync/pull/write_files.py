@@ -1,7 +1,7 @@
 """Writing files in a pull: minimal edits (splices), moves and new files; the memory is written last."""
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
@@ -33,12 +33,13 @@ from studio_sync.sync.read.spool import Spool
 class Pulled:
     """The result of a pull: the changes that were written, and those that failed, with the reason.
 
-    `entries` are the written files, with their current problems.
+    `entries` are the written files, with their current problems. `renames` are those of folders, in order.
     """
 
     done: tuple[Change, ...]
     failed: tuple[tuple[Change, StudioError], ...]
     entries: Collection[FileEntry]
+    renames: Sequence[tuple[str, str]]
 
 
 class Puller:
@@ -108,7 +109,7 @@ class Puller:
                 self._memory.put_bases(self._db, self._bases(plan, written))
                 self._memory.drop_bases(self._db, deleted, self._compared.resolver.at)
         done = tuple(c for c in plan.changes if c.rid in written or c.rid in deleted)
-        return Pulled(done, tuple(failed), written.values())
+        return Pulled(done, tuple(failed), written.values(), self._renames.made)
 
     def _bases(self, plan: Plan, written: Mapping[Rid, FileEntry]) -> Iterator[Base]:
         """The new merge bases of the written files, in the order of their identities."""
