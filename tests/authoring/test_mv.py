@@ -408,6 +408,12 @@ class TestKilled:
     @pytest.mark.parametrize("elsewhere", [True, False])
     def test_what_was_changed_since_is_not_moved_and_told(self, offline: Desk, elsewhere: bool):
         killed(offline, 2, "mv", "1.1", "--after", "1.2")
+        for plan in (
+            ("mv", "2", "4"),
+            ("copy", "2", "5"),
+            ("new", "chapter", f"content/{P}", "--title", "X"),
+        ):
+            assert FINISH in offline.ok(*plan, "-n").err
         moved = f"{C1}/1.1-asking"
         assert told(offline) == [FINISH]
         if elsewhere:
@@ -422,6 +428,7 @@ class TestKilled:
         assert f"content/{S1} → content/{C1}/1.2-why-leaders-listen: there is content/{S1}\n" in refused.err
         way = "move what is left as you want it; then `studio mv --stopped forget`"
         assert way in refused.err
+        assert offline.refused("mv", "2", "4", "-n").err == refused.err
         assert told(offline) == [way]
         assert offline.files() == before
         offline.ok("mv", "--stopped", "forget")

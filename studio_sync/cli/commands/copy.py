@@ -49,6 +49,7 @@ def command(app: App, source: str, to: str, language: str, caught_up: bool, dry_
 
     context = AuthoringContext(app.workspace, app.here)
     if dry_run:
+        app.tell(context.foreseen())
         copy = Copy(context, source, to, language)
         copy.draft()
     else:

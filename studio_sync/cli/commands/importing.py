@@ -56,6 +56,7 @@ def command(app: App, folder: str, to: str, map_file: str, dry_run: bool) -> Non
         return
     context = AuthoringContext(workspace, app.here)
     if dry_run:
+        app.tell(context.foreseen())
         show_import(app, Importer(context, tree, shape).draft(), report="")
         return
     with context.lock():

@@ -64,6 +64,7 @@ def command(
     if not source:
         raise UsageError("what is to be moved?", "give its path, or its number or name")
     if dry_run:
+        app.tell(context.foreseen())
         draft = RecordMove(context, source, to, before, after).draft()
     else:
         with context.lock():

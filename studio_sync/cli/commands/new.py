@@ -66,7 +66,9 @@ def command(
     if before and after:
         raise UsageError("--before and --after name two places", "give one of them")
     context = AuthoringContext(app.workspace, app.here)
-    if not dry_run and context.is_stopped():  # before the parent is looked for: it may be what moves
+    if dry_run:
+        app.tell(context.foreseen())
+    elif context.is_stopped():  # before the parent is looked for: it may be what moves
         with context.lock():
             say_finished(app, context.finish())
     kind, parent = context.find.parent(KINDS.words[word], place)

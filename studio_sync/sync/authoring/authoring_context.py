@@ -19,6 +19,7 @@ from studio_sync.core.values.numbering import (
     sequence,
 )
 from studio_sync.core.values.order import order_values
+from studio_sync.core.values.problem import Problem
 from studio_sync.errors import RefusedError
 from studio_sync.files.markdown.markdown_links import retarget
 from studio_sync.files.memory.intended_fields import note_intended
@@ -37,7 +38,7 @@ from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.kinds import KINDS
 from studio_sync.schemas import SUFFIX, Schemas
 from studio_sync.sync.authoring.finding import Finder
-from studio_sync.sync.authoring.stopped_moves import refused_to_finish
+from studio_sync.sync.authoring.stopped_moves import refused_to_finish, stopped_moves
 
 _PLAIN_NAME = 2
 """The length of a name's piece that is searched in a file's bytes."""
@@ -81,6 +82,16 @@ class AuthoringContext:
         if found is not None and found.reached is Reached.CHANGED:
             raise refused_to_finish(found, self.workspace.prefix)
         return found
+
+    def foreseen(self) -> list[Problem]:
+        """The problem of a killed run's move, which a run finishes first; [] if there is none.
+
+        Raises RefusedError where a run would.
+        """
+        found = Mover(self.workspace.content, self.workspace.state).stopped()
+        if found is not None and found.reached is Reached.CHANGED:
+            raise refused_to_finish(found, self.workspace.prefix)
+        return stopped_moves(self.workspace)
 
     def forget(self) -> None:
         """Forget the move of a killed run; the files stay as they are. Hold the lock."""
