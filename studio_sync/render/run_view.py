@@ -1,10 +1,11 @@
 """What a push or pull did, or would do: one value, which is rendered as text, Markdown and JSON."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from studio_sync.core.plan.decision import Choice
 from studio_sync.core.plan.plan import Change
+from studio_sync.core.plan.reconcile import Delta, Standing
 from studio_sync.core.plan.trailers import trailer_line
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.render.json_report import outcome_of, report
@@ -64,7 +65,12 @@ class RunView:
     def left(self, *, by_ci: bool) -> Sequence[str]:
         """How many records the other direction has, with what takes them; `by_ci` as in `step_counts`."""
         wanted = (Step.PULL,) if self.command == "push" else (Step.PUSH, Step.DELETE)
-        return step_counts(next_steps(self.found.deltas, self.found.blocked), wanted, by_ci=by_ci)
+        found = self.found
+        deltas = found.deltas if found.left is None else found.left
+        if self.command != "push":
+            written = {change.rid for change in self.changes}
+            deltas = [_merged(delta) if delta.rid in written else delta for delta in deltas]
+        return step_counts(next_steps(deltas, found.blocked), wanted, by_ci=by_ci)
 
     def json(self) -> str:
         """The report for programs."""
@@ -93,6 +99,11 @@ def run_view(
         blocked=bool(refused) or errors or any(p.code in findings.HELD for p in others),
         stopped=command == "push" and not partial and (bool(found.plan.refused) or errors),
     )
+
+
+def _merged(delta: Delta) -> Delta:
+    """A record after a pull: one that was merged then is to push."""
+    return replace(delta, standing=Standing.AHEAD) if delta.standing is Standing.DIVERGED else delta
 
 
 def _deletion_way(path: str) -> str:

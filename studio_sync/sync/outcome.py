@@ -27,7 +27,8 @@ class Outcome:
     `stale_approvals`: approved or published records that changed since. `stops`: problems that block a whole
     push, such as unreadable files and duplicate ids. `read_from`: the label of the database, or of its
     replica. `plan` and the rest are set by push and pull. `shown`: the conflict parts that were printed
-    whole. `texts`: the whole files of each side, if requested.
+    whole. `texts`: the whole files of each side, if requested. `left`: what differs after the run, if
+    `deltas` do not say it.
     """
 
     comparison: Comparison
@@ -46,6 +47,7 @@ class Outcome:
     foreseen: Sequence[Refusal] = ()
     texts: "Mapping[Rid, SideTexts]" = field(default_factory=dict)
     stale_approvals: Sequence[Problem] = ()
+    left: Sequence[Delta] | None = None
 
     @property
     def blocked(self) -> set[Rid]:

@@ -64,3 +64,12 @@ def test_the_program_of_a_pull_names_every_action(synced: Desk) -> None:
         f"+ content/{S2}/video.md",
         "pulled: 1 created, 1 updated, 1 deleted",
     ]
+
+
+def test_what_a_pull_merged_is_said_to_be_left_to_push(synced: Desk) -> None:
+    synced.edit(f"{S1}/article.md", "One two three.", "One two, three.")
+    synced.sql("UPDATE articles SET content = replace(content, 'five', 'six') WHERE session_id = %s", SESSION)
+    synced.edit(f"{S2}/article.md", "Ask.", "Ask them.")
+    found = synced.ok("pull")
+    assert "2 records to push: run `studio push`" in found.err
+    assert synced.json("status")["counts"]["ahead"] == 2

@@ -243,3 +243,17 @@ def test_a_folder_renamed_among_files_that_state_an_order_keeps_the_place_that_i
     synced.ok("push")
     assert [n for n, _ in order(synced)] == ["1.3", "1.1", "1.0"]
     assert synced.standings() == {}
+
+
+def test_a_push_that_brings_rows_into_order_says_how_many_are_to_pull_after_it(synced: Desk) -> None:
+    """The order of each was to pull before; then all of them stand in the order of their numbers."""
+    synced.sql("UPDATE sessions SET order_index = 7 WHERE id = %s", SESSION)
+    assert "2 to pull" in synced.ok("status").out
+    synced.ok("mv", f"content/{S1}", "1.5")
+    assert "to pull" not in synced.ok("push").err
+    assert synced.standings() == {}
+    add(synced, "1.1")
+    synced.sql("UPDATE sessions SET order_index = 70 WHERE number = '1.2'")
+    said = synced.ok("push").err
+    assert "3 records to pull: run `studio pull`" in said
+    assert synced.ok("pull").out.endswith("pulled: 3 updated\n")

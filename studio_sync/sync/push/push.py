@@ -43,6 +43,7 @@ from studio_sync.sync.options import PushOptions
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.push.guarding import Guarding, commit_grants
 from studio_sync.sync.push.push_plan import PushPlanner
+from studio_sync.sync.push.remainder import with_remainder
 from studio_sync.sync.read.id_line import is_slip
 from studio_sync.sync.read.scope import in_scope
 from studio_sync.sync.studio import Studio
@@ -70,7 +71,8 @@ def push(
         lost = _Lost()
         for attempt in range(_ATTEMPTS):
             try:
-                return _once(studio, source, scope, options, lost, dry_run=False)
+                found = _once(studio, source, scope, options, lost, dry_run=False)
+                return with_remainder(studio, source, scope, found)
             except StaleError as error:
                 if attempt + 1 == _ATTEMPTS:
                     raise RefusedError(
