@@ -160,6 +160,46 @@ def test_a_workspace_can_want_every_approval_recorded(repo: Desk):
     assert status(repo) == "approved"
 
 
+def test_where_every_approval_is_recorded_a_line_has_to_name_the_words(repo: Desk):
+    # A host's button puts the lines of all commits into the message of one: without a digest such a line
+    # would be about words that came after it.
+    repo.config("name: desk\nguards:\n  approval: recorded\n")
+    commit(repo, "stricter")
+    approves(repo)
+    rewrites(repo)
+    commit(repo, f"a pull request (#1)\n\n* approve\n\nStudio-Approve: content/{ARTICLE}\n\n* one more word")
+    with clone(repo, "ci") as ci:
+        assert "wants every approval recorded, with its digest" in unread(ci)
+    repo.ok("advance", f"content/{ARTICLE}")
+    repo.ok("push")
+    assert status(repo) == "approved"
+
+
+@pytest.mark.parametrize("later", ["", "another word"])
+def test_a_recorded_approval_counts_where_a_squash_put_it_below_a_renamed_folder(repo: Desk, later: str):
+    repo.config("name: desk\nguards:\n  approval: recorded\n")
+    commit(repo, "stricter")
+    git(repo, "checkout", "-q", "-b", "work")
+    found = repo.ok("advance", f"content/{ARTICLE}")
+    line = next(text.strip() for text in found.out.splitlines() if "Studio-Approve" in text)
+    commit(repo, "approve")
+    git(repo, "checkout", "-q", "main")
+    repo.ok("mv", f"content/{S1}", "1.7")
+    if later:
+        repo.edit(ARTICLE.replace("/1.1", "/1.7"), "One two three.", "One two thirteen.")
+    commit(repo, "renumber", who=BOB)
+    with clone(repo, "main") as main:
+        main.ok("push")
+    git(repo, "merge", "-q", "--squash", "work")
+    commit(repo, f"squashed\n\n{line}", who=BOT)
+    with clone(repo, "ci") as ci:
+        if later:
+            assert "+ One two thirteen." in unread(ci)
+        else:
+            ci.ok("push")
+    assert status(repo) == ("review" if later else "approved")
+
+
 def test_another_word_for_recorded_is_named(repo: Desk):
     repo.config("name: desk\nguards:\n  approval: strict\n")
     found = repo.run("status")

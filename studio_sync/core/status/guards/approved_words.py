@@ -34,7 +34,7 @@ def words_are_approved(transition: Transition, context: GuardContext) -> Verdict
         message = f"{transition.way}: this clone has too little history to tell which words were approved"
         return Verdict(UNREAD_WORDS, message, "fetch the rest: git fetch --unshallow")
     if approval.unrecorded:
-        message = f"{transition.way}: this workspace wants every approval recorded, and this one is not"
+        message = f"{transition.way}: this workspace wants every approval recorded, with its digest"
         return Verdict(UNREAD_WORDS, message, again)
     return Verdict(UNREAD_WORDS, f"{transition.way}: its words are not those that were approved", again)
 
