@@ -26,6 +26,11 @@ class StudioError(Exception):
             self.code = code
 
     @property
+    def label(self) -> str:
+        """`error[busy]`: how messages begin; without the code if it says no more than the exit code."""
+        return "error" if self.code == type(self).code else f"error[{self.code}]"
+
+    @property
     def full_message(self) -> str:
         """`message` with its details below, each line separate."""
         return "\n".join((self.message, *self.listed))

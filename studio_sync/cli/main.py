@@ -171,7 +171,7 @@ def _tell(error: StudioError, *, json: bool) -> None:
 
         out.json(failure_report(error, _command(sys.argv[1:])))
         return
-    out.say(f"{out.messages.error('error:')} {safe(error.message)}")
+    out.say(f"{out.messages.error(f'{error.label}:')} {safe(error.message)}")
     for line in error.listed:
         out.say(f"  {safe(line)}")
     for k, line in enumerate(error.hint.split("\n") if error.hint else ()):

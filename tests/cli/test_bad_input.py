@@ -31,7 +31,7 @@ def one_message(found: Result, code: int, *words: str) -> None:
     errors = [
         line
         for line in found.err.splitlines()
-        if line.startswith("error:") or " error[" in line or ": error" in line
+        if line.startswith(("error:", "error[")) or " error[" in line or ": error" in line
     ]
     assert len(errors) == 1, found.err
     for word in words:

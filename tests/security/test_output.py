@@ -17,7 +17,7 @@ import pytest
 import studio_sync
 from studio_sync.cli.main import _tell
 from studio_sync.database.embedded.embedded import Server
-from studio_sync.errors import StudioError
+from studio_sync.errors import RefusedError, StudioError
 from tests import readme, servers
 from tests.harness import C1, S1, S2, SESSION, SESSION_2, TREE, Desk, P
 
@@ -243,6 +243,11 @@ def test_an_own_schema_wants_to_say_that_all_is_in_sync(tmp_path: Path, schema: 
 def test_a_way_out_wants_to_pass_for_a_line_of_its_own(capsys: pytest.CaptureFixture[str]):
     _tell(StudioError("a\nforged", "b\nforged", listed=["c\nforged"]), json=False)
     assert capsys.readouterr().err == "error: a\\nforged\n  c\\nforged\nhint: b\n  forged\n"
+
+
+def test_a_failure_names_the_code_that_explain_knows(capsys: pytest.CaptureFixture[str]):
+    _tell(RefusedError("a", "b", code="busy"), json=False)
+    assert capsys.readouterr().err == "error[busy]: a\nhint: b\n"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals")
