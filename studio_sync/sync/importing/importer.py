@@ -1,7 +1,8 @@
 """`studio import`: converts a foreign tree, by its mapping, to new files, pictures and a report."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from posixpath import dirname
 
@@ -45,17 +46,20 @@ class _Planned:
     section: PageSection
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Import:
-    """The result of an import. Paths are relative to the content folder; `pictures` map to the source's."""
+    """The result of an import. Paths are relative to the content folder; `pictures` map to the source's.
+
+    `counts`: the number of new records, by kind.
+    """
 
     tree: ForeignTree
-    files: dict[str, bytes] = field(default_factory=dict)
-    pictures: dict[str, str] = field(default_factory=dict)
-    notes: list[Note] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    folders: list[str] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
+    files: Mapping[str, bytes]
+    folders: Sequence[str]
+    counts: Mapping[str, int]
+    pictures: Mapping[str, str]
+    notes: Sequence[Note]
+    problems: Sequence[Problem]
 
     @property
     def kept(self) -> list[str]:
@@ -69,11 +73,13 @@ class Importer:
 
     def __init__(self, context: AuthoringContext, tree: ForeignTree, shape: Shape) -> None:
         self._context, self._tree, self._shape = context, tree, shape
-        self._made = Import(tree)
+        self._files: dict[str, bytes] = {}
+        self._folders: list[str] = []
+        self._counts: Counter[str] = Counter()
 
     def draft(self) -> Import:
         """Collect everything to write."""
-        tree, made = self._tree, self._made
+        tree = self._tree
         client = self._client()
         outliner = Outliner(tree.dialect, tree.map, tree.pages, tree.folders)
         planned = list(self._planned(client, outliner.programs()))
@@ -81,19 +87,17 @@ class Importer:
         records = Records(tree.map, self._shape, self._context.schemas)
         for plan in planned:
             self._write(plan, records, texts)
-        made.pictures = texts.pictures
-        made.notes = [*tree.notes, *outliner.notes, *records.notes, *texts.notes, *made.notes]
-        made.notes += self._unused(texts)
-        self._hold_pictures(made)
-        for path, data in made.files.items():
+        self._hold_pictures(texts.pictures.values())
+        problems: list[Problem] = []
+        for path, data in self._files.items():
             spot = self._context.layout.spot(path)
             shown = self._context.workspace.prefix + path
             if spot is not None:
-                made.problems += codec.read_record(
-                    spot.kind, spot.slot, shown, data, self._context.schemas
-                ).problems
-        made.notes += [Note(About.PROBLEM, f"{p.code}: {p.message}", p.path, p.line) for p in made.problems]
-        return made
+                read = codec.read_record(spot.kind, spot.slot, shown, data, self._context.schemas)
+                problems += read.problems
+        notes = [*tree.notes, *outliner.notes, *records.notes, *texts.notes, *self._unused(texts)]
+        notes += (Note(About.PROBLEM, f"{p.code}: {p.message}", p.path, p.line) for p in problems)
+        return Import(tree, self._files, self._folders, self._counts, texts.pictures, notes, problems)
 
     def carry_out(self, made: Import) -> None:
         """Write it. Hold the workspace lock."""
@@ -123,7 +127,7 @@ class Importer:
         if spot is None:
             raise UsageError(f"{slug_of!r} can't be the name of a folder", "say another with --to")
         self._create(kind, path, {kind.heading: human(slug_of)})
-        self._made.folders.append(dirname(path))
+        self._folders.append(dirname(path))
         return spot
 
     def _planned(self, client: TreeSpot, programs: tuple[PageSection, ...]) -> Iterator[_Planned]:
@@ -140,8 +144,8 @@ class Importer:
             taken.add(slot)
             path = layout.path(shape.program, client.path, slot)
             self._hold_free(client, dirname(path), program)
-            if not self._made.folders or not dirname(path).startswith(f"{self._made.folders[0]}/"):
-                self._made.folders.append(dirname(path))
+            if not self._folders or not dirname(path).startswith(f"{self._folders[0]}/"):
+                self._folders.append(dirname(path))
             yield _Planned(shape.program, path, client.path, slot, program)
             above = ""
             for chapter in program.children:
@@ -212,8 +216,8 @@ class Importer:
         self._put(kind, path, codec.new_text(kind, values, _id(kind), self._context.schemas))
 
     def _put(self, kind: Kind, path: str, text: str) -> None:
-        self._made.files[path] = text.encode()
-        self._made.counts[kind.name] = self._made.counts.get(kind.name, 0) + 1
+        self._files[path] = text.encode()
+        self._counts[kind.name] += 1
 
     def _unused(self, texts: Texts) -> Iterator[Note]:
         """The other files among the pages that no text shows or links to."""
@@ -225,8 +229,8 @@ class Importer:
             if path.startswith(prefix) and not known and not noted:
                 yield Note(About.FILE, "no page shows it or links to it", path)
 
-    def _hold_pictures(self, made: Import) -> None:
-        total = sum(self._tree.source.files[path] for path in made.pictures.values())
+    def _hold_pictures(self, pictures: Iterable[str]) -> None:
+        total = sum(self._tree.source.files[path] for path in pictures)
         if total > MAX_IMPORT_PICTURES:
             raise RefusedError(
                 f"the pictures have more than {MAX_IMPORT_PICTURES >> 20:,} MiB together",

@@ -2,8 +2,8 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from posixpath import basename, dirname, splitext
 
@@ -33,7 +33,7 @@ _MOSTLY = 0.8
 """The share of lessons two folders deep from which on the upper folders become programs."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class ForeignTree:
     """A foreign tree. `pages` are those below the map's root; `folders` the settings of folders beside them.
 
@@ -46,8 +46,17 @@ class ForeignTree:
     uses: Mapping[str, KeyUse]
     pages: Mapping[str, Page]
     folders: Mapping[str, Mapping[str, Value]]
-    notes: list[Note] = field(default_factory=list)
-    first: str = ""
+    notes: Sequence[Note]
+    first: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    """The pages below a folder of a source, the settings of folders beside them, and what was left out."""
+
+    pages: Mapping[str, Page]
+    folders: Mapping[str, Mapping[str, Value]]
+    notes: Sequence[Note]
 
 
 def read_tree(place: Path, shape: Shape, kind: str = "") -> ForeignTree:
@@ -58,68 +67,66 @@ def read_tree(place: Path, shape: Shape, kind: str = "") -> ForeignTree:
     names = names_in(place)
     dialect = named(kind) if kind else dialect_of(names)
     source = look(place, dialect.leave_out)
-    notes = [Note(About.SKIPPED, why, path) for path, why in source.skipped.items()]
     root = _root(dialect, source)
     first = _first_language(source) if dialect.languages else _ENGLISH
-    found = ForeignTree(
-        source, dialect, ImportMap(dialect.name, root, "", "", first, ()), {}, {}, {}, notes, first
-    )
-    _read_pages(found)
-    if not found.pages:
+    read = _read_pages(source, dialect, root)
+    if not read.pages:
         raise RefusedError(
             f"there is no page that could be a lesson in {place}",
             f"pages end in {', '.join(PAGE_SUFFIXES)}"
             + (" and begin with front matter" if dialect.fenced else "")
             + "; name another folder, or say in a map of which `kind` it is",
         )
-    found.uses = _uses(found.pages.values())
-    keys = {key: dialect.keys.get(key.rpartition(".")[2], REPORT) for key in found.uses}
-    levels = shape.levels[-_levels(found) :]
-    skip = tuple(sorted(n for n in _top_folders(found) if n.casefold() in _TEMPLATES))
-    found.map = replace(found.map, program=_slug_of(place), keys=keys, skip=skip, levels=levels)
-    return found
+    uses = _uses(read.pages.values())
+    keys = {key: dialect.keys.get(key.rpartition(".")[2], REPORT) for key in uses}
+    tops = _top_folders(root, read.pages)
+    skip = tuple(sorted(name for name in tops if name.casefold() in _TEMPLATES))
+    levels = shape.levels[-_levels(dialect, root, read.pages, tops) :]
+    proposed = ImportMap(dialect.name, root, "", _slug_of(place), first, levels, skip=skip, keys=keys)
+    return ForeignTree(source, dialect, proposed, uses, read.pages, read.folders, read.notes, first)
 
 
 def taken_by(tree: ForeignTree, import_map: ImportMap) -> ForeignTree:
     """The tree limited to a map's pages. Raises RefusedError if it has none of them."""
-    found = replace(tree, map=import_map, notes=list(tree.notes))
+    read = _Pages(tree.pages, tree.folders, tree.notes)
     if import_map.root != tree.map.root:
-        found.notes = [Note(About.SKIPPED, why, path) for path, why in tree.source.skipped.items()]
-        _read_pages(found)
-    kept, other = (
-        {},
-        _other_languages(found.pages, import_map.language, tree.first) if tree.dialect.languages else {},
-    )
-    for path, page in found.pages.items():
+        read = _read_pages(tree.source, tree.dialect, import_map.root)
+    kept, notes, other = dict[str, Page](), list(read.notes), dict[str, str]()
+    if tree.dialect.languages:
+        other = _other_languages(read.pages, import_map.language, tree.first)
+    for path, page in read.pages.items():
         inner = path[len(import_map.root) + 1 :] if import_map.root else path
         if import_map.skips(inner):
             continue
         if path in other:
-            found.notes.append(Note(About.PAGE, f"is in another language: {other[path]}", path))
+            notes.append(Note(About.PAGE, f"is in another language: {other[path]}", path))
         else:
             kept[path] = page
-    found.pages, found.uses = kept, _uses(kept.values())
     if not kept:
         raise RefusedError(
             f"there is no page in {import_map.root or 'the folder'} that this map lets in",
             "look at its `root`, `skip` and `language`",
         )
-    return found
+    uses = _uses(kept.values())
+    return replace(tree, map=import_map, uses=uses, pages=kept, folders=read.folders, notes=notes)
 
 
-def _read_pages(tree: ForeignTree) -> None:
-    """Read the pages below the map's root, and the settings of folders in files beside them."""
+def _read_pages(source: Source, dialect: Dialect, root: str) -> _Pages:
+    """Read the pages below the folder `root`, and the settings of folders in files beside them."""
     pages: dict[str, Page] = {}
     folders: dict[str, Mapping[str, Value]] = {}
+    notes = [Note(About.SKIPPED, why, path) for path, why in source.skipped.items()]
     elsewhere: Counter[str] = Counter()
-    total, prefix = 0, f"{tree.map.root}/" if tree.map.root else ""
-    for path, size in tree.source.files.items():
+    total, prefix = 0, f"{root}/" if root else ""
+    for path, size in source.files.items():
         if not path.startswith(prefix):
             if path.lower().endswith(PAGE_SUFFIXES):
                 elsewhere[path.partition("/")[0]] += 1
             continue
         if is_category(path) and size <= MAX_CONFIG_FILE:
-            folders[dirname(path)] = _category(tree, path)
+            folders[dirname(path)] = category = _category(source, path)
+            unread = [key for key in category if key not in _CATEGORY_READ]
+            notes += (Note(About.KEY, f"{key}, in a category file", path) for key in unread)
         if not path.lower().endswith(PAGE_SUFFIXES):
             continue
         total += size
@@ -128,34 +135,34 @@ def _read_pages(tree: ForeignTree) -> None:
                 f"the pages have more than {MAX_IMPORT_TEXT >> 20} MiB together",
                 "import it in parts: name the folder of one",
             )
-        page = _page(tree, path)
-        if page is not None:
+        page = _page(source, dialect, path)
+        if isinstance(page, Page):
             pages[path] = page
-    tree.notes += [
-        Note(About.SKIPPED, f"{count} of the pages are outside of {tree.map.root}", top)
+        else:
+            notes.append(page)
+    notes += (
+        Note(About.SKIPPED, f"{count} of the pages are outside of {root}", top)
         for top, count in elsewhere.items()
-    ]
-    tree.pages, tree.folders = pages, folders
+    )
+    return _Pages(pages, folders, notes)
 
 
-def _page(tree: ForeignTree, path: str) -> Page | None:
-    """One page; None, with a note, for a file that is none."""
-    why = ""
+def _page(source: Source, dialect: Dialect, path: str) -> Page | Note:
+    """One page; a note for a file that is none."""
     try:
-        page = read_page(path, tree.source.read(path, MAX_CONTENT_FILE))
+        page = read_page(path, source.read(path, MAX_CONTENT_FILE))
     except PageError as error:
         why = str(error)
     except OSError as error:
         why = f"can't be read: {error.strerror}"
     else:
-        if tree.dialect.fenced and not page.fenced:
-            why = f"has no front matter, so it is no page of {tree.dialect.name}"
-        elif _is_partial(tree.dialect, path):
+        if dialect.fenced and not page.fenced:
+            why = f"has no front matter, so it is no page of {dialect.name}"
+        elif _is_partial(dialect, path):
             why = "is a part that other pages take in"
         else:
             return page
-    tree.notes.append(Note(About.PAGE, why, path))
-    return None
+    return Note(About.PAGE, why, path)
 
 
 def _is_partial(dialect: Dialect, path: str) -> bool:
@@ -169,15 +176,11 @@ def is_category(path: str) -> bool:
     return basename(path) in _CATEGORY
 
 
-def _category(tree: ForeignTree, path: str) -> Mapping[str, Value]:
+def _category(source: Source, path: str) -> Mapping[str, Value]:
     try:
-        category = mapping_in(tree.source.read(path, MAX_CONFIG_FILE).decode("utf-8-sig"), path)
+        return mapping_in(source.read(path, MAX_CONFIG_FILE).decode("utf-8-sig"), path)
     except (OSError, UnicodeDecodeError):
         return {}
-    tree.notes += [
-        Note(About.KEY, f"{key}, in a category file", path) for key in category if key not in _CATEGORY_READ
-    ]
-    return category
 
 
 def _root(dialect: Dialect, source: Source) -> str:
@@ -201,23 +204,21 @@ def _root(dialect: Dialect, source: Source) -> str:
         pages = [path for path in pages if path.startswith(f"{root}/")]
 
 
-def _levels(tree: ForeignTree) -> int:
-    """How many levels of folders are mapped: two if nearly all lessons are that deep."""
-    root = tree.map.root
+def _levels(dialect: Dialect, root: str, pages: Iterable[str], tops: Collection[str]) -> int:
+    """How many levels of folders are mapped: two if nearly all lessons are that deep. `tops` as found."""
     depths = []
-    for path in tree.pages:
+    for path in pages:
         inner = path[len(root) + 1 :] if root else path
         stem = splitext(basename(path))[0].casefold()
-        if stem not in tree.dialect.indexes:
-            depths.append(inner.count("/") - (stem == tree.dialect.leaf))
+        if stem not in dialect.indexes:
+            depths.append(inner.count("/") - (stem == dialect.leaf))
     deep = sum(depth > 1 for depth in depths)
-    two = len(_top_folders(tree)) > 1 and deep >= _MOSTLY * len(depths) and 0 not in depths and depths
+    two = len(tops) > 1 and deep >= _MOSTLY * len(depths) and 0 not in depths and depths
     return 2 if two else 1
 
 
-def _top_folders(tree: ForeignTree) -> set[str]:
-    root = tree.map.root
-    inner = (path[len(root) + 1 :] if root else path for path in tree.pages)
+def _top_folders(root: str, pages: Iterable[str]) -> set[str]:
+    inner = (path[len(root) + 1 :] if root else path for path in pages)
     return {path.partition("/")[0] for path in inner if "/" in path}
 
 
