@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Iterator
+from inspect import cleandoc
 from pathlib import Path
 
 import click
@@ -32,7 +33,7 @@ def page(name: str) -> str:
         f".B {_text(name)}",
         _text(" ".join(command.collect_usage_pieces(context))),
         ".SH DESCRIPTION",
-        *_paragraphs(command.help or ""),
+        *_paragraphs(cleandoc(command.help or "")),
         ".SH OPTIONS",
         *_options(command, context),
     ]

@@ -34,6 +34,7 @@ def test_a_man_page_has_each_option_of_its_command(name: str):
         assert f"\n.SH {heading}\n" in text
     for option in re.findall(r"^  (?:-\w, )?(--[a-z-]+)", readme.help_of(name), re.MULTILINE):
         assert option.replace("-", "\\-") in text, option
+    assert ("\n.nf\nExamples:\n" in text) == ("  Examples:\n" in readme.help_of(name))
     requests = {line.split()[0] for line in text.splitlines() if line.startswith((".", "'"))}
     assert requests <= {".TH", ".SH", ".TP", ".PP", ".B", ".BR", ".nf", ".fi"}
 
