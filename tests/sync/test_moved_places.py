@@ -47,6 +47,14 @@ def _resolved(desk: Desk) -> None:
     desk.ok("resolve", "content", "--keep", "database")
 
 
+def _kept_with_its_chapter(desk: Desk) -> None:
+    desk.edit(f"{S1}/session.md", "hook: ", "hook: Mine ")
+    desk.sql("UPDATE sessions SET hook = 'Theirs.' WHERE id = %s", SESSION)
+    desk.sql("UPDATE chapters SET number = 7 WHERE id = %s", CHAPTER)
+    desk.run("diff")
+    desk.ok("pull", "--keep", "files")
+
+
 def _restored(desk: Desk) -> None:
     (run,) = desk.sql("SELECT id::text FROM studio_sync.runs ORDER BY at LIMIT 1")
     desk.ok("mv", "1.2", "1.5")
@@ -65,6 +73,7 @@ MOVES: dict[str, Deed] = {
     "by a pull, and back by undo": _pulled_and_taken_back,
     "with its chapter, by a pull": _pulled_with_its_chapter,
     "by a decision": _resolved,
+    "with its chapter, by a decision that changed nothing else": _kept_with_its_chapter,
     "by a restore": _restored,
 }
 

@@ -8,6 +8,7 @@ from functools import partial
 from studio_sync.core.history.known_versions import LedgerNote
 from studio_sync.core.plan.plan import Plan
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
+from studio_sync.core.values.numbering import moved
 from studio_sync.core.values.record import Rid
 from studio_sync.database.store import Store
 from studio_sync.database.values.ledger_values import EnteredRows, Run
@@ -152,15 +153,19 @@ class _PullRun:
             keep_decided(studio, self._db, paths, (note for _, note in notes))
             self._let_go()
         noted = self._note(notes) | self._note(pull_ledger.withdrawals())
-        outcome = self._with_files(partial(pull_ledger.numbered, numbers)) if plan.changes else self._outcome
+        outcome, renames = self._outcome, list[tuple[str, str]]()
+        if plan.changes:
+            outcome, renames = self._with_files(partial(pull_ledger.numbered, numbers))
         bases = (*kept_files, *(b for b in pull_ledger.unrecorded if b.version.rid in numbers))
         if bases or numbers or noted:
             with studio.memory.changing():
-                studio.memory.put_bases(self._db, [pull_ledger.numbered(numbers, base) for base in bases])
+                known = (pull_ledger.numbered(numbers, base) for base in bases)
+                now = [replace(base, path=moved(base.path, renames)) for base in known]
+                studio.memory.put_bases(self._db, now)
                 if numbers or noted:
                     studio.memory.set_last_run(self._db, self._run.id)
         if decided.fields:
-            record_whole_intent(studio, self._made_again())
+            record_whole_intent(studio, (moved(path, renames) for path in self._made_again()))
         return outcome
 
     def _note(self, notes: Iterable[tuple[str, LedgerNote]]) -> bool:
@@ -172,8 +177,8 @@ class _PullRun:
             save_entered(memory, self._db, (note for _, note in found))
         return self._store.record_notes(self._run, found)
 
-    def _with_files(self, numbered: Callable[[Base], Base]) -> Outcome:
-        """Write the planned files; the outcome with what was done and with what they say now."""
+    def _with_files(self, numbered: Callable[[Base], Base]) -> tuple[Outcome, list[tuple[str, str]]]:
+        """Write the planned files; the outcome with what was done and what they say now, and the renames."""
         studio, outcome = self._studio, self._outcome
         new_files = NewFiles(studio.reader)
         puller = Puller(
@@ -189,7 +194,7 @@ class _PullRun:
         rewritten = {path for e in pulled.entries if (path := prefix + e.path) in named}
         found = [p for p in outcome.problems if p.path not in rewritten]
         problems = sorted({*found, *(p for e in pulled.entries for p in e.problems)})
-        return replace(outcome, problems=problems)
+        return replace(outcome, problems=problems), pulled.renames
 
     def _made_again(self) -> Iterator[str]:
         """The files of deleted records that somebody decided to create again."""

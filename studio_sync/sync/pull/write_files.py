@@ -1,7 +1,7 @@
 """Writing files in a pull: minimal edits (splices), moves and new files; the memory is written last."""
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
@@ -39,7 +39,7 @@ class Pulled:
     done: tuple[Change, ...]
     failed: tuple[tuple[Change, StudioError], ...]
     entries: Collection[FileEntry]
-    renames: Sequence[tuple[str, str]]
+    renames: list[tuple[str, str]]
 
 
 class Puller:
