@@ -63,6 +63,18 @@ def test_a_deleted_record_is_found_by_the_path_that_it_had(pushed):
     assert len(revisions(pushed, f"content/{S2}")) == 3
 
 
+def test_the_folder_of_a_client_that_the_workspace_leaves_out_has_a_history_that_is_not_read(pushed):
+    newest = revisions(pushed)[0]
+    pushed.config("name: desk\nclients: [corvia]\n")
+    folder = C1.partition("/")[0]
+    for command in (("log",), ("restore", "--to", "today"), ("blame",), ("undo", newest)):
+        found = pushed.run(command[0], *command[1:], f"content/{folder}")
+        assert found.code == 2, found
+        assert f"`clients` in studio.yaml does not name content/{folder}" in found.err, found
+    pushed.config("name: desk\n")  # as the hint says
+    assert pushed.ok("log", f"content/{folder}").out
+
+
 def test_the_limit_is_told(pushed):
     result = pushed.ok("log", "--limit", "1")
     assert "the newest 1 runs; --limit shows more" in result.err

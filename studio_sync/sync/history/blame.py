@@ -30,7 +30,7 @@ from studio_sync.files.tree.walking.listing import read_content
 from studio_sync.sync.connection import DatabaseSource, connected
 from studio_sync.sync.history.log import hold_readable
 from studio_sync.sync.history.record_steps import record_steps, unrecorded_step
-from studio_sync.sync.read.granted_folders import hold_granted
+from studio_sync.sync.read.granted_folders import hold_reachable
 
 if TYPE_CHECKING:
     from studio_sync.database.values.ledger_past import RecordRun
@@ -105,7 +105,7 @@ def blame(studio: "Studio", source: DatabaseSource, path: str) -> Blame:
     with connected(source, studio.kinds) as store, store.snapshot():
         ledger = store.ledger()
         hold_readable(ledger, source.label)
-        hold_granted(studio, store, (path,))
+        hold_reachable(studio, store, (path,))
         steps = record_steps(store.past(), ledger, rid, spot.kind.name) if rid else []
         row = _row(store, spot, rid, parent) if rid else None
     if row is not None:

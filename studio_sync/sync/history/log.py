@@ -22,7 +22,7 @@ from studio_sync.errors import UnavailableError, UsageError
 from studio_sync.sync.connection import DatabaseSource, connected
 from studio_sync.sync.findings import unknown_entries
 from studio_sync.sync.history.catalogue import Catalogue
-from studio_sync.sync.read.granted_folders import hold_granted
+from studio_sync.sync.read.granted_folders import hold_reachable
 from studio_sync.sync.replica import read
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _log(
     studio: "Studio", source: DatabaseSource, scope: tuple[str, ...], limit: int, wanted: RunFilter
 ) -> LogReport:
     with reading(studio, source) as (store, history, catalogue):
-        hold_granted(studio, store, scope)
+        hold_reachable(studio, store, scope)
         rids = catalogue.below(scope) if any(scope) else None
         runs = history.runs(rids, limit, wanted)
         events: dict[str, list[LogEvent]] = {run.id: [] for run in runs}

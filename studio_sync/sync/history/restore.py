@@ -29,7 +29,7 @@ from studio_sync.sync.history.catalogue import Catalogue
 from studio_sync.sync.history.intent import record_intent
 from studio_sync.sync.history.log import hold_readable, moment
 from studio_sync.sync.history.revivals import Restored, Revival, with_approved_words
-from studio_sync.sync.read.granted_folders import hold_granted
+from studio_sync.sync.read.granted_folders import hold_reachable
 
 if TYPE_CHECKING:
     from studio_sync.database.values.ledger_past import LedgerMoment, Past
@@ -48,7 +48,7 @@ def restore(
     lock = nullcontext() if dry_run else only_one(studio.workspace.state / "lock")
     with lock, studio.comparing(source, remember=not dry_run) as (store, compared):
         hold_readable(compared.ledger, source.label)
-        hold_granted(studio, store, scope)
+        hold_reachable(studio, store, scope)
         runs = store.past()
         catalogue = Catalogue(studio.workspace, studio.layout, studio.memory, runs)
         rids = catalogue.below(scope, writes=True)

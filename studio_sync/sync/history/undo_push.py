@@ -25,7 +25,7 @@ from studio_sync.sync.history.log import hold_readable, revision_of
 from studio_sync.sync.history.record_steps import changed_by, record_steps
 from studio_sync.sync.history.restore import Restorer
 from studio_sync.sync.history.revivals import Restored, revived_files
-from studio_sync.sync.read.granted_folders import hold_granted
+from studio_sync.sync.read.granted_folders import hold_reachable
 
 if TYPE_CHECKING:
     from studio_sync.database.values.ledger_past import Entered
@@ -73,7 +73,7 @@ def undo_push(
     lock = nullcontext() if dry_run else only_one(studio.workspace.state / "lock")
     with lock, studio.comparing(source, remember=not dry_run) as (store, compared):
         hold_readable(compared.ledger, source.label)
-        hold_granted(studio, store, scope)
+        hold_reachable(studio, store, scope)
         history = store.past()
         if not history.run(revision):
             raise NotArrivedError(f"{revision} is no revision that the ledger has", "`studio log` shows them")

@@ -15,7 +15,7 @@ from studio_sync.files.tree.lock import only_one
 from studio_sync.files.tree.walking.listing import read_content
 from studio_sync.sync.compare.compared import Compared
 from studio_sync.sync.connection import DatabaseSource
-from studio_sync.sync.read.granted_folders import hold_granted
+from studio_sync.sync.read.granted_folders import hold_reachable
 from studio_sync.sync.read.scope import in_scope
 from studio_sync.sync.studio import Studio
 
@@ -51,7 +51,7 @@ def adopt(
     lock = nullcontext() if dry_run else only_one(studio.workspace.state / "lock")
     with lock:
         with studio.comparing(source, remember=False) as (store, compared):
-            hold_granted(studio, store, scope)
+            hold_reachable(studio, store, scope)
             found = [a for a in _Adopting(studio, store, compared, scope).find() if in_scope(a.path, scope)]
         if found and not dry_run:
             studio.documents.write_ids([(a.entry, a.after) for a in found if not a.before])

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from studio_sync.database.store import Store
 from studio_sync.database.values.role_grants import RoleGrants
-from studio_sync.errors import UnavailableError
+from studio_sync.errors import UnavailableError, UsageError
+from studio_sync.sync.read.local import ClientFilter
 
 if TYPE_CHECKING:
     from studio_sync.sync.studio import Studio
@@ -30,10 +31,22 @@ class GrantedFolders:
         return entry is not None and entry.id in self.grants.levels
 
 
-def hold_granted(studio: "Studio", store: Store, scope: Iterable[str]) -> None:
-    """Raise UnavailableError for a path of a client that the role was not granted."""
-    granted = GrantedFolders(store.access.grants())
+def hold_reachable(studio: "Studio", store: Store, scope: Iterable[str]) -> None:
+    """Raise UsageError for a path of a client that studio.yaml leaves out.
+
+    Raises UnavailableError for one of a client that the role was not granted.
+    """
+    granted, named = (
+        GrantedFolders(store.access.grants()),
+        ClientFilter(studio.layout, studio.workspace.clients),
+    )
     for folder in {path.partition("/")[0] for path in scope} - {""}:
+        if not named(folder):
+            raise UsageError(
+                f"`clients` in studio.yaml does not name {studio.workspace.prefix}{folder}:"
+                " nothing that was pushed and pulled there is read",
+                "name it there, or run this in the workspace that it belongs to",
+            )
         if not granted.include(studio, folder):
             raise UnavailableError(
                 f"the role {store.role} was not granted {studio.workspace.prefix}{folder}:"
