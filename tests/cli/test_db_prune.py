@@ -107,7 +107,14 @@ def test_the_log_and_show_tell_what_is_left(old):
     old.ok("db", "prune", "--before", DAY, "--yes")
     runs = old.json("log", f"content/{S1}/article.md")["runs"]
     assert len(runs) == 3
-    assert "what it was before was pruned from the ledger" in old.ok("show", runs[-1]["revision"]).out
+    oldest = runs[-1]["revision"]
+    assert "what it was before was pruned from the ledger" in old.ok("show", oldest).out
+    with unchanged(old):
+        found = old.refused("undo", oldest)
+    assert (
+        f"content/{S1}/article.md: error[pruned] what it was before was pruned from the ledger" in found.err
+    )
+    assert oldest[:8] in old.ok("log", f"content/{S1}/article.md").out, "as the hint says: what is left"
 
 
 def test_a_dry_run_counts_and_deletes_nothing(old):

@@ -66,3 +66,5 @@ def test_a_number_that_the_column_would_round_is_refused(synced: Desk) -> None:
     synced.edit(f"{P}/program.md", "estimated_hours: 12.55", "estimated_hours: 1000")
     with unchanged(synced):
         synced.refused("push")
+    synced.edit(f"{P}/program.md", "estimated_hours: 1000", "estimated_hours: 12.6")
+    synced.ok("push")

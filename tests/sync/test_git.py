@@ -403,6 +403,10 @@ def test_files_that_git_lists_as_unmerged_are_held_out(repo: Desk) -> None:
     found = repo.run("push")
     assert "unmerged" in found.err
     assert content(repo).startswith("One two three.")
+    repo.write(ARTICLE, "---\nstatus: draft\n---\n\nOne and three.\n")
+    git(repo, "add", "content")
+    repo.ok("push")
+    assert content(repo) == "One and three."
 
 
 def test_a_deleted_memory_loses_nothing_that_was_committed_or_pushed(repo: Desk) -> None:

@@ -71,6 +71,8 @@ def test_a_new_record_in_scope_whose_parent_is_new_and_outside_it_is_refused(syn
     with unchanged(synced):
         found = synced.refused("push", f"content/{C1}/1.3-new/article.md", "--json")
     assert found.codes == ["parent-first"]
+    synced.ok("push", f"content/{C1}/1.3-new")
+    assert synced.standings() == {}
 
 
 def test_a_pull_of_a_new_record_whose_parent_is_new_and_outside_the_scope_is_refused(synced: Desk) -> None:

@@ -116,6 +116,9 @@ def test_an_edit_that_stands_nowhere_else_is_not_overwritten(twice):
     twice.edit(f"{S1}/article.md", "four", "five")
     with unchanged(twice):
         assert "[unsaved]" in twice.refused("restore", ARTICLE, "--to", revisions(twice)[1]).err
+    twice.ok("push")
+    twice.ok("restore", ARTICLE, "--to", revisions(twice)[-1])
+    assert "One two three." in twice.read(f"{S1}/article.md")
 
 
 def test_a_restored_file_may_be_restored_again(twice):

@@ -49,6 +49,9 @@ def test_of_two_folders_without_ids_that_say_what_one_row_says_neither_is_pushed
     assert synced.rows() == before
     assert {"duplicate-number", "duplicate-place"} <= set(found.codes)
     assert Severity.ERROR in {p["severity"] for p in found.json["problems"]}
+    synced.move(f"{C1}/1.2-copy", f"{C1}/1.3-copy")
+    synced.ok("push")
+    assert synced.one("SELECT count(*) FROM sessions") == 3
 
 
 def test_a_number_that_two_folders_have_is_told_at_both_and_not_as_a_collision_too(synced: Desk) -> None:
