@@ -74,7 +74,7 @@ def _arm(moment: int, how: signal.Signals) -> None:
     for connection in (psycopg.Connection, patience.Connection):
         connection.wait = counted(connection.wait)
     for name in (
-        "put_file_rows",
+        "_put_file_rows",
         "drop_files",
         "put_bases",
         "drop_bases",

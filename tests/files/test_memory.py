@@ -10,7 +10,7 @@ from studio_sync.core.values.record import Version
 from studio_sync.errors import UnavailableError
 from studio_sync.files.memory.entries import Base, FileEntry, packed_stat
 from studio_sync.files.memory.memory import Memory
-from studio_sync.files.memory.sqlite_file import FORMAT
+from studio_sync.files.memory.sqlite_file import FORMAT, indexed_later
 from studio_sync.files.tree.disk.state_folder import open_state
 from studio_sync.files.tree.walking.listing import stamp_of
 
@@ -435,3 +435,47 @@ def test_a_fact_is_remembered_until_it_changes(memory):
     memory.set_fact("tree", "[]")
     memory.set_fact("tree", "[1]")
     assert memory.fact("tree") == "[1]"
+
+
+# --- filling an empty table
+
+
+def indexes(memory):
+    return memory._db.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' ORDER BY name"
+    ).fetchall()
+
+
+def test_an_empty_table_is_indexed_after_its_first_rows(memory, db):
+    before = indexes(memory)
+    with memory.changing():
+        with indexed_later(memory._db, "files"):
+            assert len(indexes(memory)) < len(before)
+            memory.put_files([entry(), entry("b/client.md", slot="b")])
+        memory.put_bases(db, [base(), base("s", "b/client.md", slot="b")])
+    assert indexes(memory) == before
+    assert [e.path for e in memory.files_where("parent = '' AND kind = 'client' AND slot = 'b'")] == [
+        "b/client.md"
+    ]
+    assert memory.count_settled(db) == 2
+
+
+def test_a_first_fill_that_fails_leaves_the_indexes(memory, db):
+    def bases():
+        yield base()
+        raise ZeroDivisionError
+
+    before = indexes(memory)
+    with pytest.raises(ZeroDivisionError), memory.changing():
+        memory.put_bases(db, bases())
+    assert indexes(memory) == before
+    assert not memory.any_bases(db)
+
+
+def test_indexes_stay_while_rows_come_to_others_or_outside_of_a_transaction(memory):
+    before = indexes(memory)
+    with indexed_later(memory._db, "files"):
+        assert indexes(memory) == before
+        memory.put_files([entry()])
+    with memory.changing(), indexed_later(memory._db, "files"):
+        assert indexes(memory) == before

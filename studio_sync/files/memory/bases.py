@@ -7,6 +7,7 @@ from uuid import UUID
 
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.files.memory.entries import Base, base_of, base_row
+from studio_sync.files.memory.sqlite_file import indexed_later
 
 _MOVES = 500
 """How many renamed folders are remembered."""
@@ -147,11 +148,8 @@ class Bases:
 
     def count_bases_by(self, db: int, column: str) -> dict[str, int]:
         """The number of records with a base, by kind or by parent."""
-        rows = self._db.execute(
-            f"SELECT {column}, count(*) FROM bases WHERE db = ? GROUP BY {column}",  # noqa: S608
-            (db,),
-        )
-        return dict(rows.fetchall())
+        query = f"SELECT {column}, count(*) FROM bases WHERE db = ? GROUP BY {column}"  # noqa: S608
+        return dict(self._db.execute(query, (db,)).fetchall())
 
     def bases_where(self, db: int, condition: str, *values: object) -> list[Base]:
         """The bases that satisfy an SQL condition over the table `bases`."""
@@ -237,7 +235,8 @@ class Bases:
             sure = sure and base.token is not None
             return (db, *base_row(base, at))
 
-        self._db.executemany(_PUT_BASE, map(row, bases))
+        with indexed_later(self._db, "bases"):
+            self._db.executemany(_PUT_BASE, map(row, bases))
         if not sure:
             self.set_fact(f"row_digest:{db}", "")
         return sure

@@ -15,7 +15,7 @@ from studio_sync.core.values.record import Rid
 from studio_sync.errors import UnavailableError
 from studio_sync.files.memory.bases import Bases
 from studio_sync.files.memory.entries import FileEntry, file_entry, file_row, grouped
-from studio_sync.files.memory.sqlite_file import open_memory_db
+from studio_sync.files.memory.sqlite_file import indexed_later, open_memory_db
 from studio_sync.files.tree.disk.state_folder import may_write, open_state
 from studio_sync.files.tree.walking.listing import Known
 from studio_sync.files.tree.walking.survey import MEMORY, known_files
@@ -141,13 +141,16 @@ class Memory(Bases):
     def put_files(self, entries: Collection[FileEntry]) -> None:
         """Save files; their records are no longer settled in any database."""
         # Row by row: the rows of a whole tree would be a tenth of a run's memory.
-        self._put_file_rows(map(file_row, entries))
+        with indexed_later(self._db, "files"):
+            self._put_file_rows(map(file_row, entries))
         self._unsettle(entry.path for entry in entries)
 
-    def put_file_rows(self, rows: Sequence[tuple[Any, ...]]) -> None:
+    def put_file_rows(self, batches: Iterable[Sequence[tuple[Any, ...]]]) -> None:
         """Save files, given as results of `file_row`."""
-        self._put_file_rows(rows)
-        self._unsettle(row[0] for row in rows)
+        with indexed_later(self._db, "files"):
+            for rows in batches:
+                self._put_file_rows(rows)
+                self._unsettle(row[0] for row in rows)
 
     def _put_file_rows(self, rows: Iterable[tuple[Any, ...]]) -> None:
         self._db.executemany(

@@ -2,10 +2,11 @@
 
 import json
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from posixpath import basename, dirname, split
 from shlex import quote
+from typing import Any
 
 from studio_sync.core.values.layout import Layout, whole_path
 from studio_sync.core.values.names import twin
@@ -16,7 +17,7 @@ from studio_sync.files.tree.ignore.ignoring import ignored_in
 from studio_sync.files.tree.walking.survey import BackgroundSurvey, Survey, survey
 from studio_sync.sync.read.id_line import line_of_id
 from studio_sync.sync.read.proposed_name import proposed_name
-from studio_sync.sync.read.reader import Reader
+from studio_sync.sync.read.reader import FileToRead, Reader
 from studio_sync.sync.read.spool import Spool
 from studio_sync.sync.stages import CountStep, no_step
 
@@ -133,13 +134,7 @@ class LocalSide:
         new = any(memory.file(path) is None for path in changed)
         changed.sort(key=lambda p: (p.count("/"), p))
         with memory.changing():
-            for batch in self._reader.read_all([(path, found.changed[path]) for path in changed]):
-                memory.put_file_rows([row for row, *_ in batch])
-                for row, text, around in batch:
-                    self._around += around
-                    if text is not None:
-                        self._spool.put(row[0], text)
-                step(len(batch))
+            memory.put_file_rows(self._rows([(path, found.changed[path]) for path in changed], step))
             own_files = self._layout.own_files
             memory.unsettle_below(path for path in (*deleted, *changed) if basename(path) in own_files)
             memory.drop_files(deleted)
@@ -153,6 +148,16 @@ class LocalSide:
             memory.set_fact("clients", self._held.named)
             self._keep_folders(found)
         return self._remembered(found)
+
+    def _rows(self, work: Sequence[FileToRead], step: CountStep) -> Iterator[Sequence[tuple[Any, ...]]]:
+        """Read files, batch by batch: their rows for the memory; the rest of what was read is kept here."""
+        for batch in self._reader.read_all(work):
+            for row, text, around in batch:
+                self._around += around
+                if text is not None:
+                    self._spool.put(row[0], text)
+            yield [row for row, *_ in batch]
+            step(len(batch))
 
     def _keep_folders(self, found: Survey) -> None:
         """Save the listed folders, with the files found in them."""
