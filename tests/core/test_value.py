@@ -16,7 +16,9 @@ from studio_sync.core.values.value import (
     dump_json,
     json_bytes,
     load_json,
+    load_plain_json,
     parse_number,
+    plain_json,
     quoted_bytes,
     same,
 )
@@ -276,6 +278,24 @@ def test_json_in_bytes_says_what_json_in_text_does(value):
     text = json_bytes(value).decode("utf-8", "surrogatepass")
     assert load_json(text) == load_json(dump_json(value))
     assert list(map(str, leaves(load_json(text)))) == list(map(str, leaves(load_json(dump_json(value)))))
+
+
+@settings(max_examples=200)
+@given(values)
+@example([2**64 - 1, -(2**63)])
+@example([2**64])
+@example([Decimal("1.10")])
+@example("\ud800")
+@example(nested(MAX_DEPTH))
+def test_what_plain_json_writes_is_read_back_exactly_by_a_parser_that_knows_floats(value):
+    text = plain_json(value)
+    said = leaves(value)
+    beyond = any(isinstance(leaf, Decimal) or leaf in (2**64, "\ud800") for leaf in said)
+    assert (text is None) == beyond
+    if text is not None:
+        found = load_plain_json(b'{"value": ' + text + b"}")["value"]
+        assert text == json_bytes(value)
+        assert list(map(repr, leaves(found))) == list(map(repr, said))
 
 
 def leaves(value):

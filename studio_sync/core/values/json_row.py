@@ -6,7 +6,7 @@ from functools import cache
 from studio_sync.core.values import bounds
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import OMITTED, Omitted
-from studio_sync.core.values.value import ABSENT, Value, digest, json_bytes
+from studio_sync.core.values.value import ABSENT, Value, digest, json_bytes, plain_json
 from studio_sync.core.values.word_count import count_words
 
 
@@ -20,11 +20,12 @@ def json_row(kind: Kind, values: Mapping[str, Value | Omitted]) -> bytes:
 
 def digests_and_row(
     kind: Kind, values: Mapping[str, Value | Omitted], *, counted: bool = True
-) -> tuple[bytes, bytes]:
-    """The digests of a record's canonical values, and its JSON row.
+) -> tuple[bytes, bytes, bool]:
+    """The digests of a record's canonical values, its JSON row, and whether `load_plain_json` reads that.
 
     Without `counted` the row lacks derived columns, which only a row to write needs.
     """
+    plain = True
     digests: list[bytes] = []
     members: list[bytes] = []
     for field in kind.fields:
@@ -33,12 +34,14 @@ def digests_and_row(
             digests.append(ABSENT)
             continue
         # The encoder leaves its UTF-8 with the text: so what comes after it encodes nothing a second time.
-        members.append(_name(field.name) + json_bytes(value))
+        text = plain_json(value)
+        plain = plain and text is not None
+        members.append(_name(field.name) + (json_bytes(value) if text is None else text))
         digests.append(digest(value))
     for column, source in (kind.words or {}).items() if counted else ():
         written = values[source]
         members.append(b"%s%d" % (_name(column), count_words(written) if isinstance(written, str) else 0))
-    return b"".join(digests), b"{" + b", ".join(members) + b"}"
+    return b"".join(digests), b"{" + b", ".join(members) + b"}", plain
 
 
 _LONGEST = 8

@@ -107,6 +107,20 @@ def json_bytes(value: Value) -> bytes:
         return dump_json(value).encode("utf-8", "surrogatepass")
 
 
+def plain_json(value: Value) -> bytes | None:
+    """The same text if `load_plain_json` reads it exactly: no number has a fraction, or more than 64 bits."""
+    try:
+        return orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return None
+
+
+def load_plain_json(text: bytes) -> dict[str, Value]:
+    """Parse an object of members that `plain_json` wrote; `load_json` takes twice to three times as long."""
+    found: dict[str, Value] = orjson.loads(text)
+    return found
+
+
 def _spelled(value: Value) -> Iterator[str]:
     """The pieces of a JSON text with numbers that the fast encoder can't represent exactly."""
     if isinstance(value, Decimal):

@@ -137,7 +137,7 @@ class MemoryWriter:
         if key in self._kept or (known and not elsewhere):
             return
         self._kept.add(key)
-        version, text = row.row.version_and_json()
+        version, text, _ = row.row.version_and_json()
         if elsewhere:
             by_table: dict[str, list[str]] = {}
             for other in elsewhere:

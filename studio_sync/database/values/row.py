@@ -44,12 +44,15 @@ class Row:
         """The row's version. Only for a row that can be a record."""
         return self.version_and_json()[0]
 
-    def version_and_json(self) -> tuple[Version, bytes]:
-        """The row's version and its JSON row without derived columns. Only for a row that can be a record."""
+    def version_and_json(self) -> tuple[Version, bytes, bool]:
+        """The row's version, its JSON row without derived columns, and whether `load_plain_json` reads that.
+
+        Only for a row that can be a record.
+        """
         if self.values is None:
             raise ValueError(self.fault)
-        found, text = digests_and_row(self.kind, self.values, counted=False)
-        return Version(self.rid, self.kind.name, self.parent, self.slot, found), text
+        found, text, plain = digests_and_row(self.kind, self.values, counted=False)
+        return Version(self.rid, self.kind.name, self.parent, self.slot, found), text, plain
 
 
 @dataclass(frozen=True, slots=True)

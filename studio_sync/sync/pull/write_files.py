@@ -126,7 +126,8 @@ class Puller:
         """The content of a new file, for the worker pool."""
         shown, remote = self._prefix + change.path, self._remote(change)
         without, row = self._left_out(remote), self._spool.text(f"row:{change.rid}")
-        return Wanted(shown, change.kind.name, remote.slot, self._own(change), without, row)
+        plain = self._out.facts[change.rid].plain
+        return Wanted(shown, change.kind.name, remote.slot, self._own(change), without, row, plain)
 
     @staticmethod
     def _own(change: Change) -> str | None:

@@ -152,7 +152,7 @@ class Reader:
             from studio_sync.files.tree import codec
 
             return _entry(place, before, codec.stated_id(spot.kind, data), None, problems), None, around
-        found, text = digests_and_row(spot.kind, document.values)
+        found, text, _ = digests_and_row(spot.kind, document.values)
         if is_too_large(len(text), lambda: text):
             message = f"as the ledger keeps it, this is more than {bounds.MAX_RECORD >> 20} MiB"
             problems = (*problems, Problem(shown, 1, 1, "too-large", message, "split it"))

@@ -203,7 +203,7 @@ def test_what_fails_leaves_nothing_locked(backend: Backend) -> None:
 
 def seen(store, *, version=True) -> PulledVersion:
     row = row_of(store, ARTICLE_KIND, ARTICLE)
-    found, text = row.version_and_json()
+    found, text, _ = row.version_and_json()
     entry = Entry(row.rid, "article", CLIENT, row.id, row.parent, row.slot, found.digests, lambda: text)
     return PulledVersion(entry, found if version else None, row.token)
 

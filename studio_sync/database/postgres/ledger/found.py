@@ -196,7 +196,7 @@ class FoundRows:
         return {table: [n for n in names if n not in known[table]] for table, names in rows}
 
     def _entry(self, row: Row, top: str, more: str | None) -> Entry:
-        version, text = row.version_and_json()
+        version, text, _ = row.version_and_json()
         if row.id in self._elsewhere:
             text = b"%s, %s: %s}" % (text[:-1], json_bytes(ELSEWHERE), self._elsewhere[row.id])
         if more is not None:
