@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from studio_sync.core.checks.content import Around, CheckedFile, Remark, Where
-from studio_sync.core.values.escapes import first_unsafe, may_be_unsafe
+from studio_sync.core.values.escapes import first_unsafe, may_be_unsafe, may_be_unsafe_in
 from studio_sync.core.values.kind import FieldPlace
 from studio_sync.core.values.record import Omitted
 from studio_sync.core.values.value import Value
@@ -16,8 +16,12 @@ _CONTROLS = {"\x07": "a", "\x08": "b", "\x0b": "v", "\x0c": "f", "\x1b": "e"}
 
 def hidden_character(content: CheckedFile, _: Around) -> Iterator[Remark]:
     """Control, bidirectional and zero-width characters in one-line texts."""
-    front = content.text[: len(content.text) - len(content.markdown)]
-    if "\\" not in front and not may_be_unsafe(front):  # else an escape may denote one
+    if content.markdown:
+        front = content.text[: -len(content.markdown)]
+        clean = "\\" not in front and not may_be_unsafe(front)  # else an escape may denote one
+    else:
+        clean = b"\\" not in content.data and not may_be_unsafe_in(content.data)
+    if clean:
         return
     for field in content.kind.fields:
         if field.place is not FieldPlace.BODY:

@@ -1,6 +1,7 @@
 """Checks of quiz questions: text, type, options and correct answers."""
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from studio_sync.core.checks.content import Around, CheckedFile, Remark, Where
 from studio_sync.core.checks.words import says_nothing
@@ -29,11 +30,12 @@ def _questions(content: CheckedFile) -> Iterator[QuizQuestion]:
 
 def _sort(question: Mapping[str, Value]) -> str:
     question_type = question.get("type")
-    return (
-        question_type.strip().lower().replace("-", "_").replace(" ", "_")
-        if isinstance(question_type, str)
-        else ""
-    )
+    return _plain_sort(question_type) if isinstance(question_type, str) else ""
+
+
+@lru_cache(maxsize=256)
+def _plain_sort(question_type: str) -> str:
+    return question_type.strip().lower().replace("-", "_").replace(" ", "_")
 
 
 def unasked_question(content: CheckedFile, _: Around) -> Iterator[Remark]:
@@ -52,8 +54,10 @@ def unknown_sort(content: CheckedFile, _: Around) -> Iterator[Remark]:
     """Unknown types of questions."""
     for at, question in _questions(content):
         sort = _sort(question)
+        if not sort or sort in _ALL:
+            continue
         listed = content.choices((*at, "type"))
-        if not sort or sort in _ALL or question["type"] in listed:
+        if question["type"] in listed:
             continue
         known = tuple(dict.fromkeys((*_KNOWN, *listed)))
         near = nearest(sort, known) or nearest(sort.replace("choise", "choice"), known)

@@ -66,9 +66,12 @@ def may_be_unsafe(text: str) -> bool:
     Only the few characters beyond ASCII are searched, out of their context: a thirtieth of the time of
     `first_unsafe`.
     """
-    if text.isascii():
-        return False
-    rare = text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass")
+    return not text.isascii() and may_be_unsafe_in(text.encode("utf-8", "surrogatepass"))
+
+
+def may_be_unsafe_in(data: bytes) -> bool:
+    """The same of a text in UTF-8."""
+    rare = data.translate(None, _ASCII).decode("utf-8", "surrogatepass")
     return _HIDDEN.search(rare) is not None
 
 

