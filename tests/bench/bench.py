@@ -12,6 +12,7 @@ from tests.bench.place import Place, memory, place
 from tests.bench.profiling import COMMANDS, profile
 from tests.bench.ratios import ROUNDS, Kept, grown, keep, kept, ratios
 from tests.bench.report import MEANT_FOR, data, table
+from tests.bench.stages import measure_stages
 from tests.bench.steps import Bench
 from tests.bench.tree import make_tree
 
@@ -66,6 +67,10 @@ def _run(here: Place, options: argparse.Namespace) -> int:
         with patch.dict(os.environ, here.env, clear=True):
             profile(bench, options.profile)
         return 0
+    if options.stages:
+        _tell("first pushes and first pulls, with a clock for each stage")
+        sys.stdout.write(measure_stages(bench, options.rounds))
+        return 0
     for number in range(1, options.rounds + 1):
         _tell(f"first push and first pull, round {number} of {options.rounds}")
         repository = bench.first_time(f"bench-{number}")
@@ -114,6 +119,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
         help="only compare first push and pull with tests/bench/ratios.json, on a tree of its size",
     )
     add("--keep-ratios", action="store_true", help="measure these ratios, and write them into that file")
+    add("--stages", action="store_true", help="only tell in which stage every second of push and pull is")
     add("--profile", choices=COMMANDS, help="profile this command instead, and print where its time goes")
     return parser.parse_args(arguments)
 
