@@ -267,8 +267,7 @@ class Comparer:
         if record.entry is None or not self._resolver.unmerged(record):
             return False
         path = record.entry.path
-        self._local.held.append(path)
-        self._local.tree_problems.append(unmerged(self._sides.files.prefix + path))
+        self._local.hold(path, why=unmerged(self._sides.files.prefix + path))
         return True
 
     def _hidden(

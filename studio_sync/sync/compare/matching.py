@@ -85,7 +85,7 @@ class Matcher:
                 )
                 twins.setdefault(rid, []).append(twin)
                 # Also if the first file agrees with its row: the second one may differ.
-                self._local.tree_problems.append(twin)
+                self._local.hold(why=twin)
                 continue
             versions[rid] = Version(rid, kind.name, parent, entry.slot, entry.digests)
             found[rid] = entry
@@ -115,8 +115,7 @@ class Matcher:
             f"id {rid} is that of {a(owner.kind)}",
             "delete the `id:` line: the file then becomes a new record",
         )
-        self._local.tree_problems.append(problem)
-        self._local.held += [entry.path, dirname(entry.path) + "/"]
+        self._local.hold(entry.path, dirname(entry.path) + "/", why=problem)
         return True
 
     def rid_at(self, path: str) -> Rid | None:

@@ -57,8 +57,7 @@ class Doubts:
             for doubt in here:
                 if doubt.problem is None:
                     continue
-                self.local.held += [doubt.path, dirname(doubt.path) + "/"]
-                self.local.tree_problems.append(doubt.problem)
+                self.local.hold(doubt.path, dirname(doubt.path) + "/", why=doubt.problem)
             found += here
         self._one_for_all(found)
         return found

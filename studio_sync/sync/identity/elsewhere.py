@@ -84,13 +84,12 @@ class Elsewhere:
         if self.local.holds(path):
             return
         folder = f"{dirname(path)}/" if self.kinds[name].folder else path
-        self.local.held += [path, folder]
         edited = any(self._edits(folder))
         severity = Severity.ERROR if edited else Severity.WARNING
-        self.local.tree_problems.append(Problem(self.prefix + path, 0, 0, "elsewhere", *_message(
-            name, self.prefix + dirname(path), where, renamed=where is not None and where.top == own,
-            edited=edited,
-        ), severity))  # fmt: skip
+        renamed = where is not None and where.top == own
+        words = _message(name, self.prefix + dirname(path), where, renamed=renamed, edited=edited)
+        problem = Problem(self.prefix + path, 0, 0, "elsewhere", *words, severity)
+        self.local.hold(path, folder, why=problem)
 
     def _counts(self, base: Base) -> bool:
         """Whether a base is of an existing file, below a client that the role was granted."""

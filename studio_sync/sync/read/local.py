@@ -46,6 +46,11 @@ class LocalState:
     outside: Callable[[str], bool] = field(default=lambda _: False)
     unseen: str = ""
 
+    def hold(self, *paths: str, why: Problem) -> None:
+        """Hold these paths, too: a stage of the comparison found that nothing can be decided there."""
+        self.held += paths
+        self.tree_problems.append(why)
+
     def holds(self, path: str) -> bool:
         """Whether the file at `path` must stay untouched."""
         return any(path == h or (h.endswith("/") and path.startswith(h)) for h in self.held)
