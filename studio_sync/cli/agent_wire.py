@@ -1,13 +1,15 @@
 """The stdio connection of `studio mcp`: each request is answered, also if a text in it can't be encoded.
 
-JSON may spell half a character, and a file's name may be no UTF-8. The SDK passes over a line that has the
-first, and ends with an answer that has the second.
+JSON may spell half a character, and bytes may be no UTF-8. The SDK passes over a line that has the first,
+replaces the second, and ends with an answer that has either.
 """
 
 import json
+import os
 import re
+import sys
 from collections.abc import Iterator
-from typing import Any, Self
+from typing import Any, Self, TextIO
 
 import anyio
 from mcp.server import MCPServer
@@ -43,7 +45,8 @@ class AgentServer(MCPServer):
         if any(_HALF.search(text) for text in _texts([name, arguments])):
             return refusal(
                 UsageError(
-                    "an argument holds half a character (a lone surrogate), which no file can hold",
+                    "an argument holds half a character (a lone surrogate) or a byte that is no UTF-8,"
+                    " which no file can hold",
                     "give the whole character, as UTF-8 or as both of its escapes",
                 )
             )
@@ -52,7 +55,7 @@ class AgentServer(MCPServer):
     async def run_stdio_async(self) -> None:
         """Serve one client over stdin and stdout until it hangs up."""
         server = self._lowlevel_server
-        async with stdio_server() as (lines, wire):
+        async with stdio_server(anyio.wrap_file(_given())) as (lines, wire):
             answers = _Answers(wire)
             send, receive = anyio.create_memory_object_stream[SessionMessage | Exception]()
 
@@ -69,6 +72,14 @@ class AgentServer(MCPServer):
                 tasks.start_soon(read)
                 await server.run(receive, answers, server.create_initialization_options())
                 tasks.cancel_scope.cancel()
+
+
+def _given() -> TextIO:
+    """The client's lines. A byte that is no UTF-8 becomes half a character, which is refused.
+
+    The SDK would put another character in its place, which nobody wrote.
+    """
+    return os.fdopen(sys.stdin.fileno(), encoding="utf-8", errors="surrogateescape", closefd=False)
 
 
 class _Answers:
@@ -104,7 +115,7 @@ def answer_text(value: Any) -> str:
 def _understood(error: ValidationError) -> SessionMessage | ValidationError | JSONRPCError:
     """The message in a line that the SDK can't read, or the answer that it is none."""
     (first, *_) = error.errors(include_url=False)
-    if first["type"] != "json_invalid":
+    if first["type"] not in ("json_invalid", "string_unicode"):
         return error
     try:
         value = json.loads(first["input"])

@@ -78,7 +78,8 @@ def wired(server: Any) -> Iterator[tuple[IO[str], IO[str]]]:
     (asked, ask), (answers, answer) = os.pipe(), os.pipe()
     with (
         open(asked, encoding="utf-8") as stdin, open(answer, "w", encoding="utf-8") as stdout,
-        open(answers, encoding="utf-8") as out, open(ask, "w", encoding="utf-8") as into,
+        open(answers, encoding="utf-8") as out,
+        open(ask, "w", encoding="utf-8", errors="surrogateescape") as into,
         mock.patch.multiple(sys, stdin=stdin, stdout=stdout),
     ):  # fmt: skip
         thread = threading.Thread(target=server.run, args=("stdio",), daemon=True)
@@ -367,9 +368,9 @@ def test_every_request_is_answered_also_where_its_text_or_the_answer_can_not_be_
     ]  # fmt: skip
     with wired(server_here(synced, "Lesson writer")) as (out, into):
 
-        def ask(method: str, params: object, own: object = 1) -> dict[str, Any]:
+        def ask(method: str, params: object, own: object = 1, *, raw: bool = False) -> dict[str, Any]:
             said = {"jsonrpc": "2.0", "id": own, "method": method, "params": params}
-            into.write((method if own is None else json.dumps(said)) + "\n")
+            into.write((method if own is None else json.dumps(said, ensure_ascii=not raw)) + "\n")
             into.flush()
             assert select.select([out], [], [], 60)[0], said
             found: dict[str, Any] = json.loads(out.readline())
@@ -384,6 +385,19 @@ def test_every_request_is_answered_also_where_its_text_or_the_answer_can_not_be_
             said = json.loads(answer["result"]["content"][0]["text"])
             assert said["outcome"] == "refused"
             assert all(said[key] for key in ("code", "message", "hint")), (tool, given, said)
+        for number, (tool, given) in enumerate(calls):  # and with a byte that is no UTF-8
+            answer = ask(
+                "tools/call",
+                json.loads(json.dumps({"name": tool, "arguments": given}).replace("\\ud83d", "\\udce9")),
+                50 + number,
+                raw=True,
+            )
+            said = json.loads(answer["result"]["content"][0]["text"])
+            assert (answer["id"], said["outcome"], "no UTF-8" in said["message"]) == (
+                50 + number,
+                "refused",
+                True,
+            )
         for own, (method, params) in enumerate(others, 100):
             answer = ask(method, params, own)
             assert (answer["id"], "error" in answer) == (own, True), answer
