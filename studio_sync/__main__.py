@@ -24,6 +24,9 @@ def main() -> None:
             signal.signal(signal.SIGINT, lambda *_: _stopped("nothing was changed"))
     except KeyboardInterrupt:
         _stopped("nothing was changed")
+    from studio_sync.cli import head_start
+
+    head_start.begin(sys.argv[1:])
     from studio_sync.cli.main import STOPPED
     from studio_sync.cli.main import main as run
 
@@ -37,6 +40,7 @@ def main() -> None:
             code = 0
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else 0
+        head_start.end()
         if heeded:
             signal.signal(signal.SIGINT, signal.SIG_DFL)
         sys.stdout.flush()

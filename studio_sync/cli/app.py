@@ -57,9 +57,9 @@ class App:
     @cached_property
     def workspace(self) -> "Workspace":
         """The workspace around the current folder."""
-        from studio_sync.files.workspace.workspace import find_workspace
+        from studio_sync.cli.head_start import workspace_around
 
-        return find_workspace(self.here, named=bool(self.directory))
+        return workspace_around(self.here, named=bool(self.directory))
 
     @cached_property
     def places(self) -> Places:
@@ -129,10 +129,10 @@ class App:
 
     def studio(self, *, background: bool = False) -> "Studio":
         """The opened workspace; with `background` a survey of its files begins at once."""
-        from studio_sync.files.tree.walking.survey import BackgroundSurvey
+        from studio_sync.cli.head_start import survey_of
 
         workspace = self.workspace
-        looking = BackgroundSurvey(workspace.content, workspace.state) if background else None
+        looking = survey_of(workspace) if background else None
         from studio_sync.sync.studio import Studio
 
         return Studio(workspace, self.progress, background=looking, actor=self.env.get("STUDIO_ACTOR", ""))

@@ -262,7 +262,7 @@ def _records(ctx: click.Context, incomplete: str) -> Iterator[CompletionItem[str
 
 def _paths(ctx: click.Context, incomplete: str) -> Iterator[CompletionItem[str]]:
     """Folders and files of the tree that begin with the word, and the folders that lead there."""
-    from studio_sync.core.values.layout import SUFFIXES
+    from studio_sync.files.tree.walking.listing import SUFFIXES
 
     content = _workspace(ctx).content
     typed, slash, begun = incomplete.rpartition("/")

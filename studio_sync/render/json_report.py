@@ -7,8 +7,6 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from studio_sync.core.merge.json_diff import NoValue
-from studio_sync.core.merge.parts import Part
 from studio_sync.core.plan.decision import Decision
 from studio_sync.core.plan.dependents import Effect
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
@@ -17,13 +15,14 @@ from studio_sync.core.status.transition import status_of
 from studio_sync.core.values.kind import STATUS
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.errors import StudioError
-from studio_sync.sync.compare.conflicts.contested import Contested
 from studio_sync.sync.outcome import Outcome
 
 if TYPE_CHECKING:
     from studio_sync.core.checks.diagnosis import Diagnosis
+    from studio_sync.core.merge.parts import Part
     from studio_sync.database.trust.trust import Trusted
     from studio_sync.sync.advance import Advance
+    from studio_sync.sync.compare.conflicts.contested import Contested
     from studio_sync.sync.history.revivals import Restored
     from studio_sync.sync.history.undo import Undone
     from studio_sync.sync.identity.adopting import Adoption
@@ -236,7 +235,7 @@ def problem_report(problem: Problem) -> dict[str, Any]:
     return {name: getattr(problem, name) for name in _PROBLEM} | {"severity": problem.severity.value}
 
 
-def json_parts(contested: Contested) -> list[dict[str, Any]]:
+def json_parts(contested: "Contested") -> list[dict[str, Any]]:
     """Each part: `id`, `kind`, the `fields` that it decides, its `path`, and the values of three sides.
 
     A value that a side lacks is null and named in `absent`; `base_known` tells a base without the value from
@@ -245,7 +244,9 @@ def json_parts(contested: Contested) -> list[dict[str, Any]]:
     return [_part(part) for part in contested.parts]
 
 
-def _part(part: Part) -> dict[str, Any]:
+def _part(part: "Part") -> dict[str, Any]:
+    from studio_sync.core.merge.json_diff import NoValue
+
     sides = dict(zip(_SIDES, (part.base, part.local, part.remote), strict=True))
     found: dict[str, Any] = {
         "id": part.id,

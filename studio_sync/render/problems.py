@@ -8,7 +8,6 @@ from hashlib import blake2b
 from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.value import Value, dump_json
-from studio_sync.render.medium.markdown import Section, code, page
 from studio_sync.render.medium.paint import Paint
 
 _ANNOTATIONS = 10
@@ -108,6 +107,8 @@ def _annotation(problem: Problem) -> str:
 
 def job_summary(problems: Iterable[Problem]) -> str:
     """All problems as Markdown, for the summary of a job."""
+    from studio_sync.render.medium.markdown import Section, code, page
+
     rows = [f"- {code(str(problem))}" for problem in _sorted(problems)]
     return page("### What is wrong with the content", [Section(problem_summary(problems), rows)], _SUMMARY)
 

@@ -13,9 +13,8 @@ from studio_sync.errors import UnavailableError
 from studio_sync.files.memory.memory import Memory, unusable
 from studio_sync.files.tree.disk.state_folder import may_write
 from studio_sync.files.tree.walking.survey import BackgroundSurvey
-from studio_sync.files.workspace.draft import JOURNAL
 from studio_sync.files.workspace.scaffold import refresh_schemas
-from studio_sync.files.workspace.workspace import Workspace
+from studio_sync.files.workspace.workspace import JOURNAL, Workspace
 from studio_sync.kinds import KINDS
 from studio_sync.sync.compare.comparison import new_id
 from studio_sync.sync.compare.values import RecordValues
@@ -28,7 +27,7 @@ from studio_sync.sync.read.readiness import Readiness, untranslated
 from studio_sync.sync.read.scope import STOPS, CommandScope, in_scope, inner
 from studio_sync.sync.read.spool import Spool
 from studio_sync.sync.read.unknown_status import UnknownStatus
-from studio_sync.sync.stages import Stages
+from studio_sync.sync.stages import CountStep, Stages
 
 if TYPE_CHECKING:
     from studio_sync.database.store import Store
@@ -155,18 +154,15 @@ class Studio:
         contents: bool,
         deletes: "Callable[[ComparisonSides], Deletes] | None",
     ) -> "Compared":
-        from studio_sync.sync.compare.bases.base_resolution import BaseResolver
         from studio_sync.sync.compare.bases.recognition import (
             LastSeen,
             Recognition,
             arrived_problem,
             set_back_problem,
         )
-        from studio_sync.sync.compare.compare import Comparer
         from studio_sync.sync.compare.evidence import Evidence
         from studio_sync.sync.compare.sides import BaseSide, ComparisonSides, DatabaseSide, FilesSide
         from studio_sync.sync.compare.visibility import Visibility
-        from studio_sync.sync.identity.doubt import nothing_deleted
 
         while True:
             before = LastSeen.of(self.memory, source.address)
@@ -189,7 +185,7 @@ class Studio:
                     sides = ComparisonSides(
                         self.kinds,
                         FilesSide(self.layout, state, self.workspace.prefix),
-                        BaseSide(self.memory, db, BaseResolver(self.memory, db, ledger, self.reader)),
+                        BaseSide(self.memory, db, ledger, self.reader),
                         DatabaseSide(
                             rows, evidence, ledger, visibility, shape.altered, bounded=clients is not None
                         ),
@@ -201,9 +197,7 @@ class Studio:
                         elif remember:
                             # Bases will change: a row that comes and goes gives the old digest again.
                             self.memory.set_row_digest(db, "")
-                        comparer = Comparer(sides, self.documents.values, self.spool, step)
-                        doomed = deletes(sides) if deletes else nothing_deleted
-                        compared = comparer.compare(remember=remember, deletes=doomed)
+                        compared = self._compared(sides, step, remember=remember, deletes=deletes)
                     found = (set_back_problem(self.memory, db), arrived_problem(self.memory, db, ledger))
                     compared = self._blocked(compared, [problem for problem in found if problem])
                     if contents:
@@ -211,6 +205,31 @@ class Studio:
                     return compared
             self.memory.forget_trial()
             self.documents.refresh()
+
+    def _compared(
+        self,
+        sides: "ComparisonSides",
+        step: CountStep,
+        *,
+        remember: bool,
+        deletes: "Callable[[ComparisonSides], Deletes] | None",
+    ) -> "Compared":
+        """The comparison of these sides; most often nothing is of interest."""
+        from studio_sync.sync.compare.compared import Compared
+        from studio_sync.sync.compare.matching import Matcher
+        from studio_sync.sync.compare.remote import RemoteSide
+
+        remote, matcher = RemoteSide(sides, self.spool, step), Matcher(sides)
+        rows = remote.read()
+        entries = matcher.entries(rows.bases)
+        if rows.are_none and not entries:
+            return Compared.of_nothing(sides, remote, matcher)
+        from studio_sync.sync.compare.compare import Comparer
+        from studio_sync.sync.identity.doubt import nothing_deleted
+
+        doomed = deletes(sides) if deletes else nothing_deleted
+        comparer = Comparer(sides, self.documents.values, self.spool, remote, matcher)
+        return comparer.compare(rows, entries, remember=remember, deletes=doomed)
 
     def _blocked(self, compared: "Compared", found: Sequence[Problem]) -> "Compared":
         """Add the problems `found` of the database, and problems of other files and readers."""

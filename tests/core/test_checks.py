@@ -2,7 +2,14 @@
 
 import pytest
 
+from studio_sync.core.checks.content_checks import FINDERS
 from studio_sync.core.checks.terms import Term, terms_of
+from studio_sync.core.checks.weights import CODES
+
+
+def test_every_check_has_its_function_but_for_those_that_look_elsewhere():
+    assert [code for code in CODES if code not in FINDERS] == ["untranslated", "vale"]
+    assert FINDERS.keys() <= set(CODES)
 
 
 def said(value):

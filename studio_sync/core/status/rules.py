@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from studio_sync.core.values.kind import Kind, Need
+if TYPE_CHECKING:
+    from studio_sync.core.values.kind import Kind, Need
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,7 @@ class Stricter:
     contents: tuple[str, ...] | None = None
     locked: tuple[str, ...] = ()
     filled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    below: Mapping[str, tuple[Need, ...]] = field(default_factory=dict)
+    below: "Mapping[str, tuple[Need, ...]]" = field(default_factory=dict)
 
 
 _NOTHING = Stricter()
@@ -34,11 +36,11 @@ class StatusRules:
     stricter: Mapping[str, Stricter] = field(default_factory=dict)
     recorded: bool = False
 
-    def locks(self, kind: Kind, status: str | None) -> bool:
+    def locks(self, kind: "Kind", status: str | None) -> bool:
         """Whether a record of `kind` at `status` is locked."""
         return status is not None and status in (*kind.locked, *self._of(kind).locked)
 
-    def needs(self, kind: Kind, status: str) -> tuple[Need, ...]:
+    def needs(self, kind: "Kind", status: str) -> "tuple[Need, ...]":
         """The records that `status` requires below a record, including those for earlier statuses."""
         own = self._of(kind)
         found: dict[Need, None] = {}
@@ -48,16 +50,16 @@ class StatusRules:
             found |= dict.fromkeys(own.below.get(step, ()))
         return tuple(found)
 
-    def filled(self, kind: Kind, status: str) -> tuple[str, ...]:
+    def filled(self, kind: "Kind", status: str) -> tuple[str, ...]:
         """The fields that must not be empty at `status`, including those that earlier statuses require."""
         own = self._of(kind)
         return tuple(
             dict.fromkeys(name for step in _up_to(kind, status) for name in own.filled.get(step, ()))
         )
 
-    def _of(self, kind: Kind) -> Stricter:
+    def _of(self, kind: "Kind") -> Stricter:
         return self.stricter.get(kind.name, _NOTHING)
 
 
-def _up_to(kind: Kind, status: str) -> tuple[str, ...]:
+def _up_to(kind: "Kind", status: str) -> tuple[str, ...]:
     return kind.flow[: kind.flow.index(status) + 1] if status in kind.flow else ()

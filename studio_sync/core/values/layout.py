@@ -9,9 +9,6 @@ from studio_sync.core.values.kind import Kind, Kinds, Naming
 from studio_sync.core.values.names import name_of, slot_of
 from studio_sync.core.values.phrases import a
 
-SUFFIXES = (".md", ".yaml", ".yml")
-"""The suffixes of files that are records, or look like records."""
-
 
 @dataclass(frozen=True, slots=True)
 class TreeSpot:

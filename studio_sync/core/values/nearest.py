@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 from functools import lru_cache
 
 _LIKE = 0.7
@@ -16,6 +15,8 @@ def nearest(name: str, known: Iterable[str], *, cutoff: float = _LIKE) -> str:
     wanted = plain(name)
     if wanted in by_plain:
         return by_plain[wanted]
+    from difflib import get_close_matches
+
     found = get_close_matches(wanted, list(by_plain), n=1, cutoff=cutoff)
     return by_plain[found[0]] if found else ""
 

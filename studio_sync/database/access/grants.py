@@ -4,20 +4,21 @@ A role without grants of studio's isn't bound, and uses the tables directly.
 """
 
 from collections.abc import Collection, Sequence
-from typing import Any, LiteralString
+from typing import TYPE_CHECKING, Any, LiteralString
 
 from psycopg import Connection, sql
 
 from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.database.access.policies import hold_visible
-from studio_sync.database.access.scoping import function
-from studio_sync.database.values.role_grants import RoleGrants
+
+if TYPE_CHECKING:
+    from studio_sync.database.values.role_grants import RoleGrants
 
 _IDS_AT_ONCE = 5_000
 
 
-def role_grants(connection: Connection[Any], kinds: Kinds) -> RoleGrants | None:
+def role_grants(connection: Connection[Any], kinds: Kinds) -> "RoleGrants | None":
     """The connected role's grants; None if no grant binds it."""
     top = kinds.children("")[0]
     row = connection.execute(
@@ -27,6 +28,8 @@ def role_grants(connection: Connection[Any], kinds: Kinds) -> RoleGrants | None:
     ).fetchone()
     if not row or not row[0]:
         return None
+    from studio_sync.database.values.role_grants import RoleGrants
+
     found = connection.execute(
         "SELECT top::text, slot, can FROM studio_sync.my_access() ORDER BY 2"
     ).fetchall()
@@ -35,16 +38,22 @@ def role_grants(connection: Connection[Any], kinds: Kinds) -> RoleGrants | None:
 
 def locking(kind: Kind) -> sql.Composed:
     """A query that locks rows of `kind` among the role's own, of any status, and returns their tokens."""
+    from studio_sync.database.access.scoping import function
+
     return sql.SQL("SELECT id::text, token FROM {}(%s::uuid[])").format(function(f"lock_{kind.table}"))
 
 
 def recounting(kind: Kind) -> sql.Composed:
     """A query that updates the totals of rows of `kind`, and returns the ids of those changed."""
+    from studio_sync.database.access.scoping import function
+
     return sql.SQL("SELECT id::text FROM {}(%s::uuid[]) AS r (id)").format(function(f"recount_{kind.table}"))
 
 
 def reordering(kind: Kind) -> sql.Composed:
     """A query that sets order values of rows of `kind`, unless two locked ones would change places."""
+    from studio_sync.database.access.scoping import function
+
     return sql.SQL("SELECT {}(%s::uuid[], %s::int[])").format(function(f"reorder_{kind.table}"))
 
 
@@ -61,15 +70,15 @@ class PostgresAccess:
     def __init__(self, connection: Connection[Any], kinds: Kinds) -> None:
         self._connection, self._kinds = connection, kinds
 
-    def grants(self) -> RoleGrants | None:
+    def grants(self) -> "RoleGrants | None":
         """The role's grants; None if no grant binds it."""
         return role_grants(self._connection, self._kinds)
 
-    def hold_visible(self, label: str, secured: Collection[str], held: RoleGrants | None) -> None:
+    def hold_visible(self, label: str, secured: Collection[str], held: "RoleGrants | None") -> None:
         """Raise UnavailableError if every row of a table is hidden."""
         hold_visible(self._connection, label, secured, held)
 
-    def covered(self, held: RoleGrants | None, clients: Collection[str] | None) -> frozenset[str] | None:
+    def covered(self, held: "RoleGrants | None", clients: Collection[str] | None) -> frozenset[str] | None:
         """The top rows that a push covers: the role's among the workspace's; None: all."""
         if held is not None:
             return frozenset(

@@ -1,4 +1,7 @@
-"""A cluster of the embedded PostgreSQL: initialise, start, find, stop."""
+"""A cluster of the embedded PostgreSQL: initialise, start, find, stop.
+
+What only starts or stops one is imported where it is used: a server that runs is found without.
+"""
 
 import os
 import secrets
@@ -8,15 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from studio_sync.database.embedded import account as accounts
-from studio_sync.database.embedded import programs, settings
-from studio_sync.database.embedded.account import Account
 from studio_sync.database.embedded.folders import make_folders, private_folder, socket_folder, write_file
-from studio_sync.database.embedded.leftover_servers import clear_leftovers
 from studio_sync.database.embedded.listening import answers, free_port
-from studio_sync.database.embedded.programs import Programs
 from studio_sync.errors import UnavailableError, system_failure
+
+if TYPE_CHECKING:
+    from studio_sync.database.embedded.account import Account
+    from studio_sync.database.embedded.programs import Programs
 
 _PORT = 5432
 _READY = "ready"
@@ -75,7 +78,10 @@ class Cluster:
 
     def start(self) -> Address:
         """Start the server, initialising its data on first use, and wait until it is ready."""
-        account = accounts.choose(self.data)
+        from studio_sync.database.embedded import programs
+        from studio_sync.database.embedded.account import choose
+
+        account = choose(self.data)
         self._prepare(account)
         with self._lock():
             if address := self.running():
@@ -97,7 +103,11 @@ class Cluster:
         """Stop the server if it runs; returns whether it did. Raises UnavailableError if it doesn't stop."""
         if not (self.data / "postmaster.pid").exists():
             return False
-        account = accounts.choose(self.data)
+        from studio_sync.database.embedded import programs
+        from studio_sync.database.embedded.account import choose
+        from studio_sync.database.embedded.leftover_servers import clear_leftovers
+
+        account = choose(self.data)
         with self._lock():
             tools = programs.find_programs(self.version, account, self.home)
             alive = self.running() is not None or clear_leftovers(self.data, self._socket_lock())
@@ -140,7 +150,7 @@ class Cluster:
             )
         return place
 
-    def _prepare(self, account: Account | None) -> None:
+    def _prepare(self, account: "Account | None") -> None:
         """Create the folders, and check that the account can enter them."""
         switched = account is not None and account.switched
         if account and switched and (closed := account.blocked_at(self.home)):
@@ -156,7 +166,7 @@ class Cluster:
                 "set STUDIO_HOME to another folder",
             )
 
-    def _initialise(self, tools: Programs) -> None:
+    def _initialise(self, tools: "Programs") -> None:
         """Initialise the cluster in a temporary folder, and rename it once it is complete."""
         new = self.folder / f"data.{secrets.token_hex(4)}"
         password = self.folder / f"password.{secrets.token_hex(4)}"
@@ -188,7 +198,9 @@ class Cluster:
         for path in self.folder.glob("data.*"):
             shutil.rmtree(path, ignore_errors=True)
 
-    def _launch(self, tools: Programs) -> None:
+    def _launch(self, tools: "Programs") -> None:
+        from studio_sync.database.embedded import settings
+
         account = tools.account
         port, options = _PORT, dict(settings.SETTINGS)
         if self.tcp:
@@ -228,16 +240,18 @@ class Cluster:
                 raise self._failed("Could not start the embedded PostgreSQL", output)
             time.sleep(0.5)
 
-    def _control(self, tools: Programs, *arguments: str) -> tuple[int, str]:
+    def _control(self, tools: "Programs", *arguments: str) -> tuple[int, str]:
         # Relative paths, because pg_ctl doesn't quote them properly for its shell.
         wait = ("-w", "-t", str(_PATIENCE), "-s")
         return tools.run("pg_ctl", *arguments, "-D", self.data.name, *wait, cwd=self.folder)
 
-    def _settled(self, tools: Programs) -> bool:
+    def _settled(self, tools: "Programs") -> bool:
         """Whether a live server that did not answer does so by now; if not, there is none any more.
 
         It waits for a server in recovery or shutdown, and stops one that has lost its socket.
         """
+        from studio_sync.database.embedded.leftover_servers import clear_leftovers
+
         give_up = time.monotonic() + _PATIENCE
         while clear_leftovers(self.data, self._socket_lock()) and time.monotonic() < give_up:
             if self.running():
@@ -270,7 +284,7 @@ class Cluster:
         return UnavailableError(f"{what} in {self.folder}", last or f"its log is {self.log}")
 
 
-def _open_home(account: Account, home: Path) -> str:
+def _open_home(account: "Account", home: Path) -> str:
     """The way out for a home that the account can't enter."""
     for folder in ("/var/lib", "/var/tmp"):  # noqa: S108
         path = Path(folder) / "studio-sync"

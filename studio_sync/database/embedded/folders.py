@@ -5,15 +5,18 @@ import os
 import secrets
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from studio_sync.database.embedded.account import Account
 from studio_sync.errors import UnavailableError, system_failure
+
+if TYPE_CHECKING:
+    from studio_sync.database.embedded.account import Account
 
 _MAX_SOCKET = 100
 """The longest path of a socket in bytes; the smallest limit of a system is 103."""
 
 
-def make_folders(path: Path, mode: int, *, owner: Account | None = None) -> None:
+def make_folders(path: Path, mode: int, *, owner: "Account | None" = None) -> None:
     """Create the folder `path` and its missing parents, all with `mode`.
 
     Only `path` itself, and only if it was created, is given to `owner`. Existing folders stay unchanged; a
@@ -40,7 +43,7 @@ def make_folders(path: Path, mode: int, *, owner: Account | None = None) -> None
         raise system_failure(error, path, "Can't make the folder ", hint=hint) from None
 
 
-def write_file(path: Path, text: str, mode: int, *, owner: Account | None = None) -> None:
+def write_file(path: Path, text: str, mode: int, *, owner: "Account | None" = None) -> None:
     """Write `path` atomically, with `mode`. Raises UnavailableError."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:

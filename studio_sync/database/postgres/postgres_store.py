@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import Connection, sql
 
-from studio_sync.core.history.known_versions import LedgerNote
 from studio_sync.core.values.kind import Kinds
 from studio_sync.database.access.grants import PostgresAccess
 from studio_sync.database.postgres.connection import server_history, waiting
@@ -25,6 +24,7 @@ from studio_sync.database.values.store_facts import ServerHistory, StoreShape
 from studio_sync.errors import StudioError, UsageError
 
 if TYPE_CHECKING:
+    from studio_sync.core.history.known_versions import LedgerNote
     from studio_sync.database.postgres.tracking.tracked_runs import TrackedRuns
     from studio_sync.database.store import Exam, Store
     from studio_sync.database.values.ledger_values import EnteredRows, PulledVersion, Run
@@ -161,7 +161,7 @@ class PostgresStore:
 
         return pull_entries.record_pulled(self.connection, self.kinds, run, versions)
 
-    def record_notes(self, run: "Run", notes: Iterable[tuple[str, LedgerNote]]) -> bool:
+    def record_notes(self, run: "Run", notes: "Iterable[tuple[str, LedgerNote]]") -> bool:
         """Enter notes; returns whether there were any and the role may."""
         from studio_sync.database.postgres.ledger import pull_entries
 

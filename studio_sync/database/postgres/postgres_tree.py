@@ -8,7 +8,6 @@ from psycopg import Connection, sql
 from studio_sync.core.status.transition import StatusNode
 from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.kind import Kind, Kinds
-from studio_sync.database.postgres.rows import descendants
 from studio_sync.database.values.row import Whereabouts
 
 if TYPE_CHECKING:
@@ -76,10 +75,14 @@ class PostgresTree:
 
     def nodes_below(self, roots: "RowsByKind") -> Iterator[StatusNode]:
         """Every descendant of these rows, parents first."""
+        from studio_sync.database.postgres.rows import descendants
+
         return descendants.nodes_below(self._connection, self._kinds, roots)
 
     def children(self, parents: "RowsByKind") -> Iterator[StatusNode]:
         """Every child of these rows."""
+        from studio_sync.database.postgres.rows import descendants
+
         return descendants.children(self._connection, self._kinds, parents)
 
     def dependents(self, doomed: "RowsByKind") -> Sequence["Dependents"]:

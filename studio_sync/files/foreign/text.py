@@ -10,7 +10,6 @@ from posixpath import basename, dirname, splitext
 from typing import Protocol
 
 from studio_sync.core.values.bounds import MAX_IMPORT_PICTURE
-from studio_sync.core.values.layout import SUFFIXES
 from studio_sync.core.values.names import portable, slug, twin
 from studio_sync.files.foreign.code import CodeSpans, code_in
 from studio_sync.files.foreign.dialect import Dialect
@@ -19,6 +18,7 @@ from studio_sync.files.foreign.foreign_targets import Targets
 from studio_sync.files.foreign.note import About, Note
 from studio_sync.files.markdown.density import too_dense
 from studio_sync.files.markdown.markdown_links import destination, redirected
+from studio_sync.files.tree.walking.listing import SUFFIXES
 
 _WIKILINK = re.compile(r"(!?)\[\[([^\[\]\n|#]{0,300})(#[^\[\]\n|]{0,300})?(?:\|([^\[\]\n]{0,300}))?\]\]")
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")

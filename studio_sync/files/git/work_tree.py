@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from shlex import quote
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from studio_sync.errors import UnavailableError
 from studio_sync.files.git.git_environment import GitPlace
-from studio_sync.files.git.process import Answer, git_failure, run_git, stream_git
 from studio_sync.files.tree.disk.plain_file import open_plain
+
+if TYPE_CHECKING:
+    from studio_sync.files.git.process import Answer
 
 GIT = ".git"
 _LINK = "gitdir:"
@@ -53,6 +55,8 @@ class WorkTree:
         found = located(place)
         if found is None:
             return None
+        from studio_sync.files.git.process import git_failure, run_git
+
         top, folder = found
         asked = run_git(GitPlace(top), "rev-parse", "--absolute-git-dir", "--show-toplevel")
         if asked.code:
@@ -77,8 +81,10 @@ class WorkTree:
         at: Path | None = None,
         given: str = "",
         config: Mapping[str, str] | None = None,
-    ) -> Answer:
+    ) -> "Answer":
         """Run a git command in a folder of this tree; a failure is returned."""
+        from studio_sync.files.git.process import run_git
+
         data = given.encode("utf-8", "surrogateescape")
         return run_git(self._place, *arguments, at=at, given=data, config=config)
 
@@ -86,11 +92,15 @@ class WorkTree:
         """The output of a git command. Raises UnavailableError if it fails."""
         answer = self.run(*arguments, at=at, given=given)
         if answer.code:
+            from studio_sync.files.git.process import git_failure
+
             raise git_failure(answer)
         return answer.text
 
     def stream(self, *arguments: str, given: str) -> AbstractContextManager[IO[bytes]]:
         """Stream the output of a git command. Raises UnavailableError if it fails."""
+        from studio_sync.files.git.process import stream_git
+
         return stream_git(self._place, *arguments, given=given.encode("utf-8", "surrogateescape"))
 
     @cached_property

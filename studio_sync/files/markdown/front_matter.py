@@ -14,7 +14,6 @@ from frontmatter.default_handlers import YAMLHandler
 from studio_sync.core.values.value import Value, canonical_text, same
 from studio_sync.files.markdown.faults import misplaced_front_matter, never_closed
 from studio_sync.files.yaml import yaml_reader as yaml_read
-from studio_sync.files.yaml import yaml_writer as yaml_text
 from studio_sync.files.yaml.faults.fault import YamlFault
 from studio_sync.files.yaml.merge_markers import marker_faults
 
@@ -72,6 +71,8 @@ def split_document(text: str) -> DocumentParts:
 
 def new(front: Mapping[str, Value], body: str | None) -> str:
     """A new document: always with fences, one blank line, and the body in canonical form."""
+    from studio_sync.files.yaml import yaml_writer as yaml_text
+
     shown = yaml_text.dump(front) if front else ""
     head = f"{_FENCE}\n{shown}{_FENCE}\n"
     text = canonical_text(body or "")

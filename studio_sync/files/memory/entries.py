@@ -8,7 +8,7 @@ from sys import intern
 from types import MappingProxyType
 from typing import Any
 
-from studio_sync.core.checks import is_advice
+from studio_sync.core.checks.weights import is_advice
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Version
 from studio_sync.files.tree.disk.plain_file import Stat

@@ -18,9 +18,7 @@ from studio_sync.files.markdown.density import too_dense
 from studio_sync.files.markdown.stray import stray_front
 from studio_sync.files.tree.checked_file import FileContent
 from studio_sync.files.tree.finding_places import Checker, Locator, column_problems, problem_at, slot_problems
-from studio_sync.files.tree.line_ends import with_line_ends
 from studio_sync.files.yaml import yaml_reader as yaml_read
-from studio_sync.files.yaml import yaml_writer as yaml_text
 from studio_sync.files.yaml.faults.cut_texts import cut_texts
 from studio_sync.files.yaml.faults.fault import TextFault, YamlFault
 from studio_sync.files.yaml.parser import nodes as yaml_nodes
@@ -235,6 +233,8 @@ def stated_id(kind: Kind, data: bytes) -> str | None:
 
 def new_text(kind: Kind, values: Mapping[str, Value | Omitted], own: str | None, checker: Checker) -> str:
     """The text of a new file."""
+    from studio_sync.files.yaml import yaml_writer as yaml_text
+
     if kind.whole:
         value = values[kind.whole.name]
         if isinstance(value, Omitted):
@@ -260,6 +260,7 @@ def edited_text(
     `own` writes the row's id into a file without one. Raises splice.SpliceError if no edit gives exactly the
     new values.
     """
+    from studio_sync.files.tree.line_ends import with_line_ends
     from studio_sync.files.yaml.splice import splice
 
     front: dict[str, Value | splice.Gone] = {}
@@ -287,6 +288,8 @@ def with_keys(
     kind: Kind, text: str, changes: "Mapping[str, NewValue]", body: str | markdown.Keep | None = markdown.KEEP
 ) -> str:
     """`text` with keys set or removed, and another body, unless it is KEEP. Raises SpliceError."""
+    from studio_sync.files.tree.line_ends import with_line_ends
+
     order = [ID, *(f.name for f in kind.fields if f.place is FieldPlace.FRONT)]
     if kind.markdown:
         edited = markdown.edit_front_matter(text, changes, body=body, order=order)

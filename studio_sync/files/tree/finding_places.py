@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from studio_sync.core.values.kind import STATUS, Field, FieldPlace, Kind, Type
 from studio_sync.core.values.nearest import did_you_mean
@@ -11,10 +11,11 @@ from studio_sync.core.values.phrases import a
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Omitted
 from studio_sync.core.values.value import Value
-from studio_sync.files.yaml.faults import instead
 from studio_sync.files.yaml.faults.fault import TextFault
 from studio_sync.files.yaml.parser import nodes as yaml_nodes
-from studio_sync.files.yaml.parser.marks import YamlNode
+
+if TYPE_CHECKING:
+    from studio_sync.files.yaml.parser.marks import YamlNode
 
 
 class SchemaFinding(Protocol):
@@ -86,6 +87,8 @@ class Locator:
         return self.problem(finding.path, finding.code, finding.message, hint, key=finding.key)
 
     def _in_quotes(self, where: Sequence[str | int]) -> str:
+        from studio_sync.files.yaml.faults import instead
+
         start, end = self.span(where)
         text, _ = instead.without_comment(self._text[start:end])
         last = where[-1] if where else 0

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from studio_sync.core.checks import CODES, Advice
+from studio_sync.core.checks.weights import CODES, Advice
 from studio_sync.core.values.nearest import did_you_mean
 from studio_sync.core.values.problem import Severity
 from studio_sync.core.values.value import Value

@@ -5,13 +5,6 @@ from dataclasses import dataclass, field
 
 from studio_sync.core.values.numbering import moved
 
-JOURNAL = "moving"
-"""The file in the state folder that has the draft which is being carried out.
-
-It contains the draft, then a line for each rename, edit and new file, and one more once the memory has the
-renames.
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class FileEdit:

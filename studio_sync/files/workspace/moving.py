@@ -15,7 +15,7 @@ from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.disk.file_writer import SYNC_EACH_UP_TO, FileWriter
 from studio_sync.files.tree.disk.inside import remove_folder
 from studio_sync.files.tree.disk.leftovers import sweep
-from studio_sync.files.workspace.draft import JOURNAL, Draft
+from studio_sync.files.workspace.draft import Draft
 from studio_sync.files.workspace.stopped_move import (
     STAGING,
     Reached,
@@ -24,6 +24,7 @@ from studio_sync.files.workspace.stopped_move import (
     begun,
     read_journal,
 )
+from studio_sync.files.workspace.workspace import JOURNAL
 
 
 class Mover:

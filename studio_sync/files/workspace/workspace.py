@@ -9,21 +9,24 @@ from pathlib import Path
 from posixpath import normpath
 from shlex import quote
 
-from studio_sync.core.checks import Advice
+from studio_sync.core.checks.weights import Advice
 from studio_sync.core.status.rules import StatusRules
 from studio_sync.core.values.bounds import MAX_CONFIG_FILE
 from studio_sync.core.values.value import Value
 from studio_sync.errors import StudioError, UsageError
 from studio_sync.files.tree.disk.plain_file import read_plain, way_out
 from studio_sync.files.workspace import own_folders
-from studio_sync.files.workspace.advice import advice_of
-from studio_sync.files.workspace.guard_rules import rules_of
 from studio_sync.files.workspace.targets import TargetConfig, targets_of
 from studio_sync.files.yaml import yaml_reader as yaml_read
-from studio_sync.kinds import KINDS
 
 CONFIG = "studio.yaml"
 STATE = ".studio"
+JOURNAL = "moving"
+"""The file in the state folder that has the draft which is being carried out.
+
+It contains the draft, then a line for each rename, edit and new file, and one more once the memory has the
+renames.
+"""
 _CONTENT = "content"
 _KEYS = ("name", "content", "clients", "targets", "guards", "checks", "assets")
 
@@ -166,8 +169,7 @@ def load_workspace(root: Path) -> Workspace:
         raise UsageError(f"{place}:1:1: this must be a mapping such as `name: acme`", "it may also be empty")
     config = _Config(place, text, values)
     config.only(_KEYS, values)
-    rules = rules_of(values.get("guards"), KINDS, config.wrong)
-    advice = advice_of(values.get("checks"), values.get("assets"), config.wrong)
+    rules, advice = config.rules(), config.advice()
     found = Workspace(
         root, config.text("name", ""), config.content(), config.clients(), config.targets(), rules, advice
     )
@@ -256,3 +258,18 @@ class _Config:
 
     def targets(self) -> dict[str, TargetConfig]:
         return targets_of(self.values.get("targets"), self.only, self.wrong)
+
+    def rules(self) -> StatusRules:
+        if self.values.get("guards") is None:
+            return StatusRules()
+        from studio_sync.files.workspace.guard_rules import rules_of
+        from studio_sync.kinds import KINDS
+
+        return rules_of(self.values["guards"], KINDS, self.wrong)
+
+    def advice(self) -> Advice:
+        if self.values.get("checks") is None and self.values.get("assets") is None:
+            return Advice()
+        from studio_sync.files.workspace.advice import advice_of
+
+        return advice_of(self.values.get("checks"), self.values.get("assets"), self.wrong)

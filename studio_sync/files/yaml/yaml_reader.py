@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from studio_sync.core.values.bounds import MAX_QUICK_YAML
 from studio_sync.core.values.value import Value
 from studio_sync.files.yaml.faults.fault import TextFault, YamlFault
-from studio_sync.files.yaml.merge_markers import marker_faults
 from studio_sync.files.yaml.parser import plain as yaml_plain
 from studio_sync.files.yaml.parser.scalar import UNUSUAL, Unusual
 
@@ -47,4 +46,8 @@ def yaml_faults(text: str) -> tuple[TextFault, ...]:
 
 
 def _faults(text: str, composer: "Composer") -> tuple[TextFault, ...]:
-    return (marker_faults(text) or tuple(composer.faults)) if composer.faults else ()
+    if not composer.faults:
+        return ()
+    from studio_sync.files.yaml.merge_markers import marker_faults
+
+    return marker_faults(text) or tuple(composer.faults)

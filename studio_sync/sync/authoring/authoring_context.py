@@ -8,7 +8,7 @@ from shlex import quote
 
 from studio_sync.core.plan.reconcile import place_names
 from studio_sync.core.values.kind import Kind, Kinds
-from studio_sync.core.values.layout import SUFFIXES, Layout, TreeSpot
+from studio_sync.core.values.layout import Layout, TreeSpot
 from studio_sync.core.values.names import MAX_NAME_BYTES, rank, twin
 from studio_sync.core.values.numbering import (
     first_number,
@@ -27,14 +27,14 @@ from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.lock import only_one
 from studio_sync.files.tree.outline import Outline
-from studio_sync.files.tree.walking.listing import stat_of
+from studio_sync.files.tree.walking.listing import SUFFIXES, stat_of
 from studio_sync.files.tree.walking.walk import list_files
-from studio_sync.files.workspace.draft import JOURNAL, Draft, FileEdit
+from studio_sync.files.workspace.draft import Draft, FileEdit
 from studio_sync.files.workspace.moving import Mover
 from studio_sync.files.workspace.own_schemas import read_own
 from studio_sync.files.workspace.scaffold import refresh_schemas
 from studio_sync.files.workspace.stopped_move import Reached, StoppedMove
-from studio_sync.files.workspace.workspace import Workspace
+from studio_sync.files.workspace.workspace import JOURNAL, Workspace
 from studio_sync.kinds import KINDS
 from studio_sync.schemas import SUFFIX, Schemas
 from studio_sync.sync.authoring.finding import Finder

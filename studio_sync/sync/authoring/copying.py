@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from posixpath import dirname
 
 from studio_sync.core.values.kind import STATUS
-from studio_sync.core.values.layout import SUFFIXES, TreeSpot, renaming
+from studio_sync.core.values.layout import TreeSpot, renaming
 from studio_sync.core.values.names import name_of
 from studio_sync.core.values.numbering import moved, numbered, renumbered
 from studio_sync.core.values.phrases import a
@@ -15,7 +15,7 @@ from studio_sync.files.git.blobs import committed, is_blob
 from studio_sync.files.markdown.markdown_links import retarget
 from studio_sync.files.tree.codec import Document, with_keys
 from studio_sync.files.tree.outline import folder_of, name_of_folder
-from studio_sync.files.tree.walking.listing import TEMPORARY
+from studio_sync.files.tree.walking.listing import SUFFIXES, TEMPORARY
 from studio_sync.files.workspace.sources import (
     TranslationSource,
     forget_source,

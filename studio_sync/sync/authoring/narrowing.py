@@ -4,11 +4,12 @@ import re
 from pathlib import Path
 
 from studio_sync.core.values.kind import Kinds
-from studio_sync.core.values.layout import SUFFIXES, Layout
+from studio_sync.core.values.layout import Layout
 from studio_sync.core.values.nearest import did_you_mean
 from studio_sync.errors import UsageError
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.outline import Outline, folder_of, name_of_folder
+from studio_sync.files.tree.walking.listing import SUFFIXES
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.authoring.finding import Finder
 

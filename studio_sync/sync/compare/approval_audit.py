@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from shlex import quote
+from typing import TYPE_CHECKING
 
 from studio_sync.core.status.rules import StatusRules
-from studio_sync.core.status.stale_approvals import StaleApproval, changed_since, stale_approvals
 from studio_sync.core.status.transition import Forest, StatusNode, status_of
 from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.kind import STATUS
@@ -16,6 +16,9 @@ from studio_sync.core.values.value import DIGEST_SIZE, digest
 from studio_sync.sync.compare.compared import Compared
 from studio_sync.sync.compare.record_places import RecordPlaces
 from studio_sync.sync.read.scope import in_scope
+
+if TYPE_CHECKING:
+    from studio_sync.core.status.stale_approvals import StaleApproval
 
 
 class StaleApprovalFinder:
@@ -28,7 +31,7 @@ class StaleApprovalFinder:
         self._seen = str(compared.remote.evidence.digest)
         self._rows: dict[Rid, Version | None] = {d.rid: d.remote for d in compared.out.deltas}
 
-    def find(self) -> list[StaleApproval]:
+    def find(self) -> "list[StaleApproval]":
         """All stale approvals, ancestors before descendants. The result is cached until a row changes."""
         name, key = f"stale_approvals:{self._db}", f"{self._seen} {self._rules}"
         kept = json.loads(self._memory.fact(name) or "[null, []]")
@@ -40,10 +43,12 @@ class StaleApprovalFinder:
             self._memory.keep(lambda: self._memory.set_fact(name, text))
         return found
 
-    def _find(self) -> list[StaleApproval]:
+    def _find(self) -> "list[StaleApproval]":
         locked = self._locked()
         if not locked:
             return []
+        from studio_sync.core.status.stale_approvals import changed_since, stale_approvals
+
         changed = {}
         known = {version.rid for version in locked}
         histories = self._ledger.histories(self._ledger.repeated(known) | (self._rows.keys() & known))
@@ -101,7 +106,7 @@ class StaleApprovalFinder:
 
 
 def problems_of(
-    found: Sequence[StaleApproval], places: RecordPlaces, prefix: str, scope: tuple[str, ...]
+    found: "Sequence[StaleApproval]", places: RecordPlaces, prefix: str, scope: tuple[str, ...]
 ) -> Iterator[Problem]:
     """The stale approvals as warnings about the records' files."""
     for stale in found:
@@ -121,7 +126,9 @@ def problems_of(
         yield Problem(path, 0, 0, code, str(stale), "\n".join(hints), Severity.WARNING)
 
 
-def _load(values: dict[str, object]) -> StaleApproval:
+def _load(values: dict[str, object]) -> "StaleApproval":
+    from studio_sync.core.status.stale_approvals import StaleApproval
+
     plain = {name: value for name, value in values.items() if not isinstance(value, list)}
     lists = {
         name: tuple(tuple(v) if isinstance(v, list) else v for v in value)

@@ -14,7 +14,7 @@ from studio_sync.core.plan.contest import with_contests, with_kept_below, with_r
 from studio_sync.core.plan.reconcile import Delta, Standing, agree, reconcile
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.database.values.row import uuid_text
-from studio_sync.files.memory.entries import Base
+from studio_sync.files.memory.entries import Base, FileEntry
 from studio_sync.sync.compare.bases.differing import Differing
 from studio_sync.sync.compare.blocking import (
     Blocker,
@@ -32,7 +32,7 @@ from studio_sync.sync.compare.remembering import remember_compared
 from studio_sync.sync.compare.remote import OrderedSiblings, RemoteRows, RemoteSide
 from studio_sync.sync.compare.sides import ComparisonSides
 from studio_sync.sync.compare.stage_values import DividedRecords, KnownRecords, ReconciledRecords
-from studio_sync.sync.identity.doubt import Deletes, nothing_deleted
+from studio_sync.sync.identity.doubt import Deletes
 from studio_sync.sync.identity.elsewhere import Beyond
 from studio_sync.sync.identity.identities import Identities
 from studio_sync.sync.read.spool import Spool
@@ -45,22 +45,22 @@ class Comparer:
     """Compares the sides of one workspace and one database."""
 
     def __init__(
-        self, sides: ComparisonSides, read: "ReadValues", spool: Spool, step: Callable[[int], None]
+        self, sides: ComparisonSides, read: "ReadValues", spool: Spool, remote: RemoteSide, matcher: Matcher
     ) -> None:
         self._sides, self._read, self._spool = sides, read, spool
         self._memory, self._db = sides.base.memory, sides.base.db
         self._resolver, self._ledger = sides.base.resolver, sides.database.ledger
         self._visibility, self._local = sides.database.visibility, sides.files.state
-        self._remote, self._matcher = RemoteSide(sides, spool, step), Matcher(sides)
+        self._remote, self._matcher = remote, matcher
 
-    def compare(self, *, remember: bool = True, deletes: Deletes = nothing_deleted) -> Compared:
-        """Find every record that differs, and save bases in the memory; without `remember` on trial only.
+    def compare(
+        self, rows: RemoteRows, entries: Mapping[str, FileEntry], *, remember: bool, deletes: Deletes
+    ) -> Compared:
+        """Find every record that differs, among the rows and files of interest; save bases in the memory.
 
-        On trial only tokens of unchanged rows are kept: they make the next run fast and change no result.
+        Without `remember` on trial only: just tokens of unchanged rows are kept, which change no result.
         `deletes` tells which rows the run is to delete.
         """
-        rows = self._remote.read()
-        entries = self._matcher.entries(rows.bases)
         paths = self._identities(deletes).hold(
             entries, rows.bases, rows.versions, rows.deleted, self._matcher.rid_at
         )

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from studio_sync.core.plan.reconcile import Delta
 from studio_sync.core.values.record import Rid
 from studio_sync.files.memory.entries import FileEntry
-from studio_sync.sync.compare.bases.base_resolution import BaseResolver
 from studio_sync.sync.compare.comparison import PROVISIONAL, Comparison
 from studio_sync.sync.compare.matching import Matcher
 from studio_sync.sync.compare.record_places import RecordPlaces
@@ -18,6 +17,7 @@ from studio_sync.sync.read.local import LocalState
 
 if TYPE_CHECKING:
     from studio_sync.database.store_ledger import StoreLedger
+    from studio_sync.sync.compare.bases.base_resolution import BaseResolver
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Compared:
         return self.sides.database.ledger
 
     @property
-    def resolver(self) -> BaseResolver:
+    def resolver(self) -> "BaseResolver":
         """The resolver that found the merge bases."""
         return self.sides.base.resolver
 
@@ -66,3 +66,15 @@ class Compared:
     def fetch(self, deltas: Iterable[Delta]) -> None:
         """Read the rows of records whose contents were not needed for the comparison."""
         self.remote.fetch(deltas, self.out.facts)
+
+    @classmethod
+    def of_nothing(cls, sides: ComparisonSides, remote: RemoteSide, matcher: Matcher) -> "Compared":
+        """The comparison in which no row and no file is of interest: all records agree.
+
+        Every stage would pass on nothing. They aren't even imported for that: 5 % of the CPU time of a
+        status of 50,660 files.
+        """
+        base = sides.base
+        problems = list(sides.database.visibility.problems)
+        out = Comparison(agreed=base.memory.count_settled(base.db), problems=problems)
+        return cls(sides, out, RecordPlaces(sides, {}, {}, {}, lambda _: ""), remote, matcher)

@@ -5,14 +5,17 @@ import posixpath
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from studio_sync.core.history.merge_base import BaseResolution
-from studio_sync.core.plan.contest import Contest
 from studio_sync.core.plan.reconcile import Delta
 from studio_sync.core.values.layout import whole_path
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import Rid
 from studio_sync.files.memory.entries import Base, FileEntry
+
+if TYPE_CHECKING:
+    from studio_sync.core.history.merge_base import BaseResolution
+    from studio_sync.core.plan.contest import Contest
 
 PROVISIONAL = "path:"
 """Prefix of the provisional identity of a record whose file carries no id yet."""
@@ -69,13 +72,13 @@ class Comparison:
     unsure: Mapping[Rid, Problem] = field(default_factory=dict)
     awaiting: Mapping[Rid, Rid] = field(default_factory=dict)
     apart: Mapping[Rid, Apart] = field(default_factory=dict)
-    contests: Mapping[Rid, Contest] = field(default_factory=dict)
+    contests: "Mapping[Rid, Contest]" = field(default_factory=dict)
     first: Mapping[Rid, str] = field(default_factory=dict)
     out_of_order: AbstractSet[Rid] = frozenset()
     entries: Mapping[Rid, FileEntry] = field(default_factory=dict)
     facts: Mapping[Rid, RowFacts] = field(default_factory=dict)
     paths: Mapping[Rid, str] = field(default_factory=dict)
-    resolutions: Mapping[Rid, BaseResolution] = field(default_factory=dict)
+    resolutions: "Mapping[Rid, BaseResolution]" = field(default_factory=dict)
     unrecorded: Sequence[Base] = ()
     vanished: Sequence[Rid] = ()
     deleted: AbstractSet[Rid] = frozenset()

@@ -32,6 +32,11 @@ class RemoteRows:
     facts: Mapping[Rid, RowFacts]
     unreadable: Mapping[Rid, Sequence[Problem]]
 
+    @property
+    def are_none(self) -> bool:
+        """Whether no row may have changed, and no base is of interest."""
+        return not (self.bases or self.versions or self.deleted or self.unreadable)
+
 
 @dataclass(frozen=True, slots=True)
 class OrderedSiblings:

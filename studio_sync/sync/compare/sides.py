@@ -1,19 +1,22 @@
 """The three sides of a comparison as they were read: files, base, database."""
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.layout import Layout
 from studio_sync.files.memory.memory import Memory
-from studio_sync.sync.compare.bases.base_resolution import BaseResolver
 from studio_sync.sync.compare.evidence import Evidence
 from studio_sync.sync.compare.visibility import Visibility
 from studio_sync.sync.read.local import LocalState
+from studio_sync.sync.read.reader import Reader
 
 if TYPE_CHECKING:
     from studio_sync.database.store import StoreRows
     from studio_sync.database.store_ledger import StoreLedger
+    from studio_sync.sync.compare.bases.base_resolution import BaseResolver
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +28,25 @@ class FilesSide:
     prefix: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BaseSide:
-    """The workspace's memory of the database, with its number `db` in the memory."""
+    """The workspace's memory of the database, with its number `db` in the memory.
+
+    `at` is when the comparison began, in nanoseconds.
+    """
 
     memory: Memory
     db: int
-    resolver: BaseResolver
+    ledger: "StoreLedger"
+    reader: Reader
+    at: int = field(default_factory=time.time_ns)
+
+    @cached_property
+    def resolver(self) -> "BaseResolver":
+        """Finds merge bases; a comparison in which nothing differs asks for none."""
+        from studio_sync.sync.compare.bases.base_resolution import BaseResolver
+
+        return BaseResolver(self.memory, self.db, self.ledger, self.reader, self.at)
 
 
 @dataclass(frozen=True, slots=True)

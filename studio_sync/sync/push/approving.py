@@ -3,14 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from studio_sync.core.merge.json_diff import JsonDifference, JsonSide, NoValue, json_diff
-from studio_sync.core.merge.text_diff import HunkLine, line_diff
 from studio_sync.core.plan.reconcile import Delta, Standing
-from studio_sync.core.status.approval import Approval
 from studio_sync.core.status.guards import Policy, Verdict, approves
 from studio_sync.core.status.guards.approved_words import UNREAD_WORDS
-from studio_sync.core.status.stale_approvals import changed_since
 from studio_sync.core.status.transition import StatusNode, Transition
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import Omitted, Rid, Version
@@ -18,7 +15,12 @@ from studio_sync.core.values.value import Value, dump_json
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.compare.compared import Compared
 from studio_sync.sync.compare.values import RecordValues
-from studio_sync.sync.history.approvals import ApprovalFinder, ApprovalQuestion, changed_fields
+
+if TYPE_CHECKING:
+    from studio_sync.core.merge.json_diff import JsonDifference, JsonSide
+    from studio_sync.core.merge.text_diff import HunkLine
+    from studio_sync.core.status.approval import Approval
+    from studio_sync.sync.history.approvals import ApprovalFinder, ApprovalQuestion
 
 _MOST_LINES = 12
 """How many lines of a difference a refusal prints; `studio advance` shows all of it."""
@@ -38,10 +40,16 @@ class Approvals:
         policy: Policy,
         values: RecordValues | None,
     ) -> None:
-        self._compared = compared
+        self._compared, self._workspace = compared, workspace
         self._memory, self._db = compared.sides.base.memory, compared.sides.base.db
         self._policy, self._values = policy, values
-        self._finder = ApprovalFinder(workspace, self._memory, compared.resolver.traces, db=self._db)
+
+    @cached_property
+    def _finder(self) -> "ApprovalFinder":
+        """Looks for approved words in commits and in the memory; most pushes approve nothing."""
+        from studio_sync.sync.history.approvals import ApprovalFinder
+
+        return ApprovalFinder(self._workspace, self._memory, self._compared.resolver.traces, db=self._db)
 
     def asked(self, transition: Transition, delta: Delta) -> Transition:
         """The transition, with the approved words added if it steps to a locking status."""
@@ -57,7 +65,7 @@ class Approvals:
         lines = self._difference(transition, delta, approval)
         return replace(verdict, hint="\n".join([verdict.hint, *lines]))
 
-    def _difference(self, transition: Transition, delta: Delta, approval: Approval) -> list[str]:
+    def _difference(self, transition: Transition, delta: Delta, approval: "Approval") -> list[str]:
         if not approval.words or delta.local is None or self._values is None:
             return []
         old = self._finder.approved_values(self._question(transition, delta.local), approval)
@@ -67,7 +75,9 @@ class Approvals:
         lines = excerpts(transition.kind, old, self._values.local(delta.rid))
         return [f"approved{where} (-), and now (+):", *lines]
 
-    def _question(self, transition: Transition, local: Version) -> ApprovalQuestion:
+    def _question(self, transition: Transition, local: Version) -> "ApprovalQuestion":
+        from studio_sync.sync.history.approvals import ApprovalQuestion
+
         places = self._compared.places
         path = places.path(transition.rid)
         parent = local.parent
@@ -86,6 +96,8 @@ class Approvals:
         """
         if not any(approves(p, self._policy.rules) for p in transitions):
             return list(nodes)
+        from studio_sync.core.status.stale_approvals import changed_since
+
         unseen = {d.rid for d in self._compared.out.deltas if d.remote and _is_unread(d)}
         locked = {n.rid: n for n in nodes if self._policy.rules.locks(n.kind, n.status)}
         histories = self._compared.ledger.histories(self._compared.ledger.repeated(set(locked)))
@@ -134,14 +146,19 @@ def difference(
     kind: Kind, old: Mapping[str, Value | Omitted], new: Mapping[str, Value | Omitted]
 ) -> Iterator[str]:
     """The differing lines of two states of a record's words, each with `-` or `+` before it."""
+    from studio_sync.core.merge.json_diff import json_diff
+    from studio_sync.sync.history.approvals import changed_fields
+
     for name in changed_fields(kind, old, new):
         before, after = (None if isinstance(v := one.get(name), Omitted) else v for one in (old, new))
         for step in json_diff(before, after, name):
             yield from _step(step, "" if step.path == name else f"{step.path}: ")
 
 
-def _step(step: JsonDifference, at: str) -> Iterator[str]:
+def _step(step: "JsonDifference", at: str) -> Iterator[str]:
     """The differing lines of one value; `at` is its path, which a text that is a whole field doesn't need."""
+    from studio_sync.core.merge.text_diff import line_diff
+
     before, after = step.before, step.after
     if isinstance(before, str) and isinstance(after, str):
         for hunk in line_diff(before, after, context=0):
@@ -154,7 +171,7 @@ def _step(step: JsonDifference, at: str) -> Iterator[str]:
     yield _cut(f"+ {step.path}: {index}{_shown(after)}")
 
 
-def _places(lines: Sequence[HunkLine]) -> Iterator[int]:
+def _places(lines: "Sequence[HunkLine]") -> Iterator[int]:
     """Where each line begins to differ from its counterpart."""
     begins = [line.spans[0][0] if line.spans else None for line in lines]
     for k, (line, own) in enumerate(zip(lines, begins, strict=True)):
@@ -174,7 +191,9 @@ def _excerpt(text: str, place: int) -> str:
     return f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"
 
 
-def _shown(value: JsonSide) -> str:
+def _shown(value: "JsonSide") -> str:
+    from studio_sync.core.merge.json_diff import NoValue
+
     return "" if value is None or isinstance(value, NoValue) else dump_json(value)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from studio_sync.core.history.known_versions import says_again
 from studio_sync.core.plan.decision import Choice, Decision, Grant, granted
@@ -14,7 +15,6 @@ from studio_sync.core.status.guards import Policy, Verdict, judge_transitions, r
 from studio_sync.core.status.transition import UNKNOWN_STATUS, StatusNode, Transition
 from studio_sync.core.values.kind import STATUS
 from studio_sync.core.values.record import Rid, Version
-from studio_sync.database.store import Store
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.walking.listing import read_content
 from studio_sync.files.workspace.workspace import Workspace
@@ -25,6 +25,9 @@ from studio_sync.sync.options import PushOptions
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.push.approving import Approvals
 from studio_sync.sync.push.dependent_rows import OtherTables
+
+if TYPE_CHECKING:
+    from studio_sync.database.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class Guarding:
 
     def __init__(
         self,
-        store: Store,
+        store: "Store",
         workspace: Workspace,
         source: DatabaseSource,
         compared: Compared,

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, partial
 from operator import attrgetter
 from posixpath import dirname
+from typing import TYPE_CHECKING
 
 from studio_sync.core.plan.decision import Choice, Grant, granted
 from studio_sync.core.plan.plan import Change, Plan, Refusal
 from studio_sync.core.plan.reconcile import Action, Delta
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.value import json_bytes
-from studio_sync.database.store import Store
 from studio_sync.database.values.failures import LostError, StaleError
 from studio_sync.database.values.ledger_values import AGENT_PUSH, PART_PUSH, WHOLE_PUSH, Entry, Run
 from studio_sync.database.values.written import Journal, PlannedWrite, WriteResult
@@ -34,8 +34,6 @@ from studio_sync.sync.compare.bases.new_bases import (
     pushed_version,
 )
 from studio_sync.sync.compare.compared import Compared
-from studio_sync.sync.compare.conflicts.contested import contested
-from studio_sync.sync.compare.conflicts.shown import ShownParts
 from studio_sync.sync.compare.sides import ComparisonSides
 from studio_sync.sync.connection import DatabaseSource, arrived
 from studio_sync.sync.identity.doubt import Deletes
@@ -47,6 +45,9 @@ from studio_sync.sync.push.remainder import with_remainder
 from studio_sync.sync.read.id_line import is_slip
 from studio_sync.sync.read.scope import in_scope
 from studio_sync.sync.studio import Studio
+
+if TYPE_CHECKING:
+    from studio_sync.database.store import Store
 
 _ATTEMPTS = 4
 _REPLACED = 1_000
@@ -97,7 +98,7 @@ class _Lost:
     db: int = 0
     runs: dict[str, Outcome] = field(default_factory=dict)
 
-    def found(self, store: Store) -> Outcome | None:
+    def found(self, store: "Store") -> Outcome | None:
         """The outcome of a run that was committed after all; its COMMIT may have taken a while."""
         for run, outcome in self.runs.items():
             if store.run_lasts(run):
@@ -120,6 +121,9 @@ def _once(
     with comparing as (store, compared):
         db, outcome = compared.sides.base.db, studio.outcome(compared, scope)
         if options.contents:
+            from studio_sync.sync.compare.conflicts.contested import contested
+            from studio_sync.sync.compare.conflicts.shown import ShownParts
+
             in_conflict = contested(store, compared, outcome.deltas, outcome.values)
             outcome = replace(outcome, contested=in_conflict, shown=ShownParts(compared.sides.base))
         guarding = Guarding(store, studio.workspace, source, compared, outcome, options)
@@ -166,7 +170,7 @@ def _once(
 
 
 def _remember(
-    studio: Studio, store: Store, compared: Compared, plan: Plan, written: WriteResult, run: Run
+    studio: Studio, store: "Store", compared: Compared, plan: Plan, written: WriteResult, run: Run
 ) -> None:
     """Save what this workspace knows of the database after a push."""
     db = compared.sides.base.db
@@ -218,7 +222,7 @@ def _deletes(studio: Studio, options: PushOptions, scope: tuple[str, ...], sides
 
 def foreseen(
     studio: Studio,
-    store: Store,
+    store: "Store",
     source: DatabaseSource,
     compared: Compared,
     outcome: Outcome,
@@ -232,7 +236,7 @@ def foreseen(
 class _Pusher:
     """Writes one plan to rows and ledger."""
 
-    def __init__(self, studio: Studio, store: Store, compared: Compared, outcome: Outcome) -> None:
+    def __init__(self, studio: Studio, store: "Store", compared: Compared, outcome: Outcome) -> None:
         self._studio, self._store, self._compared = studio, store, compared
         self._plan, self._deltas = outcome.plan, outcome.deltas
 

@@ -15,8 +15,6 @@ from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.ignore.ignoring import ignored_in
 from studio_sync.files.tree.walking.survey import BackgroundSurvey, Survey, survey
-from studio_sync.sync.read.id_line import line_of_id
-from studio_sync.sync.read.proposed_name import proposed_name
 from studio_sync.sync.read.reader import FileToRead, Reader
 from studio_sync.sync.read.spool import Spool
 from studio_sync.sync.stages import CountStep, no_step
@@ -194,6 +192,8 @@ class LocalSide:
         spot, inner = self._layout.spot(parent), self._layout.spot(path)
         add, word = f"add {own}", spot.kind.word or spot.kind.name if spot else ""
         if spot and spot.kind.slot and numbered(spot.kind) and not looks_counted(spot.slot):
+            from studio_sync.sync.read.proposed_name import proposed_name
+
             name = proposed_name(self._content, self._layout, spot)
             add = f"rename it so that its {spot.kind.slot.column} comes first, as in {name}, and {add}"
         moving = self._prefix + (whole_path(inner.kind, path) if inner else path)
@@ -204,6 +204,8 @@ class LocalSide:
 
     def _ids(self) -> Iterator[Problem]:
         """Ids that are in more than one file."""
+        from studio_sync.sync.read.id_line import line_of_id
+
         for own, paths in self._memory.repeated_ids():
             for path in paths:
                 line = line_of_id(self._content, path)

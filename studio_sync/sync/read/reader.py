@@ -10,24 +10,23 @@ from pathlib import Path
 from posixpath import basename, dirname, join, split, splitext
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from studio_sync.core.checks import Advice, run_checks
+from studio_sync.core.checks.weights import Advice
 from studio_sync.core.values import bounds
 from studio_sync.core.values.json_row import digests_and_row, is_too_large
 from studio_sync.core.values.kind import Kinds
-from studio_sync.core.values.layout import SUFFIXES, Layout, TreeSpot
+from studio_sync.core.values.layout import Layout, TreeSpot
 from studio_sync.core.values.names import MAX_NAME_BYTES, one_line, portable
 from studio_sync.core.values.numbering import looks_counted, numbered
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.files.memory.entries import FileEntry, file_row, packed_stat
 from studio_sync.files.tree.disk.plain_file import Stat, way_out
-from studio_sync.files.tree.walking.listing import NO_STAT, may_hide_an_edit, read_file
+from studio_sync.files.tree.walking.listing import NO_STAT, SUFFIXES, may_hide_an_edit, read_file
 from studio_sync.files.workspace.own_schemas import read_own
 from studio_sync.schemas import SUFFIX, Schemas
-from studio_sync.sync.read.around import Surroundings
-from studio_sync.sync.read.proposed_name import proposed_name
 
 if TYPE_CHECKING:
     from studio_sync.files.tree.codec import Document
+    from studio_sync.sync.read.around import Surroundings
 
 FileToRead: TypeAlias = tuple[str, Stat]
 ReadFile: TypeAlias = tuple[tuple[Any, ...], bytes | None, tuple[Problem, ...]]
@@ -93,12 +92,14 @@ class Reader:
         """A digest of everything that results depend on beside the file itself."""
         return f"{self.schemas.fingerprint()} {self.advice.fingerprint()}"
 
-    def surroundings(self) -> Surroundings:
+    def surroundings(self) -> "Surroundings":
         """The current surroundings of the files."""
+        from studio_sync.sync.read.around import Surroundings
+
         return Surroundings(self.content, self.prefix, self.layout, assets=bool(self.advice.assets))
 
     @cached_property
-    def _around(self) -> Surroundings:
+    def _around(self) -> "Surroundings":
         return self.surroundings()
 
     def __getstate__(self) -> dict[str, object]:
@@ -187,9 +188,10 @@ class Reader:
         )
 
     def _judged(
-        self, spot: TreeSpot, shown: str, data: bytes, surroundings: Surroundings
+        self, spot: TreeSpot, shown: str, data: bytes, surroundings: "Surroundings"
     ) -> "_Staged[tuple[Document | None, tuple[Problem, ...], tuple[Problem, ...]]]":
         """A file's bytes as a record; its own problems, and those from checks of more than one file."""
+        from studio_sync.core.checks.content_checks import run_checks
         from studio_sync.files.tree import codec
 
         reading = codec.read_record(spot.kind, spot.slot, shown, data, self.schemas)
@@ -205,6 +207,8 @@ class Reader:
     def _place_problems(self, spot: TreeSpot, shown: str) -> Iterator[Problem]:
         misnamed = spot.kind.slot and numbered(spot.kind) and not looks_counted(spot.slot)
         if spot.fault or misnamed:
+            from studio_sync.sync.read.proposed_name import proposed_name
+
             hint = f"rename the folder, for example {proposed_name(self.content, self.layout, spot)}"
             message = (
                 spot.fault or f"this folder's name begins with no number: {spot.slot!r} counts as its number"

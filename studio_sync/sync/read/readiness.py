@@ -7,7 +7,7 @@ from posixpath import dirname
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from studio_sync.core.checks import has_begun
+from studio_sync.core.checks.weights import has_begun
 from studio_sync.core.plan.reconcile import Standing
 from studio_sync.core.status.transition import Transition
 from studio_sync.core.values.kind import STATUS, Kind, Kinds

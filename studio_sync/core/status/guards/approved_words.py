@@ -2,7 +2,6 @@
 
 from shlex import quote
 
-from studio_sync.core.status.approval import words_digest
 from studio_sync.core.status.guards.context import GuardContext, Verdict
 from studio_sync.core.status.guards.guard_words import path_below
 from studio_sync.core.status.rules import StatusRules
@@ -25,6 +24,8 @@ def words_are_approved(transition: Transition, context: GuardContext) -> Verdict
     approval = transition.approval
     if approval is None or transition.after is None or not approves(transition, context.policy.rules):
         return None
+    from studio_sync.core.status.approval import words_digest
+
     # G8: an approval is of words: those after the push were read.
     advance = f"`studio advance {quote(transition.path)}`"
     again = f"read it as it is now, then {advance} records the approval (for CI, in a commit)"

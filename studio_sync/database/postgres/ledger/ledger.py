@@ -4,7 +4,6 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from studio_sync.core.history.known_versions import LedgerNote, RecordHistory
 from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.record import Rid, Version
@@ -16,12 +15,12 @@ from studio_sync.database.postgres.schema.install import (
     missing_indexes,
     newer,
 )
-from studio_sync.database.values.ledger_documents import sound_values
-from studio_sync.database.values.ledger_values import FOUND, MAX_NUMBER, WHOLE_PUSH, counts
 from studio_sync.errors import UnavailableError
 
 if TYPE_CHECKING:
     from psycopg import Connection
+
+    from studio_sync.core.history.known_versions import LedgerNote, RecordHistory
 
 _AT_ONCE = 10_000
 _LOOKED_AT = 100_000
@@ -97,6 +96,8 @@ class Ledger:
         None means the whole database. A push covers only what its role and workspace can reach. Runs of
         another role that is bound to clients don't count, because it may enter anything.
         """
+        from studio_sync.database.values.ledger_values import WHOLE_PUSH
+
         allowed = "SELECT has_table_privilege('studio_sync.runs', 'SELECT')"
         row = self._connection.execute(allowed).fetchone() if self.readable else None
         if not row or not row[0]:
@@ -132,6 +133,8 @@ class Ledger:
         """The newest run, "" if there is none."""
         if not self.readable:
             return ""
+        from studio_sync.database.values.ledger_values import FOUND
+
         row = self._connection.execute(
             # Two orders at once would read on to the next time of a run that this role may see.
             "SELECT id::text FROM studio_sync.runs WHERE at ="
@@ -148,10 +151,13 @@ class Ledger:
         """
         return not self.bounded and not self.newest_run()
 
-    def histories(self, rids: Collection[Rid]) -> dict[Rid, RecordHistory]:
+    def histories(self, rids: Collection[Rid]) -> "dict[Rid, RecordHistory]":
         """The histories of these records; records without one are omitted."""
         if not self.readable or (len(rids) > _MANY and self._is_empty()):
             return {}
+        from studio_sync.core.history.known_versions import RecordHistory
+        from studio_sync.database.values.ledger_values import counts
+
         kinds: dict[Rid, str] = {}
         versions: dict[Rid, dict[int, Version | None]] = {}
         for rid, number, kind, parent, slot, digests, deleted in self._rows(
@@ -185,6 +191,8 @@ class Ledger:
         """Number and content of the newest version of each of these records."""
         if not self.readable:
             return {}
+        from studio_sync.database.values.ledger_values import MAX_NUMBER
+
         found = self._rows(
             "SELECT DISTINCT ON (rid) rid, number, kind, parent, slot, digests, document IS NULL"
             " FROM studio_sync.versions WHERE rid = ANY(%s) AND number < %s AND kind = ANY(%s)"
@@ -202,6 +210,8 @@ class Ledger:
         """The values of versions, by record and number."""
         if not self.readable or not wanted:
             return {}
+        from studio_sync.database.values.ledger_documents import sound_values
+
         numbers = [number for _, number in wanted]
         rows = self._connection.execute(
             "SELECT v.rid, v.number, v.kind, v.document::text FROM studio_sync.versions AS v"
@@ -237,6 +247,8 @@ class Ledger:
 
         They were not written by studio, or by a newer version of it. At most `_LOOKED_AT` are looked at.
         """
+        from studio_sync.database.values.ledger_values import MAX_NUMBER
+
         rows = self._connection.execute(
             "SELECT left(kind, 50), count(*) FROM ("
             " SELECT kind, number FROM studio_sync.versions"

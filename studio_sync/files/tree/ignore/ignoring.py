@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from studio_sync.core.values.bounds import MAX_CONFIG_FILE
 from studio_sync.errors import UnavailableError
 from studio_sync.files.tree.disk.plain_file import read_plain, way_out
-from studio_sync.files.tree.ignore.ignore_pattern import PatternError, Patterns
+
+if TYPE_CHECKING:
+    from studio_sync.files.tree.ignore.ignore_pattern import Patterns
 
 Ignored = Callable[[str], bool]
 """Whether a path relative to the content folder (a folder's ends with "/") is ignored."""
@@ -36,7 +39,7 @@ class IgnoreRules:
         self.ignored = self._ignored(content.name, *map(_spec, places, lines))
 
     @staticmethod
-    def _ignored(root: str, outer: Patterns | None, inner: Patterns | None) -> Ignored | None:
+    def _ignored(root: str, outer: "Patterns | None", inner: "Patterns | None") -> Ignored | None:
         if outer is None and inner is None:
             return None
 
@@ -70,10 +73,12 @@ def _lines(place: Path) -> list[str] | None:
         raise UnavailableError(f"can't read {place}: {error.strerror}", way_out(error)) from None
 
 
-def _spec(place: Path, lines: list[str] | None) -> Patterns | None:
+def _spec(place: Path, lines: list[str] | None) -> "Patterns | None":
     """The patterns in a file."""
     if lines is None:
         return None
+    from studio_sync.files.tree.ignore.ignore_pattern import PatternError, Patterns
+
     try:
         return Patterns(lines)
     except PatternError as error:

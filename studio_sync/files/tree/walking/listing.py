@@ -10,6 +10,9 @@ from studio_sync.core.values.bounds import MAX_CONTENT_FILE
 from studio_sync.files.tree.disk.inside import inside
 from studio_sync.files.tree.disk.plain_file import Stat, read_plain, read_with_stat, stat_as_tuple
 
+SUFFIXES = (".md", ".yaml", ".yml")
+"""The suffixes of files that are records, or look like records."""
+
 NO_STAT: Stat = (-1, 0, 0, 0)
 """The stat of no file: a file saved with it is read again."""
 

@@ -73,8 +73,11 @@ def known_files(db: sqlite3.Connection, span: Span = WHOLE_TREE) -> Known:
 
 def halves(db: sqlite3.Connection) -> tuple[Span, Span]:
     """Two spans with half of the memory's files each."""
-    middle = "SELECT path FROM files ORDER BY path LIMIT 1 OFFSET (SELECT count(*) / 2 FROM files)"
-    row = db.execute(middle).fetchone()
+    # Between the folders' halves, if they are known: five times fewer rows, and they come in the same order.
+    for table in ("folders", "files"):
+        middle = f"SELECT path FROM {table} ORDER BY path LIMIT 1 OFFSET (SELECT count(*) / 2 FROM {table})"  # noqa: S608
+        if row := db.execute(middle).fetchone():
+            break
     at = str(row[0]) if row else ""
     return Span(end=at), Span(first=at)
 
@@ -105,8 +108,8 @@ class BackgroundSurvey:
             return
         # If anything fails in the child, the parent finds an empty pipe and makes the survey itself.
         try:
-            gc.disable()
             signal.signal(signal.SIGINT, signal.SIG_DFL)
+            gc.disable()
             with closing(sqlite3.connect(place)) as db:
                 found = survey(content, known_files(db, span), span)
             with os.fdopen(into, "wb") as out:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from studio_sync.core.values.bounds import MAX_CONTENT_FILES, MAX_FOLDER_DEPTH
-from studio_sync.core.values.layout import SUFFIXES
 from studio_sync.errors import UnavailableError
 from studio_sync.files.tree.disk.plain_file import (
     NOT_PLAIN_HINT,
@@ -20,6 +19,7 @@ from studio_sync.files.tree.disk.plain_file import (
 from studio_sync.files.tree.ignore.ignoring import IgnoreRules
 from studio_sync.files.tree.walking.listing import (
     NO_STAT,
+    SUFFIXES,
     WHOLE_TREE,
     Known,
     Listing,

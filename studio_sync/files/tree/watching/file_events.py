@@ -11,8 +11,8 @@ from pathlib import Path
 from queue import Empty, SimpleQueue  # noqa: TID251 (put is safe in a signal handler)
 from typing import TYPE_CHECKING, Self
 
-from studio_sync.core.values.layout import SUFFIXES
 from studio_sync.files.tree.ignore.ignoring import IGNORE_FILE
+from studio_sync.files.tree.walking.listing import SUFFIXES
 from studio_sync.files.tree.watching.settling import Batch, PathChange, Settling
 
 if TYPE_CHECKING:

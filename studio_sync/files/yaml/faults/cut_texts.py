@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from studio_sync.files.yaml.faults import instead
 from studio_sync.files.yaml.faults.fault import TextFault, fault_at
-from studio_sync.files.yaml.parser.marks import YamlNode
 from studio_sync.files.yaml.parser.nodes import compose
+
+if TYPE_CHECKING:
+    from studio_sync.files.yaml.parser.marks import YamlNode
 
 CUT_TEXT = "comment-in-text"
 
@@ -23,7 +25,7 @@ def cut_texts(text: str) -> Iterator[TextFault]:
             yield from _below(root, text)
 
 
-def _below(node: YamlNode, text: str) -> Iterator[TextFault]:
+def _below(node: "YamlNode", text: str) -> Iterator[TextFault]:
     for key, value in node.entries:
         yield from _of(value, text, key)
         yield from _below(value, text)
@@ -32,7 +34,7 @@ def _below(node: YamlNode, text: str) -> Iterator[TextFault]:
         yield from _below(item, text)
 
 
-def _of(node: YamlNode, text: str, key: YamlNode | None) -> Iterator[TextFault]:
+def _of(node: "YamlNode", text: str, key: "YamlNode | None") -> Iterator[TextFault]:
     if node.style or node.alias or node.entries or node.items or node.flow:
         return
     empty = node.value is None and node.start == node.end
@@ -53,6 +55,8 @@ def _of(node: YamlNode, text: str, key: YamlNode | None) -> Iterator[TextFault]:
 
 
 def _hint(text: str, start: int, found: "re.Match[str]") -> str:
+    from studio_sync.files.yaml.faults import instead
+
     begin = max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1
     head = _HEAD.fullmatch(text[begin:start])
     shown = instead.line(head[1].rstrip(), text[start : found.end()].rstrip()) if head and head[1] else ""

@@ -6,7 +6,6 @@ A correction is made from the line's own text, and parsed again to prove that it
 import re
 
 from studio_sync.files.yaml.parser.compose import Composer
-from studio_sync.files.yaml.yaml_writer import quoted
 
 _LONG = 70
 """Longer lines are not repeated."""
@@ -40,6 +39,8 @@ def meant(value: str) -> str:
 
 def line(head: str, text: str, comment: str = "") -> str:
     """`head` with `text` in quotes after it; "" if that is long, or isn't parsed as `text`."""
+    from studio_sync.files.yaml.yaml_writer import quoted
+
     shown = f"{head} {quoted(text)}" + (f" {comment}" if comment else "")
     return shown if text and len(shown) <= _LONG and _reads(quoted(text), text) else ""
 

@@ -1,6 +1,5 @@
 """Merge base resolution for the records that differ, from the workspace's memory and git's history."""
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -39,11 +38,12 @@ if TYPE_CHECKING:
 class BaseResolver:
     """Finds the merge bases of the records of one comparison."""
 
-    def __init__(self, memory: Memory, db: int, ledger: "StoreLedger", reader: Reader) -> None:
+    def __init__(self, memory: Memory, db: int, ledger: "StoreLedger", reader: Reader, at: int) -> None:
+        """`at` is when the comparison began, in nanoseconds."""
         self._memory, self._db, self._ledger, self._reader = memory, db, ledger, reader
         self.histories: Mapping[Rid, RecordHistory] = {}
         self.cut_off: set[Rid] = set()
-        self.at = time.time_ns()
+        self.at = at
         self._rewritten: dict[str, tuple[str, int]] = {}
 
     @property

@@ -17,7 +17,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from studio_sync.core.history.known_versions import RecordHistory
 from studio_sync.core.plan.reconcile import unchanged
 from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.kind import Kinds
@@ -30,6 +29,7 @@ from studio_sync.files.memory.last_pushes import replaced_since, unanswered
 from studio_sync.files.memory.memory import Memory
 
 if TYPE_CHECKING:
+    from studio_sync.core.history.known_versions import RecordHistory
     from studio_sync.database.store import Store
     from studio_sync.database.store_ledger import StoreLedger
 
@@ -205,7 +205,7 @@ class Recognition:
                             settled=False, held=base.held or base.version.digests,
                         )  # fmt: skip
 
-    def _is_replaced(self, current: Version, history: RecordHistory, db: int) -> bool:
+    def _is_replaced(self, current: Version, history: "RecordHistory", db: int) -> bool:
         """Whether a row is the ledger's newest version, which a push of this workspace had replaced."""
         number = history.latest
         replaced = replaced_since(self.memory, db, current.rid, number)

@@ -1,0 +1,99 @@
+"""The content checks: the function of each, and the kinds of files that it is about.
+
+Checks that look at one file `alone` stay valid as long as that file is unchanged. The others depend on the
+file's surroundings, and must run again whenever those may have changed.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import TypeAlias
+
+from studio_sync.core.checks.characters import hidden_character
+from studio_sync.core.checks.content import Around, CheckedFile, Remark
+from studio_sync.core.checks.facts import odd_number, unknown_language
+from studio_sync.core.checks.keys import near_key
+from studio_sync.core.checks.links import (
+    broken_anchor,
+    broken_link,
+    merge_markers,
+    missing_alt,
+    missing_reference,
+    unclosed_code,
+    unseen_file,
+)  # fmt: skip
+from studio_sync.core.checks.questions import correct_options, unasked_question, unknown_sort
+from studio_sync.core.checks.weights import CHECKS, Advice, has_begun
+from studio_sync.core.checks.wording import avoided_term
+from studio_sync.core.checks.words import empty_text, no_instructions, placeholder
+from studio_sync.core.values.kind import STATUS, FieldPlace, Kind, Type
+from studio_sync.core.values.problem import Problem
+
+
+def _every(_: Kind) -> bool:
+    return True
+
+
+def _with_questions(kind: Kind) -> bool:
+    return any(field.questions for field in kind.fields)
+
+
+def _with_body(kind: Kind) -> bool:
+    return kind.body is not None
+
+
+def _with_values(kind: Kind) -> bool:
+    """Whether a file of this kind has values in YAML beside its status."""
+    return any(f.place is not FieldPlace.BODY and f.name != STATUS for f in kind.fields)
+
+
+def _with_json(kind: Kind) -> bool:
+    return any(field.type is Type.JSON for field in kind.fields)
+
+
+Find: TypeAlias = Callable[[CheckedFile, Around], Iterator[Remark]]
+
+FINDERS: dict[str, tuple[Find, Callable[[Kind], bool]]] = {
+    "avoided-term": (avoided_term, _every),
+    "broken-anchor": (broken_anchor, _every),
+    "broken-link": (broken_link, _every),
+    "correct-options": (correct_options, _with_questions),
+    "empty-question": (unasked_question, _with_questions),
+    "empty-text": (empty_text, _with_values),
+    "hidden-character": (hidden_character, _with_values),
+    "merge-markers": (merge_markers, _with_body),
+    "missing-alt": (missing_alt, _with_body),
+    "missing-reference": (missing_reference, _with_body),
+    "near-key": (near_key, _with_json),
+    "no-instructions": (no_instructions, _with_json),
+    "odd-number": (odd_number, _with_values),
+    "placeholder": (placeholder, _every),
+    "unclosed-code": (unclosed_code, _with_body),
+    "unknown-language": (unknown_language, _with_values),
+    "unknown-question-type": (unknown_sort, _with_questions),
+    "unseen-file": (unseen_file, _every),
+}
+"""By code: a check, which runs on files of the kinds for which the second function is true.
+
+Findings of the codes that are missing here are made elsewhere.
+"""
+
+
+def run_checks(content: CheckedFile, around: Around, advice: Advice, *, alone: bool) -> Iterator[Problem]:
+    """The findings of checks that look at one file `alone`, or of the others."""
+    for code, find in _checks_about(content.kind, alone=alone):
+        for found in find(content, around):
+            begun = has_begun(content.kind, content.values.get(STATUS))
+            weight = advice.weight(code, begun=begun)
+            if weight is None:
+                break
+            yield Problem(content.path, *found.at, code, found.message, found.hint, weight)
+
+
+@cache
+def _checks_about(kind: Kind, *, alone: bool) -> tuple[tuple[str, Find], ...]:
+    """The checks that can find something in files of a kind.
+
+    Chosen once for each kind: asking each of twenty checks about each file took as long as parsing its YAML.
+    """
+    chosen = ((c.code, FINDERS[c.code]) for c in CHECKS if c.alone is alone and c.code in FINDERS)
+    return tuple((code, find) for code, (find, about) in chosen if about(kind))
