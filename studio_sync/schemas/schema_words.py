@@ -135,7 +135,7 @@ def _type_hint(
         if "integer" in types or "number" in types:
             return _number_hint(start, value, rules, whole="number" not in types)
     if "integer" in types and isinstance(value, Decimal):
-        return f"write a number without a decimal point, such as `{start} {_example(rules, 10)}`"
+        return f"write a number without a decimal point, such as `{start} {_example(rules)}`"
     if "array" in types:
         if path:
             return f"write each item on a line of its own below `{start}`, starting with `- `"
@@ -158,13 +158,13 @@ def _object_hint(path: Path, value: object, rules: Mapping[str, Any]) -> str:
 def _number_hint(start: str, value: str, rules: Mapping[str, Any], *, whole: bool) -> str:
     found = re.fullmatch(r"\D*?(-?\d+)\D*" if whole else r"\D*?(-?\d+(?:[.,]\d+)?)\D*", value)
     if re.search(r"\d", value) and (found is None or re.search(r"\d[.,]\d{3}(?!\d)", value)):
-        return f"write only {'a whole' if whole else 'the'} number, such as `{start} {_example(rules, 10)}`"
-    number = found[1].replace(",", ".") if found else _example(rules, 10)
+        return f"write only {'a whole' if whole else 'the'} number, such as `{start} {_example(rules)}`"
+    number = found[1].replace(",", ".") if found else _example(rules)
     return f"write only the number, without quotes or a unit: `{start} {number}`"
 
 
-def _example(rules: Mapping[str, Any], otherwise: object) -> object:
-    return rules.get("default") or next(iter(rules.get("examples", ())), otherwise)
+def _example(rules: Mapping[str, Any]) -> object:
+    return rules.get("default") or next(iter(rules.get("examples", ())), 10)
 
 
 def _only_pair(value: object) -> str:

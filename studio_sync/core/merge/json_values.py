@@ -30,9 +30,7 @@ class Dispute:
         return self.local if winner is Winner.FILES else self.remote
 
 
-def merge_json(
-    base: JsonSide, local: JsonSide, remote: JsonSide, path: str = ""
-) -> tuple[JsonSide, list[Dispute]]:
+def merge_json(base: JsonSide, local: JsonSide, remote: JsonSide) -> tuple[JsonSide, list[Dispute]]:
     """Three-way merge; returns the value and the conflicts; if there are any, the value is ABSENT.
 
     A list of scalars merges as git merges lines. Two texts merge as in `merge_text`, with enough unchanged
@@ -40,7 +38,7 @@ def merge_json(
     nothing conflict as a whole.
     """
     merge = _Merge()
-    value = merge.side(base, local, remote, path)
+    value = merge.side(base, local, remote, "")
     return (NO_VALUE if merge.disputes else value), merge.disputes
 
 

@@ -11,8 +11,7 @@ import psycopg
 from psycopg import Connection, sql
 
 from studio_sync.core.values.kind import Kind, Kinds
-from studio_sync.database.access import elsewhere_function as elsewhere
-from studio_sync.database.access import granting
+from studio_sync.database.access import granting, other_privileges
 from studio_sync.database.access.own_policies import Bounds
 from studio_sync.database.access.privilege_audit import excess_privileges
 from studio_sync.database.access.scoping import Scoping
@@ -213,9 +212,9 @@ class Access:
         it would see more than before.
         """
         found: Statements = []
-        if not self._asked(elsewhere.ON_THE_TABLES, role):
+        if not self._asked(other_privileges.ON_THE_TABLES, role):
             found += granting.execution(self.scoping, role, given=False)
-            if not self._asked(elsewhere.ON_OTHER_TABLES, role):
+            if not self._asked(other_privileges.ON_OTHER_TABLES, role):
                 found += self._schemas(role, "REVOKE USAGE ON SCHEMA {} FROM {}")
             found += self.bounds.statements([r for r in self.bounds.roles() if r != role])
         return found
