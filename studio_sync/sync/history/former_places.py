@@ -5,7 +5,7 @@ and siblings make room. So what a move brings back by the way has no move of its
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from posixpath import basename, dirname
 
 from studio_sync.core.values.kind import Kind, Kinds
@@ -24,22 +24,19 @@ class MoveBack:
     new: str
 
 
-@dataclass(slots=True)
 class FormerPlaces:
     """Finds the moves back; `entries` are the files by record, `before` the former versions of what moved."""
 
-    kinds: Kinds
-    entries: Mapping[Rid, FileEntry]
-    before: Mapping[Rid, Version]
-    _places: dict[Rid, tuple[str, str]] = field(default_factory=dict)
-    """By record: its parent's file and its slot, after the moves found so far."""
+    def __init__(self, kinds: Kinds, entries: Mapping[Rid, FileEntry], before: Mapping[Rid, Version]) -> None:
+        self._kinds, self._entries, self._before = kinds, entries, before
+        self._places = {rid: (e.parent, e.slot) for rid, e in entries.items()}
+        """By record: its parent's file and its slot, after the moves found so far."""
 
     def moves(self) -> list[MoveBack]:
         """The moves in an order in which each can be made: what is inside a folder before the folder."""
-        self._places = {rid: (e.parent, e.slot) for rid, e in self.entries.items()}
         found: list[MoveBack] = []
-        for kind in reversed(tuple(self.kinds)):
-            moved = {rid: v for rid, v in self.before.items() if v.kind == kind.name}
+        for kind in reversed(tuple(self._kinds)):
+            moved = {rid: v for rid, v in self._before.items() if v.kind == kind.name}
             for rid, version in moved.items():
                 above = self._parent(version)
                 if above is not None and above != self._places[rid][0]:
@@ -53,7 +50,9 @@ class FormerPlaces:
         among = self._among(kind, above)
         wanted = {rid: self._wanted(kind, rid) for rid in among if rid in moved}
         taken = set(wanted.values())
-        wanted |= {rid: e for rid in among if rid not in moved and (e := self.entries[rid].slot) not in taken}
+        wanted |= {
+            rid: e for rid in among if rid not in moved and (e := self._entries[rid].slot) not in taken
+        }
         return [
             self._move(kind, rid, above, slot)
             for rid, slot in sorted(wanted.items(), key=lambda item: rank(item[1]))
@@ -83,12 +82,12 @@ class FormerPlaces:
         return [
             rid
             for rid, (parent, _) in self._places.items()
-            if parent == above and self.entries[rid].kind == kind.name
+            if parent == above and self._entries[rid].kind == kind.name
         ]
 
     def _folder(self, kind: Kind, rid: Rid) -> str:
         """The folder of a record after the moves found so far; folders above it have not moved yet."""
-        entry, (above, slot) = self.entries[rid], self._places[rid]
+        entry, (above, slot) = self._entries[rid], self._places[rid]
         name = basename(dirname(entry.path))
         if slot != entry.slot:
             name = renumbered(kind, name, slot) if numbered(kind) else name_of(kind, slot)
@@ -96,9 +95,9 @@ class FormerPlaces:
 
     def _wanted(self, kind: Kind, rid: Rid) -> str:
         """The slot that a record has to have before its parent is moved back, which takes it along."""
-        version = self.before[rid]
-        parent = self.before.get(version.parent)
-        entry = self.entries.get(version.parent)
+        version = self._before[rid]
+        parent = self._before.get(version.parent)
+        entry = self._entries.get(version.parent)
         if not numbered(kind) or parent is None or entry is None:
             return version.slot
         return follow_number(version.slot, parent.slot, entry.slot)
@@ -107,5 +106,5 @@ class FormerPlaces:
         """The file of the former parent, "" at the top; None if there is none now."""
         if not version.parent:
             return ""
-        entry = self.entries.get(version.parent)
+        entry = self._entries.get(version.parent)
         return entry.path if entry else None
