@@ -1,7 +1,6 @@
 """The App of a run: the global options, and the objects derived from them."""
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -76,7 +75,9 @@ class App:
 
     def screen(self, *, full: bool = False) -> Screen:
         """How differences are shown on stdout; with `full` long values are whole."""
-        return Screen(self.paint, shutil.get_terminal_size().columns if self.paint.enabled else 0, full)
+        from shutil import get_terminal_size
+
+        return Screen(self.paint, get_terminal_size().columns if self.paint.enabled else 0, full)
 
     @cached_property
     def paint_messages(self) -> Paint:
