@@ -178,10 +178,15 @@ class App:
             return self._embedded()
         return source_of(self, url.parse_address(given, self.env))
 
+    @property
+    def in_ci(self) -> bool:
+        """Whether this runs in CI, which sets the variable `CI`; `false` and `0` say that it doesn't."""
+        return self.env.get("CI", "").lower() not in {"", "0", "false", "no"}
+
     def takes_ci_only(self) -> bool:
         """Whether the target accepts pushes from CI only, and this isn't CI."""
         chosen = self.chosen()
-        return chosen is not None and chosen.ci_only and not self.env.get("CI")
+        return chosen is not None and chosen.ci_only and not self.in_ci
 
     def chosen(self) -> "TargetConfig | None":
         """The target to use; None if the database was given by address, or is embedded."""
@@ -215,7 +220,7 @@ class App:
         from studio_sync.database.embedded import embedded
         from studio_sync.database.postgres.schema import install
 
-        if self.env.get("CI") and self.env.get("STUDIO_DATABASE_URL") == "":
+        if self.in_ci and self.env.get("STUDIO_DATABASE_URL") == "":
             raise UsageError(
                 "STUDIO_DATABASE_URL is empty",
                 "in CI that is most often a secret which is missing, or which this run may not see;"
