@@ -65,6 +65,8 @@ _ROOM = "make room, then run the command again"
 _WAYS_OUT = {
     errno.EACCES: "check the permissions",
     errno.EPERM: "check the permissions",
+    errno.ENOENT: "is the path spelled right, and is its folder there? Then run the command again",
+    errno.ENOTDIR: "is the path spelled right? What is above it must be folders",
     errno.EROFS: "the file system is read-only: mount it so that it can be written",
     errno.EMFILE: "allow more open files (`ulimit -n`), then run the command again",
     errno.EIO: "the disk may be broken: the system's log says more",

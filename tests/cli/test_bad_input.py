@@ -115,6 +115,7 @@ SECRET = "s3cr3t"
         (f"postgresql://who:{SECRET}@127.0.0.1:9/none", 3, "127.0.0.1:9/none"),
         (f"postgresql://who:{SECRET}@no-such-host.invalid/none", 3, "no-such-host.invalid"),
         (f"postgresql://who:{SECRET}@/none?host=/nowhere", 3, "socket"),
+        (f"postgresql://who:{SECRET}@localhost:99999/none", 3, "check the port in the address"),
         (f"http://who:{SECRET}@host/none", 2, "postgresql://"),
         (f"postgresql://who:{SECRET}@host:port/none", 2, ""),
         ("nonsense", 2, ""),

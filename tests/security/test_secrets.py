@@ -489,6 +489,8 @@ def test_confirmations_are_listed_and_taken_back(clone: Clone, lookups: list[str
     assert clone.run("trust", "--list").out == ""
     clone.run("trust")
     assert clone.run("trust", "--remove", EVIL).out
+    mistyped = clone.run("trust", "--remove", "lvie")
+    assert (mistyped.code, "has no target lvie" in mistyped.err) == (2, True)
     assert clone.run("status").code == 1
     assert not lookups
 

@@ -93,6 +93,11 @@ def _removed(app: App, *, name: str, dry_run: bool) -> list[Trusted]:
         return one.workspace == place and chosen
 
     gone = [one for one in confirmed_hosts.load_trusted(trust_place(app)) if goes(one)]
+    if not gone and name and config is None:
+        raise UsageError(
+            f"studio.yaml has no target {safe(name)}, and no host of that name was confirmed here",
+            "`studio trust --list` shows what was",
+        )
     if not gone:
         app.say("nothing of the kind was confirmed here: `studio trust --list` shows what was")
     elif not dry_run:

@@ -87,7 +87,7 @@ def _one_of(failures: Mapping[str, UnavailableError], target: Target) -> Unavail
     reasons = "; ".join(f"{host}: {e.message.removeprefix(start)}" for host, e in failures.items())
     # A host that was reached gives a better way out than one that was not.
     hints = [e.hint for e in found if e.hint == _NO_PRIMARY] or [e.hint for e in found if e.hint]
-    return _unreachable(target, f"no host of it will do. {reasons}", hints[0] if hints else "")
+    return _unreachable(target, f"no host of it will do. {reasons}", hints[0] if hints else _ADDRESS)
 
 
 def _keep_environment_out() -> None:
@@ -143,6 +143,7 @@ _NO_PRIMARY = (
     "name the primary's host, too, or wait until one is promoted; to read from a standby, leave"
     " target_session_attrs out of the address"
 )
+_ADDRESS = "check the address: `studio doctor` says where it comes from"
 _CONNECTING: tuple[tuple[str, str, str], ...] = (
     # First the messages that may quote a name which other patterns would match.
     (
@@ -192,6 +193,11 @@ _CONNECTING: tuple[tuple[str, str, str], ...] = (
         "there is no host of this name, or no network",
         "check the host in the address, and your network",
     ),
+    (
+        r"invalid port number|invalid integer value .* for connection option \"port\"",
+        "its port is no number from 1 to 65535",
+        "check the port in the address",
+    ),
     (r"Connection refused", "nothing answers there", "is the server running, and is the port right?"),
     (
         r"timeout|timed out",
@@ -226,7 +232,11 @@ _CONNECTING: tuple[tuple[str, str, str], ...] = (
     ),
     (r"[Pp]ermission denied", "the system doesn't let this user connect", "check who may use the socket"),
     (r"Network is unreachable|No route to host", "there is no way to that host", "check your network"),
-    (r"peer authentication failed", "the server doesn't let this user of the system in", ""),
+    (
+        r"peer authentication failed",
+        "the server doesn't let this user of the system in",
+        "give a host and a user with a password in the address",
+    ),
     (
         r"closed the connection unexpectedly|reset by peer",
         "the connection was cut",
@@ -243,8 +253,9 @@ def _explain_connecting(message: str, target: Target) -> UnavailableError:
             quoted = f" ({in_short(server[-1])})" if server and "`options`" in what else ""
             return _unreachable(target, f"{what}{quoted}", hint)
     message = server[-1] if server else message.rpartition("failed: ")[2].strip().partition("\n")[0]
-    return _unreachable(target, in_short(message) or "the reason is unknown")
+    message = in_short(message) or "the reason is unknown"
+    return _unreachable(target, message)
 
 
-def _unreachable(target: Target, what: str, hint: str = "") -> UnavailableError:
+def _unreachable(target: Target, what: str, hint: str = _ADDRESS) -> UnavailableError:
     return UnavailableError(f"Can't connect to {target.label}: {what}", hint, code="unreachable")
