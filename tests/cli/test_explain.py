@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 
 import studio_sync
+from studio_sync.errors import RefusedError, StudioError, UnavailableError, UsageError
 from studio_sync.sync.error_entries import ErrorEntry, error_entries, parse
 from tests.harness import Result, run
 from tests.readme import ERRORS, ROOT
 
+UNNAMED = {kind.code for kind in (StudioError, UsageError, RefusedError, UnavailableError)}
+"""Codes that a message goes without, as they say no more than the exit code."""
 CODES = re.findall(r"^### `([^`]+)`$", ERRORS.read_text("utf-8"), re.MULTILINE)
 
 
@@ -80,7 +83,8 @@ WHOLE = "The command as a whole"
 @pytest.mark.parametrize("entry", error_entries().values(), ids=lambda entry: entry.code)
 def test_an_example_says_what_the_source_says(entry: ErrorEntry):
     first, *hints = entry.example.split("\n")
-    place = "error:" if entry.group == WHOLE else rf"\S.*?: (?:error|warning)\[{entry.code}\]"
+    label = "error" if entry.code in UNNAMED else rf"error\[{entry.code}\]"
+    place = f"{label}:" if entry.group == WHOLE else rf"\S.*?: (?:error|warning)\[{entry.code}\]"
     found = re.fullmatch(rf"{place} (.+)", first)
     assert found, first
     assert any(template.fullmatch(found[1]) for template in templates()), first
