@@ -158,7 +158,7 @@ def test_it_wants_an_annotation_to_say_where_it_is_itself(hostile: Desk):
 
 @pytest.mark.parametrize(
     "command",
-    [c for c in READING if not {"--format", "-", "--print", "completion", "hook", "merge-file"} & {*c}],
+    [c for c in READING if not {"--format", "-"} & {*c}],
     ids=lambda c: ascii(" ".join(c))[1:40],
 )
 def test_it_wants_to_reach_a_terminal_through_the_json_of_a_script(hostile: Desk, command: tuple[str, ...]):
