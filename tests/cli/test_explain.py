@@ -13,8 +13,8 @@ from studio_sync.sync.error_entries import ErrorEntry, error_entries, parse
 from tests.harness import Result, run
 from tests.readme import ERRORS, ROOT
 
-UNNAMED = {kind.code for kind in (StudioError, UsageError, RefusedError, UnavailableError)}
-"""Codes that a message goes without, as they say no more than the exit code."""
+UNNAMED = {"doctor", *(kind.code for kind in (StudioError, UsageError, RefusedError, UnavailableError))}
+"""Codes that a message goes without: they say no more than the exit code, or are what was asked for."""
 CODES = re.findall(r"^### `([^`]+)`$", ERRORS.read_text("utf-8"), re.MULTILINE)
 
 
