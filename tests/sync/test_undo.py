@@ -17,7 +17,7 @@ from studio_sync.files.tree.disk import file_writer as write
 from studio_sync.files.tree.disk.one_file import DISPLACED
 from studio_sync.files.tree.walking.listing import TEMPORARY
 from tests.harness import C1, C2, S1, S2, SESSION, SESSION_2, Desk, P
-from tests.repository import new_repository
+from tests.repository import clone, new_repository
 
 ARTICLE = f"{S1}/article.md"
 
@@ -244,6 +244,24 @@ def test_what_was_deleted_since_comes_back_by_the_ways_that_are_printed(place: D
     assert "\nAsk." in place.read(f"{S2}/article.md")
     place.ok("push")
     assert place.one("SELECT content FROM articles WHERE session_id = %s", SESSION_2) == "Ask."
+
+
+def test_a_push_that_this_tree_has_not_pulled_is_pulled_before_it_is_undone(synced: Desk) -> None:
+    place = new_repository(synced)
+    with clone(place, "ben") as ben:
+        ben.edit(ARTICLE, "One two", "Uno dos")
+        (ben.root / "content" / S2 / "article.md").unlink()
+        ben.ok("push", "--delete")
+    revision = place.ok("log").out.split()[0]
+    found = place.refused("undo", revision)
+    assert f"{ARTICLE}: error[not-seen] the database has changed content since" in found.err
+    assert f"{S2}/article.md: error[not-seen] the database has deleted it since" in found.err
+    for line in found.err.splitlines():
+        if "hint: studio pull" in line:
+            follow(place, line, "hint: studio ", "; then studio ")
+    place.ok("undo", revision)
+    assert "One two" in place.read(ARTICLE)
+    assert "Ask." in place.read(f"{S2}/article.md")
 
 
 def test_what_is_kept_is_the_users_alone_and_stands_outside_the_workspace(synced: Desk, home: Path) -> None:

@@ -157,11 +157,13 @@ class _Undoing:
                 message = "what it was before was pruned from the ledger"
                 self._restorer.pass_over(rid, "pruned", message, "`studio log PATH` shows what is left")
             elif one.after is None and (entry is None or not one.passing):
-                if entry is not None:
-                    self._restorer.settled += 1
-                else:
+                if entry is None:
                     self._restorer.revive(rid, values)
                     self._tell_more(rid, values)
+                elif (delta := self._deltas.get(rid)) and not delta.remote and delta.standing in _LATER:
+                    self._not_seen(rid, delta)
+                else:
+                    self._restorer.settled += 1
             elif entry is not None and one.before is not None and one.after is not None:
                 wrote = documents.get((rid, one.after_number))
                 self._change(rid, entry, one.before, one.after, values, wrote)
@@ -240,15 +242,17 @@ class _Undoing:
         now = field_digests(kind, Version(rid, kind.name, after.parent, entry.slot, entry.digests))
         slot = kind.slot.column if kind.slot else ""
         changed = [name for name in old if old[name] != new.get(name)]
-        if any(name in (PARENT, slot) for name in changed):
+        if {PARENT, slot}.intersection(changed):
             self._moved[rid] = before
-        fields = [n for n in changed if n not in (PARENT, slot) and now.get(n) not in (ABSENT, old[n])]
-        later = [n for n in fields if self._is_later(self._deltas.get(rid), n)]
+        stated = [n for n in changed if n not in (PARENT, slot) and now.get(n) != ABSENT]
+        # A file that says what the push replaced may not have it yet: then nothing is back.
+        later = [n for n in stated if self._is_later(self._deltas.get(rid), n)]
+        fields = [n for n in stated if n in later or now[n] != old[n]]
         if later:
             self._not_seen(rid, self._deltas[rid], later)
         edited = [n for n in fields if n not in later and now[n] != new[n]]
         wanted = {n: values.get(n) for n in fields if n not in later and n not in edited}
-        notes = [f"{STATUS}: {values.get(STATUS)}"] if STATUS in wanted else []
+        notes = [f"{STATUS}: {values.get(STATUS)}"] * (STATUS in wanted)
         if edited:
             said = self._studio.documents.values(entry)
             reversal = reversed_change(kind, edited, values, wrote, said)
@@ -265,7 +269,7 @@ class _Undoing:
         elif not later:
             self._restorer.settled += 1
 
-    def _not_seen(self, rid: Rid, delta: Delta, names: Sequence[str]) -> None:
+    def _not_seen(self, rid: Rid, delta: Delta, names: Sequence[str] = ()) -> None:
         """Leave what the database changed since, and the file has not: that comes first."""
         what = "deleted it" if delta.remote is None else f"changed {', '.join(names)}"
         message = f"the database has {what} since, and the file has not"
@@ -292,6 +296,4 @@ class _Undoing:
     @staticmethod
     def _is_later(delta: Delta | None, name: str) -> bool:
         """Whether the database has a newer value in a field than the tree knows."""
-        if delta is None:
-            return False
-        return delta.remote is None or delta.fields.get(name) in _LATER
+        return delta is not None and (delta.remote is None or delta.fields.get(name) in _LATER)
