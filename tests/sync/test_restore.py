@@ -233,6 +233,24 @@ def test_head_must_have_seen_the_database(repo):
     )
 
 
+def test_what_was_pushed_and_taken_back_without_a_commit_is_pushed_again_first(repo):
+    repo.edit(f"{S1}/article.md", "One two", "Uno dos")
+    repo.ok("push")
+    undone = repo.ok("undo").err
+    assert f"{S1}/article.md: warning[not-seen] HEAD has not seen what the database says of this" in undone
+    assert "`studio push` it before you commit it" in undone
+    old = revisions(repo)[-1]
+    said = repo.refused("restore", ARTICLE, "--to", old).err
+    assert "hint: `studio push`, commit, then restore" in said, "there is nothing to commit"
+    repo.ok("push")
+    repo.run("restore", ARTICLE, "--to", old)
+    assert "not-seen" not in repo.run("restore", ARTICLE, "--to", old).err
+    repo.edit(f"{S1}/article.md", "One two", "Uno dos")
+    repo.ok("push")
+    commit(repo)
+    assert "not-seen" not in repo.ok("undo").err, "what a commit has is told from an old file"
+
+
 def test_a_deletion_must_be_committed_before_the_record_comes_back(repo):
     repo.sql("DELETE FROM sessions WHERE id = %s", SESSION_2)
     repo.ok("pull")

@@ -14,8 +14,8 @@ from studio_sync.core.status.guards.approved_words import UNREAD_WORDS
 from studio_sync.core.values.kind import STATUS, Kind
 from studio_sync.core.values.layout import renaming, whole_path
 from studio_sync.core.values.problem import Problem, Severity
-from studio_sync.core.values.record import OMITTED, Omitted, Rid, Version, digests, field_digests
-from studio_sync.core.values.value import ABSENT, Value, same
+from studio_sync.core.values.record import OMITTED, Omitted, Rid, Version, digests
+from studio_sync.core.values.value import Value, same
 from studio_sync.errors import RefusedError, StudioError, UsageError
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.tree import codec
@@ -28,7 +28,7 @@ from studio_sync.sync.findings import unknown_entries
 from studio_sync.sync.history.catalogue import Catalogue
 from studio_sync.sync.history.intent import record_intent
 from studio_sync.sync.history.log import hold_readable, moment
-from studio_sync.sync.history.revivals import Restored, Revival, with_approved_words
+from studio_sync.sync.history.revivals import Restored, Revival, is_seen, with_approved_words
 from studio_sync.sync.read.granted_folders import hold_reachable
 
 if TYPE_CHECKING:
@@ -132,9 +132,10 @@ class Restorer:
         elif delta is not None and delta.local is not None and not _kept(delta.local, history, tip):
             message = "this file has edits that are stored nowhere else"
             self.pass_over(rid, "unsaved", message, "commit or push them first")
-        elif tip is not None and not self._is_up_to_date(delta, entry, history, tip):
+        elif tip is not None and not is_seen(tip, history, delta, entry):
             message = "HEAD does not have the database's version of this"
-            self.pass_over(rid, "not-seen", message, "commit, then restore")
+            first = "commit" if delta is None else "`studio push`, commit"
+            self.pass_over(rid, "not-seen", message, f"{first}, then restore")
         else:
             return True
         return False
@@ -143,20 +144,6 @@ class Restorer:
         """The way out of a record's conflict."""
         place = self._shown(self._compared.out.resolved_at(delta))
         return resolving(place, done_first=self._compared.out.done_first(delta))
-
-    def _is_up_to_date(
-        self, delta: Delta | None, entry: FileEntry | None, history: RecordHistory, tip: Tip
-    ) -> bool:
-        """Whether HEAD knows the database's version: by number in every field, or by equal content."""
-        if all(tip.known.get(name, 0) >= history.latest for name in history.fields):
-            return True
-        if delta is None and entry is not None:
-            return tip.content is not None and tip.content.digests == entry.digests
-        row = delta.remote if delta else None
-        if row is None or tip.content is None:
-            return row is None and tip.content is None
-        row_digests, tip_digests = field_digests(history.kind, row), field_digests(history.kind, tip.content)
-        return all(value in (ABSENT, row_digests[name]) for name, value in tip_digests.items())
 
     def _change(self, rid: Rid, entry: FileEntry, values: Mapping[str, Value]) -> None:
         kind = self._catalogue.kind(rid)
@@ -221,6 +208,21 @@ class Restorer:
         """Leave a record out, with the reason."""
         self._passed.add(self.path(rid))
         self._left.append(Problem(self._shown(self.path(rid)), 0, 0, code, message, hint, severity))
+
+    def warn_of_unseen(self) -> None:
+        """Name what HEAD has not seen of the database: what is planned would look like old files."""
+        heads = self._compared.resolver.heads([self._differing(one.rid) for one in self.planned])
+        entries, deltas = self._catalogue.entries, self._deltas
+        unseen = [
+            rid
+            for rid, (history, tip) in heads.items()
+            if tip is not None and not is_seen(tip, history, deltas.get(rid), entries.get(rid))
+        ]
+        if unseen:
+            what = "this" if len(unseen) == 1 else f"{len(unseen):,} records"
+            message = f"HEAD has not seen what the database says of {what}: other clones see an old file here"
+            hint = "`studio push` it before you commit it"
+            self.pass_over(unseen[0], "not-seen", message, hint, Severity.WARNING)
 
     def _shown(self, path: str) -> str:
         return self._studio.workspace.prefix + path

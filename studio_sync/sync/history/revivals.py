@@ -4,13 +4,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from studio_sync.core.plan.reconcile import Action
+from studio_sync.core.history.known_versions import RecordHistory
+from studio_sync.core.history.merge_base import Tip
+from studio_sync.core.plan.reconcile import Action, Delta
 from studio_sync.core.status.rules import StatusRules
 from studio_sync.core.status.stale_approvals import was_locked_so
 from studio_sync.core.values.kind import STATUS, Kind
 from studio_sync.core.values.problem import Problem
-from studio_sync.core.values.record import Omitted, Rid, Version, digests
-from studio_sync.core.values.value import Value
+from studio_sync.core.values.record import Omitted, Rid, Version, digests, field_digests
+from studio_sync.core.values.value import ABSENT, Value
 from studio_sync.errors import StudioError, gravest_code
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.sync.history.catalogue import Catalogue
@@ -95,3 +97,19 @@ def with_approved_words(
         if revival.action is Action.UPDATE and rest:
             kept.append(replace(revival, values=rest, note=""))
     return kept, unread
+
+
+def is_seen(tip: Tip, history: RecordHistory, delta: Delta | None, entry: FileEntry | None) -> bool:
+    """Whether HEAD knows the database's version: by number in every field, or by equal content.
+
+    `delta` is None where file and row agree, `entry` where there is no file.
+    """
+    if all(tip.known.get(name, 0) >= history.latest for name in history.fields):
+        return True
+    if delta is None and entry is not None:
+        return tip.content is not None and tip.content.digests == entry.digests
+    row = delta.remote if delta else None
+    if row is None or tip.content is None:
+        return row is None and tip.content is None
+    row_digests, tip_digests = field_digests(history.kind, row), field_digests(history.kind, tip.content)
+    return all(value in (ABSENT, row_digests[name]) for name, value in tip_digests.items())

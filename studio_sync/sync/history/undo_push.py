@@ -96,6 +96,7 @@ def undo_push(
         restorer = Restorer(studio, compared, catalogue)
         undoing = _Undoing(studio, compared, catalogue, restorer, history, run.id, over=over)
         undoing.plan(replaced, documents)
+        restorer.warn_of_unseen()
         before = LedgerMoment(run.at, run.id, before=True)
         return restorer.restored(before, history.left_out, dry_run=dry_run)
 
