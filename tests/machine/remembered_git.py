@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, TypeAlias
 from unittest import mock
 
-from studio_sync.files.git import process, work_tree
+from studio_sync.files.git import process
 from studio_sync.files.git.git_environment import GitPlace
 from studio_sync.files.git.process import Answer, git_failure
 
@@ -202,5 +202,5 @@ def _of_objects(arguments: Sequence[str], given: bytes) -> bool:
 def remembered_git() -> Iterator[RememberedGit]:
     """Commands in the block get remembered answers."""
     found = RememberedGit()
-    with mock.patch.multiple(work_tree, run_git=found.run_git, stream_git=found.stream_git):
+    with mock.patch.multiple(process, run_git=found.run_git, stream_git=found.stream_git):
         yield found
