@@ -20,7 +20,8 @@ class _Wish:
 class CommittedWishes:
     """The wishes that others can know: what the ledger notes, or git's own reverts.
 
-    One is about what a file says, whoever commits that, until somebody writes another word over that one.
+    One is about what a file says, whoever commits that, until somebody writes another word over that one,
+    and keeps it.
     """
 
     words: Words
@@ -62,13 +63,18 @@ class CommittedWishes:
         own = [(commit, wishes) for (name, commit), wishes in self._own.items() if name == clone.name]
         known = [*self._committed.items(), *own]
         texts = {file.text for file in clone.files_now().values()} if known else set()
-        found = [(c, w.word) for c, wishes in known for w in wishes if w.text in texts and self._holds(w)]
+        found = [
+            (c, w.word) for c, wishes in known for w in wishes if w.text in texts and self._holds(w, clone)
+        ]
         if found:
             history = set(clone.git("rev-list", "HEAD").splitlines())
             self.words.want_too(clone.name, {word for commit, word in found if commit in history})
 
-    def _holds(self, wish: _Wish) -> bool:
-        return wish.over == self.words.over[wish.word] and self.words.is_wished(wish.side, wish.word)
+    def _holds(self, wish: _Wish, clone: Clone) -> bool:
+        """Whether a wish stands; what somebody wrote over it here alone, and threw away, changes nothing."""
+        later = self.words.over[wish.word] - wish.over
+        elsewhere = set().union(*(words for side, words in self.words.held.items() if side != clone.name))
+        return later <= self.words.given_up - elsewhere and self.words.is_wished(wish.side, wish.word)
 
 
 def _last_commits(clone: Clone) -> dict[str, str]:
