@@ -386,6 +386,31 @@ class TestKilled:
         assert {path: tracked.files()[path] for path in before} == before
         assert {p.count("/") for p in tracked.files().keys() - before.keys()} == {4}
 
+    @pytest.mark.parametrize("command", [("mv", "1.1", "1.5"), CHAPTERS])
+    def test_what_git_moved_on_disk_alone_is_moved_in_its_index(
+        self, tracked: Desk, command: tuple[str, ...]
+    ):
+        """git was killed before it wrote its index: `git commit -a` would only have deleted the files."""
+
+        def half(_: Mover, __: object, source: str, target: str) -> None:
+            os.rename(source, target)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        shutil.copytree(tracked.root, tracked.root.with_name("whole"))
+        whole = tracked.at(tracked.root.with_name("whole"))
+        whole.ok(*command)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(Mover, "_git_mv", half)
+            assert ended(tracked, -1, signal.SIGKILL, *command) == -signal.SIGKILL
+        assert "?? " in git(tracked, "status", "--short")
+        (tracked.root / ".git/index.lock").touch()
+        assert "git can't move" in tracked.refused("mv", "--stopped", "finish").err
+        (tracked.root / ".git/index.lock").unlink()
+        tracked.ok("mv", "--stopped", "finish")
+        assert tracked.files() == whole.files()
+        assert git(tracked, "status", "--short") == git(whole, "status", "--short")
+        assert valid(tracked)
+
     def test_folders_that_trade_their_very_names_are_told_apart(self, tracked: Desk):
         tracked.move(S1, f"{C1}/1.1")
         tracked.move(S2, f"{C1}/1.2")

@@ -61,7 +61,7 @@ _CONFIG = {
 
 _PLAIN = (
     "cat-file", "check-attr", "config", "for-each-ref", "ls-files", "ls-tree", "merge-base",
-    "merge-file", "mv", "rev-list", "rev-parse", "symbolic-ref",
+    "merge-file", "mv", "rev-list", "rev-parse", "symbolic-ref", "update-index",
 )  # fmt: skip
 _COMMANDS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(_PLAIN, ()),

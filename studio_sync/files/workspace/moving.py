@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cached_property, partial
@@ -127,6 +128,9 @@ class Mover:
         self._journal.unlink(missing_ok=True)
 
     def _finish(self, stopped: StoppedMove) -> None:
+        done = stopped.draft.renames[: len(stopped.draft.renames) - len(stopped.left.renames)]
+        if stopped.reached is not Reached.OLD and done:
+            self._move_in_index(*done[-1])
         for old, new in stopped.left.renames:
             self.rename(old, new)
         for edit in stopped.left.edits:
@@ -167,10 +171,32 @@ class Mover:
         options = ["-k"] if missing else []
         done = tree.run("mv", *options, "--", source, target, at=self._content, config=tree.inert)
         if done.code or os.path.lexists(source):
-            raise RefusedError(
-                f"git can't move {os.path.relpath(source, self._content)}: {done.message}",
-                "fix that with git, then run it again",
-            )
+            raise _not_moved(os.path.relpath(source, self._content), done.message)
+
+    def _move_in_index(self, old: str, new: str) -> None:
+        """Move in git's index what is moved on disk: git writes the index after the rename.
+
+        Otherwise `git commit -a` would commit that the files were deleted, and not where they are.
+        """
+        tree = self._tree
+        if tree is None or os.path.lexists(self._content / old):
+            return
+        top = self._content.resolve().relative_to(tree.top)
+        before, after = ((top / path).as_posix() for path in (old, new))
+        found = tree.run("ls-files", "-s", "-z", "--", before).text.split("\0")[:-1]
+        lines = []
+        for entry in found:
+            words, _, path = entry.partition("\t")
+            gone = re.sub("[0-9a-f]", "0", words.split()[1])
+            lines += [f"0 {gone}\t{path}", f"{words}\t{after}{path.removeprefix(before)}"]
+        given = "".join(f"{line}\0" for line in lines)
+        done = tree.run("update-index", "-z", "--index-info", given=given) if found else None
+        if done is not None and done.code:
+            raise _not_moved(old, done.message)
+
+
+def _not_moved(path: str, why: str) -> RefusedError:
+    return RefusedError(f"git can't move {path}: {why}", "fix that with git, then run it again")
 
 
 def _to_disk(file: Any) -> None:
