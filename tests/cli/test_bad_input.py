@@ -46,6 +46,8 @@ def test_no_workspace_here(tmp_path: Path, command: str) -> None:
     found = run(command, cwd=tmp_path, env=dict(os.environ))
     one_message(found, 2, "studio.yaml", "studio init")
     assert list(tmp_path.iterdir()) == []
+    assert run("init", cwd=tmp_path, env=dict(os.environ)).code == 0
+    assert run("validate", cwd=tmp_path, env=dict(os.environ)).code == 0
 
 
 def test_a_folder_that_is_not_there(synced: Desk) -> None:
@@ -131,6 +133,7 @@ def test_no_database_reachable_or_an_address_that_can_not_be_read(
             one_message(found, code, word)
             assert SECRET not in found.text
             assert SECRET not in synced.run(command, "--database", url, "--json").text
+        synced.ok("status", "--database", synced.url)
 
 
 def test_a_database_that_the_server_has_not(synced: Desk) -> None:
@@ -141,6 +144,8 @@ def test_a_database_without_the_tables(synced: Desk, pg: Server) -> None:
     with servers.database(pg, empty=True) as url, unchanged(synced):
         for command in ("push", "pull", "status", "diff"):
             one_message(synced.run(command, "--database", url), 3, "tables", "db init --create-tables")
+        synced.ok("db", "init", "--create-tables", "--database", url)
+        synced.ok("status", "--database", url)
 
 
 def test_a_database_that_lacks_one_table(own: Desk) -> None:
@@ -606,6 +611,7 @@ def test_another_command_at_work_is_waited_for_and_then_named(
         one_message(synced.run("push"), 1, "another studio command")
         one_message(synced.run("pull"), 1, "another studio command")
         synced.ok("status")
+    synced.ok("push")  # as the hint says, once that one is done
 
 
 def test_a_memory_that_is_a_link_is_not_followed(synced: Desk) -> None:

@@ -165,6 +165,7 @@ def test_what_a_hint_says_about_a_file_or_folder_mends_it(synced: Desk) -> None:
 
 _FOLLOWED: Mapping[str, str] = {
     "agent-limit": "test_it_never_takes_a_record_further_back_or_away",
+    "busy": "test_another_command_at_work_is_waited_for_and_then_named",
     "collision": "test_two_writers_who_make_a_session_each_are_told_both_ways_out",
     "conflict": "test_the_way_out_of_a_conflict",
     "conflict-markers": "test_a_file_with_markers_of_a_merge_is_refused_until_they_are_gone",
@@ -182,6 +183,8 @@ _FOLLOWED: Mapping[str, str] = {
     "mistyped-id": "test_it_is_one_error_that_names_both_ids_and_says_which_to_put_back",
     "no-access": "test_a_writer_is_told_by_file_what_it_may_not_send",
     "no-approve": "test_no_approve_refuses_what_would_approve",
+    "no-tables": "test_a_database_without_the_tables",
+    "no-workspace": "test_no_workspace_here",
     "not-ready": "test_a_session_needs_its_contents",
     "not-seen": "test_head_must_have_seen_the_database",
     "not-shown": "test_a_file_that_is_older_than_what_was_deleted_is_shown_before_it_is_made_again",
@@ -196,6 +199,8 @@ _FOLLOWED: Mapping[str, str] = {
     "shallow-history": "test_a_history_that_is_too_short_to_tell_is_fetched",
     "status-skipped": "test_the_status_that_a_refusal_names_is_one_that_passes",
     "too-large": "test_a_file_that_no_ledger_keeps_stops_no_push_of_the_others",
+    "unreachable": "test_no_database_reachable_or_an_address_that_can_not_be_read",
+    "untrusted-host": "test_a_trusted_host_gets_what_psql_would_send_it",
     "unmerged": "test_files_that_git_lists_as_unmerged_are_held_out",
     "unread-below": "test_a_program_is_not_published_over_a_session_that_nobody_here_has_seen",
     "unread-words": "test_a_merge_that_git_took_apart_leaves_its_approval_to_the_one_who_gave_it",
