@@ -129,7 +129,10 @@ def test_without_a_yes_nothing_is_deleted(old):
     assert numbers(old) == [1, 2, 3, 4]
 
 
-@pytest.mark.parametrize(("date", "said"), [("soon", "is no date"), ("2999-01-01", "is in the future")])
+@pytest.mark.parametrize(
+    ("date", "said"),
+    [("soon", "is no date"), ("2999-01-01", "is in the future"), ("9999-12-31", "is in the future")],
+)
 def test_a_date_that_is_none_is_refused(desk, date, said):
     result = desk.run("db", "prune", "--before", date, "--yes")
     assert (result.code, said in result.err) == (2, True)

@@ -1,5 +1,6 @@
 """`studio log` and `studio show`: what the ledger tells, by runs and by paths."""
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -157,3 +158,23 @@ def test_days_and_moments_are_understood_as_they_are_written():
     spans = parse_filter("", "yesterday", "3 days ago", (), now)
     assert spans.since == datetime(2026, 3, 3, tzinfo=UTC)
     assert spans.until == datetime(2026, 3, 1, 15, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/Lima"])
+@pytest.mark.parametrize("first", ["0001-01-01", "0001-01-01T00:00+14:00", "4000 years", "99999 years ago"])
+@pytest.mark.parametrize("last", ["9999-12-31", "9999-12-31T23:59:59", "9999-12-31T23:59-14:00"])
+def test_the_ends_of_the_calendar_are_times_that_every_zone_can_show(monkeypatch, zone, first, last):
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    span = parse_filter("", first, last, (), datetime(2026, 3, 4, tzinfo=UTC))
+    assert span.since.astimezone().year == 1
+    assert span.until.astimezone().year == 9999
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_every_command_that_takes_a_time_takes_the_ends_of_the_calendar(pushed):
+    assert len(pushed.json("log", "--since", "0001-01-01", "--until", "9999-12-31")["runs"]) == 2
+    assert "nothing to delete" in pushed.ok("db", "prune", "--before", "0001-01-01", "-n").out
+    pushed.ok("restore", f"content/{S1}", "--to", "0001-01-01", "-n")
+    pushed.ok("restore", f"content/{S1}", "--to", "9999-12-31T23:59:59-12:00", "-n")

@@ -62,11 +62,12 @@ def _ask(app: App, what: str) -> None:
 
 
 def _date(text: str) -> datetime:
+    from studio_sync.sync.history.log_filter import parse_time
+
     try:
-        at = datetime.fromisoformat(text)
+        at = parse_time(text)
     except ValueError:
         raise UsageError(f"{text} is no date", "write it as 2026-01-01, or 2026-01-01T09:00") from None
-    at = at if at.tzinfo else at.astimezone()
     if at > datetime.now().astimezone():
         raise UsageError(f"{text} is in the future", "name a day that is over")
     return at

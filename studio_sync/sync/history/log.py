@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from studio_sync.core.plan.reconcile import Action
@@ -22,6 +21,7 @@ from studio_sync.errors import UnavailableError, UsageError
 from studio_sync.sync.connection import DatabaseSource, connected
 from studio_sync.sync.findings import unknown_entries
 from studio_sync.sync.history.catalogue import Catalogue
+from studio_sync.sync.history.log_filter import parse_time
 from studio_sync.sync.read.granted_folders import hold_reachable
 from studio_sync.sync.replica import read
 
@@ -178,13 +178,12 @@ def moment(history: StorePast, text: str) -> "LedgerMoment":
         run = revision_of(history, text.removesuffix("^"))
         return LedgerMoment(run.at, run.id, before=text.endswith("^"))
     try:
-        at = datetime.fromisoformat(text)
+        return LedgerMoment(parse_time(text))
     except ValueError:
         raise UsageError(
             f"{text} is neither a revision nor a time",
             "give what `studio log` shows, such as 3f9a2b1c, or a time: 2026-03-01, or 2026-03-01T14:05",
         ) from None
-    return LedgerMoment(at if at.tzinfo else at.astimezone())
 
 
 def revision_of(history: StorePast, revision: str) -> "Logged":
