@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from importlib import import_module
 from traceback import format_exception
 from types import TracebackType
@@ -112,6 +113,23 @@ def main() -> None:
     """Run the command line; exit with 0 done, 1 refused, 2 wrong usage, 3 couldn't."""
     json = "--json" in sys.argv[1:]
     try:
+        _run(json=json)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except OSError as error:
+        failure = system_failure(error)
+        for as_json in (
+            (True, False) if json else (False,)
+        ):  # where standard output takes nothing, the message says so
+            with suppress(OSError):
+                _tell(failure, json=as_json)
+                break
+        sys.exit(failure.exit_code)
+
+
+def _run(*, json: bool) -> None:
+    try:
         _set_up()
         code = studio.main(standalone_mode=False)
         sys.stdout.flush()
@@ -136,13 +154,6 @@ def main() -> None:
         out.say("")
         out.say(f"stopped; {STOPPED}")
         sys.exit(130)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
-    except OSError as error:
-        failure = system_failure(error)
-        _tell(failure, json=json)
-        sys.exit(failure.exit_code)
 
 
 def _set_up() -> None:

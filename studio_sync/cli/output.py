@@ -85,10 +85,8 @@ class Output:
 
         False if standard output is closed.
         """
-        stream = sys.stdout
-        if stream is not None:
-            stream.flush()
-        return stream is not None
+        sys.stdout.flush()
+        return sys.__stdout__ is not None  # the null device stands in for a closed one
 
     def ask(self, what: str, choices: Sequence[str] = ()) -> str:
         """Ask the person at the terminal."""

@@ -592,6 +592,30 @@ def test_a_reader_that_goes_away_is_no_error(synced: Desk) -> None:
     assert "BrokenPipe" not in done.stderr
 
 
+@POSIX
+@pytest.mark.parametrize(
+    ("streams", "code", "shown"),
+    [
+        ("2>&1 >&-", 0, ""),
+        ("--json 2>&-", 0, '"outcome": "ok"'),
+        (">&- 2>&- <&-", 0, ""),
+        ("--json 2>&1 >/dev/full", 3, "the disk is full"),
+        ("no-such-path --json 2>&1 >/dev/full", 3, "the disk is full"),
+        (">/dev/full 2>/dev/full", 3, ""),
+    ],
+)
+def test_standard_streams_that_are_closed_or_full_end_no_run_with_a_traceback(
+    tmp_path: Path, streams: str, code: int, shown: str
+) -> None:
+    with Desk(tmp_path, "postgresql://127.0.0.1:1/none") as desk:
+        done = subprocess.run(
+            f"{sys.executable} -m studio_sync validate {streams}",
+            shell=True, cwd=desk.root, env=desk.environment(), capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    assert (done.returncode, "Traceback" in done.stdout + done.stderr) == (code, False), done
+    assert shown in done.stdout + done.stderr
+
+
 def test_a_memory_that_can_not_be_written_is_named(synced: Desk) -> None:
     state = synced.root / ".studio"
     state.rename(synced.root / "kept")
