@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from studio_sync.cli.click_options import global_options
+from studio_sync.cli.click_options import check_values, global_options
 from studio_sync.cli.output import Output
 from studio_sync.core.values.escapes import safe
 from studio_sync.errors import RefusedError, StudioError, UnavailableError, UsageError
@@ -251,6 +251,10 @@ class App:
         return replace(source_of(self, target, connect), embedded=True), address
 
 
+_CALLED_BY_GIT = frozenset({"hook", "merge-file"})
+"""Commands whose arguments are git's, which may be empty and in any encoding."""
+
+
 def pass_app(command: Callable[..., None]) -> Callable[..., None]:
     """Pass the App to a command, which takes the global options after its name, too."""
 
@@ -261,6 +265,8 @@ def pass_app(command: Callable[..., None]) -> Callable[..., None]:
         app = app.with_options(**{name: given.pop(name, None) for name in names})
         context.obj = app
         try:
+            if context.info_name not in _CALLED_BY_GIT:
+                check_values(context, given, lambda word: (app.here / word).exists())
             with coming_by(app.door(context.info_name or "")):
                 command(app, **given)
         except StudioError as error:

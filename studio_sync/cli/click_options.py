@@ -1,6 +1,7 @@
 """Options that several commands take, or that click has no built-in form for."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
@@ -10,6 +11,9 @@ from click.core import ParameterSource
 from studio_sync.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+_UNDECODED = re.compile(r"[\ud800-\udfff]")
+"""What Python makes of a byte in an argument that is no UTF-8."""
 
 ANY_NUMBER = -1
 """`--delete` without a number."""
@@ -49,6 +53,26 @@ def _not_empty(context: click.Context, option: click.Parameter, value: str) -> s
             "is the variable set from which it should come? Without the option, the usual database is used",
         )
     return value
+
+
+def check_values(
+    context: click.Context, given: Mapping[str, object], is_there: Callable[[str], bool]
+) -> None:
+    """Refuse an empty value, which an unset variable leaves, and one that is not UTF-8.
+
+    An empty path would be the whole workspace. What names a file that is there may be in any encoding.
+    """
+    for param in context.command.params:
+        value = given.get(param.name or "")
+        if context.get_parameter_source(param.name or "") is not ParameterSource.COMMANDLINE:
+            continue
+        what = param.opts[0] if isinstance(param, click.Option) else "an argument"
+        for word in value if isinstance(value, tuple) else (value,):
+            if word == "" and param.name != "message":
+                hint = "is the variable set from which it should come? Leave it out if you mean none"
+                raise UsageError(f"{what} is empty", hint)
+            if isinstance(word, str) and _UNDECODED.search(word) and not is_there(word):
+                raise UsageError(f"{what} is not UTF-8: {word}", "type it in a terminal that is set to UTF-8")
 
 
 class GlobalOption(click.Option):

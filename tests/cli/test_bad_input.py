@@ -241,6 +241,43 @@ def test_an_option_that_a_missing_variable_left_empty(synced: Desk, option: str)
             one_message(synced.run(command, option, ""), 2, f"{option} is empty")
 
 
+# Each writes, or selects everything, if an empty value counts as none.
+_WITH_A_VALUE = (
+    "push|an argument", "push --delete|an argument", "pull --keep database|an argument",
+    "resolve --keep database|an argument", "restore --to 2026-01-01|an argument", "advance|an argument",
+    "undo|an argument", "log|an argument", "board|an argument", "watch|an argument", "mv 1.1|an argument",
+    "new client --title|--title", "new session --title x --before|--before", "push --since|--since",
+    f"resolve {S1} --keep files --seen|--seen", "db revoke mia --client|--client",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("line", _WITH_A_VALUE)
+def test_a_value_that_a_missing_variable_left_empty_is_not_everything(synced: Desk, line: str) -> None:
+    command, what = line.split("|")
+    with unchanged(synced):
+        one_message(synced.run(*command.split(), ""), 2, f"{what} is empty", "is the variable set")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"mv {S1}|an argument", f"copy {S1}|an argument", "new client --title|--title",
+        "new client --title x --slug|--slug", "log --author|--author", "db revoke|an argument",
+        "status --database|The database's address",
+    ],
+)  # fmt: skip
+def test_an_argument_in_another_encoding_is_refused(synced: Desk, line: str) -> None:
+    command, what = line.split("|")
+    with unchanged(synced):
+        word = "postgresql://\udcfc@localhost/x" if "--database" in command else "1.5-\udcfcben"
+        one_message(synced.run(*command.split(), word), 2, f"{what} is not UTF-8")
+
+
+def test_a_number_that_nothing_has_is_named(synced: Desk) -> None:
+    for command in ("push", "advance", "restore --to 2026-01-01", "resolve --keep files"):
+        one_message(synced.run(*command.split(), "1.9"), 2, "there is no 1.9 here")
+
+
 @pytest.mark.parametrize(
     ("alteration", "said"),
     [

@@ -72,6 +72,8 @@ def split_address(text: str, *, literal: bool = False) -> WrittenAddress:
     """
     if not text:
         raise UsageError("The database's address is empty", f"an address looks like {_EXAMPLE}")
+    if re.search(r"[\ud800-\udfff]", text):  # what Python makes of a byte that is no UTF-8
+        raise UsageError("The database's address is not UTF-8", "write such a letter as %C3%A9 (é in UTF-8)")
     if match := _SCHEME.match(text):
         pieces = _split_url(text[match.end() :], literal=literal)
     elif re.match(r"\w+\s*=", text):

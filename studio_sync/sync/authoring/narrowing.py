@@ -52,7 +52,12 @@ class Narrowing:
             return folder_of(spot)
         if must_exist and "/" not in word and not word.endswith(SUFFIXES):
             raise self._nothing(word)
-        path = self._workspace.scope((word,), self._here, missing_ok=True)[0]
+        try:
+            path = self._workspace.scope((word,), self._here, missing_ok=True)[0]
+        except UsageError:
+            if "/" in word or word.startswith("."):
+                raise
+            raise self._nothing(word) from None
         if not missing_ok and not self._was_there(path):
             self._workspace.scope((word,), self._here)
         return path
