@@ -14,7 +14,6 @@ _INTERRUPTED = 130
 
 def main() -> None:
     """Run the command line, and end the process."""
-    _fill_standard_streams()
     # A run is short and creates few cycles; garbage collection would take a tenth of its time.
     gc.set_threshold(400_000, 20, 20)
     try:
@@ -52,15 +51,6 @@ def main() -> None:
         code = code or 3
     # Everything is closed and written by now: skip the destruction of objects.
     os._exit(code)
-
-
-def _fill_standard_streams() -> None:
-    """Put the null device where a standard stream is closed: the next opened file would get its number."""
-    for number, name in enumerate(("stdin", "stdout", "stderr")):
-        if getattr(sys, name) is None:
-            os.dup2(os.open(os.devnull, os.O_RDWR), number)
-            os.set_inheritable(number, True)
-            setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8", closefd=False))
 
 
 def _end_where_it_was_swallowed(event: "sys.UnraisableHookArgs") -> None:

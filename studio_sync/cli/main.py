@@ -158,6 +158,7 @@ def _run(*, json: bool) -> None:
 
 def _set_up() -> None:
     """Prepare the process for a command."""
+    _fill_standard_streams()
     sys.setrecursionlimit(max(sys.getrecursionlimit(), 5_000))
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
@@ -168,6 +169,15 @@ def _set_up() -> None:
         from studio_sync.cli.completing import register_completion
 
         register_completion()
+
+
+def _fill_standard_streams() -> None:
+    """Put the null device where a standard stream is closed: the next opened file would get its number."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            os.dup2(os.open(os.devnull, os.O_RDWR), number)
+            os.set_inheritable(number, True)
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8", closefd=False))
 
 
 def _output() -> Output:

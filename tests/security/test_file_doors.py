@@ -43,7 +43,7 @@ READERS = {
     "cli/commands/merge_file.py": "a new file beside the one that git named",
     "schemas/__init__.py": "the schemas of the package",
     "cli/output.py": "the page of a job, which the host of the repository names",
-    "cli/main.py": "the end of a closed pipe",
+    "cli/main.py": "the null device, for a closed pipe or stream",
     "render/board/page.py": "a template of the package",
     "render/theme.py": "a style of the package",
 }
