@@ -183,3 +183,13 @@ def test_another_order_loses_no_comment_and_no_style(form, data):
     assert not comments_of(form.text) - comments_of(after)
     if "*" not in form.text and "+" not in form.text and "[" not in form.text and "{" not in form.text:
         assert sorted(after.split()) == sorted(form.text.split())
+
+
+@pytest.mark.parametrize("header", ["|", "|-", "|+", ">-", "|2-"])
+def test_a_block_text_at_the_end_of_a_file_without_a_line_break_moves_with_its_lines(header):
+    first = "  - id: a # the first\n    text: 'x'\n"
+    text = f"questions:\n{first}  # the last\n  - id: b\n    text: {header} # told\n      some words"
+    after = reordered(text, 1, 0)
+    chomped = f"{header.rstrip('+-')}-"
+    said = f"  # the last\n  - id: b\n    text: {chomped} # told\n      some words\n"
+    assert after == f"questions:\n{said}{first.removesuffix(chr(10))}"

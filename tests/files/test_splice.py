@@ -287,3 +287,32 @@ def test_a_changed_scalar_loses_no_comment_even_beside_anchors_and_aliases(form,
     after = replace_value(form.text, new)
     assert same(read_yaml(after), new)
     assert not comments_of(form.text) - comments_of(after)
+
+
+FLOW = '[\n  "one", # c1\n  # above two\n  "two", # c2\n  "three"{} # c3\n] # end\n'
+
+
+@pytest.mark.parametrize("comma", ["", ","])
+@pytest.mark.parametrize("kept", [(0,), (1,), (2,), (0, 1), (0, 2), (1, 2)])
+def test_an_item_that_leaves_a_list_in_brackets_takes_no_other_comment_along(comma, kept):
+    names = "one", "two", "three"
+    after = replace_value(FLOW.format(comma), [names[i] for i in kept])
+    assert read_yaml(after) == [names[i] for i in kept]
+    comments = [f"{'' if i == kept[-1] and not comma else ','} # c{i + 1}\n" for i in kept]
+    lines = [f'  "{names[i]}"{comment}' for i, comment in zip(kept, comments, strict=True)]
+    lines.insert(sum(i < 1 for i in kept), "  # above two\n")
+    assert after == "".join(["[\n", *lines, "] # end\n"])
+
+
+@pytest.mark.parametrize(
+    ("text", "kept", "after"),
+    [
+        ('["1", "2", "3"]', (0,), '["1"]'),
+        ('["1", "2", "3"]', (1, 2), '["2", "3"]'),
+        ('["1",\n  "2", # c2\n  "3"]', (0, 1), '["1",\n  "2" # c2\n  ]'),
+        ('["1", # c1\n  "2", "3", # c3\n  ]', (0,), '["1", # c1\n    # c3\n  ]'),
+        ('["1", # c1\n  "2", "3", # c3\n  ]', (0, 2), '["1", # c1\n  "3", # c3\n  ]'),
+    ],
+)
+def test_items_that_share_lines_leave_a_list_in_brackets_alone(text, kept, after):
+    assert replace_value(text, [str(i + 1) for i in kept]) == after

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace as with_
+from itertools import pairwise
 
 from studio_sync.core.values.value import Value, same
 from studio_sync.files.yaml.parser.marks import GAP, YamlNode, behind
@@ -99,7 +100,7 @@ class NodeEditor:
         at = next(i for i, (key, _) in enumerate(entries) if key.value == name)
         start, end = source.outer(entries[at][0]), _end(entries[at])
         if node.flow:
-            self._remove_flow(node, [(source.outer(e[0]), _end(e)) for e in entries], at)
+            self._remove_flow(node, [(source.outer(e[0]), _end(e)) for e in entries], [at])
         elif source.alone(start, "?"):
             self.edits.append(source.without_lines(source.line_start(start), end, greedy=self._greedy))
         elif at + 1 < len(entries) and source.alone(source.outer(entries[at + 1][0])):
@@ -107,17 +108,32 @@ class NodeEditor:
         else:
             raise NoEditError
 
-    def _remove_flow(self, node: YamlNode, spans: list[tuple[int, int]], at: int) -> None:
-        """Remove the range `spans[at]` between the brackets of `node`, with one comma."""
-        start, end = spans[at]
-        if at + 1 < len(spans):
-            self.edits.append(TextEdit(start, spans[at + 1][0], ""))
-        elif at:
-            self.edits.append(TextEdit(spans[at - 1][1], end, ""))
-        elif self._greedy:
-            self.edits.append(TextEdit(node.start + 1, node.end - 1, ""))
-        else:
+    def _remove_flow(self, node: YamlNode, spans: list[tuple[int, int]], removed: Sequence[int]) -> None:
+        """Remove the ranges `removed` of `spans` between the brackets of `node`, each with one comma.
+
+        Comments behind the others stay, and so do those in lines of their own.
+        """
+        source = self._source
+        last = max((i for i in range(len(spans)) if i not in removed), default=-1)
+        if last < 0:
+            start, end = (node.start + 1, node.end - 1) if self._greedy else spans[0]
             self.edits.append(TextEdit(start, end, ""))
+            return
+        gaps = "".join(source.text[a[1] : b[0]] for a, b in pairwise(spans[last:]))
+        end, closing = spans[last][1], source.behind_comma(spans[-1][1])
+        at_once = "#" not in gaps and not (source.alone(spans[-1][0]) and source.empty_behind(closing))
+        if at_once:
+            self.edits.append(TextEdit(end, spans[-1][1], ""))
+        elif closing == spans[-1][1]:  # no comma ends the list: none may be left
+            self.edits.append(TextEdit(end, source.behind_comma(end), ""))
+        for at in removed:
+            start, comma = spans[at][0], source.behind_comma(spans[at][1])
+            if at > last and at_once:
+                continue
+            if source.alone(start) and source.empty_behind(comma):
+                self.edits.append(TextEdit(source.line_start(start), source.next_line(comma), ""))
+            else:
+                self.edits.append(TextEdit(start, spans[at + 1][0] if at < last else comma, ""))
 
     def add(
         self, place: NodePlace, name: str, value: Value, order: Sequence[str], kept: Sequence[str]
@@ -168,8 +184,7 @@ class NodeEditor:
             return
         for edits in inside.values():
             self.edits += edits
-        for i in matched.removed:
-            self._remove_item(place, i)
+        self._remove_items(place, matched.removed)
         kept = {j: i for i, j in matched.pairs}
         for j in matched.added:
             before = next((kept[k] for k in range(j - 1, -1, -1) if k in kept), None)
@@ -215,20 +230,20 @@ class NodeEditor:
             index = item.end
         return found
 
-    def _remove_item(self, place: NodePlace, at: int) -> None:
+    def _remove_items(self, place: NodePlace, removed: Sequence[int]) -> None:
         node, source = place.node, self._source
         if node.flow:
-            spans = [(source.outer(n), n.end) for n in node.items]
-            self._remove_flow(node, spans, at)
+            self._remove_flow(node, [(source.outer(n), n.end) for n in node.items], removed)
             return
         dashes = self._dashes(node)
-        if source.alone(dashes[at]):
-            start = source.line_start(dashes[at])
-            self.edits.append(source.without_lines(start, node.items[at].end, greedy=self._greedy))
-        elif at + 1 < len(dashes):
-            self.edits.append(TextEdit(dashes[at], dashes[at + 1], ""))
-        else:
-            raise NoEditError
+        for at in removed:
+            if source.alone(dashes[at]):
+                start = source.line_start(dashes[at])
+                self.edits.append(source.without_lines(start, node.items[at].end, greedy=self._greedy))
+            elif at + 1 < len(dashes):
+                self.edits.append(TextEdit(dashes[at], dashes[at + 1], ""))
+            else:
+                raise NoEditError
 
     def _add_item(self, place: NodePlace, value: Value, before: int | None, first: int) -> None:
         """Add an item after the item `before`, or before the item `first` if that is None."""

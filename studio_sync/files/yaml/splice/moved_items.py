@@ -203,7 +203,8 @@ class ItemMover:
             comment = header.group(3).rstrip() if header.end() <= node.end else ""
             return (TextEdit(node.start, node.end, double(str(node.value)) + comment),)
         if last and node.end == len(text) and not text.endswith(("\n", "\r")):
-            return (TextEdit(node.start + 1, node.start + 1, "-"),)
+            indicators = header.group(2).translate({ord("+"): None, ord("-"): None})
+            return (TextEdit(*header.span(2), f"{indicators}-"),)
         return ()
 
     def _cut(self, at: int, start: int, end: int, more: Sequence[TextEdit] = ()) -> str:

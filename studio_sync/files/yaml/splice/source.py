@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from studio_sync.files.yaml.parser.marks import YamlNode, behind_colon, column_of
+from studio_sync.files.yaml.parser.marks import YamlNode, behind, behind_colon, column_of
 from studio_sync.files.yaml.yaml_writer import Style
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 _NOISE = re.compile(r"(?:[ \t]*(?:\r\n|\r|\n)|[ \t]+#[^\r\n]*(?:\r\n|\r|\n|$))*")
+_BLANKS = re.compile(r"[ \t]*")
 _DEFAULT = 2
 
 
@@ -97,6 +98,16 @@ class SourceText:
     def alone(self, index: int, allowed: str = "") -> bool:
         """Whether only spaces, and perhaps `allowed`, precede `index` in its line."""
         return self.text[self.line_start(index) : index].strip(" ") in ("", allowed)
+
+    def behind_comma(self, index: int) -> int:
+        """The position after the comma that follows `index`; `index` if none does in its line."""
+        found = behind(_BLANKS, self.text, index)
+        return found + 1 if self.text.startswith(",", found) else index
+
+    def empty_behind(self, index: int) -> bool:
+        """Whether nothing but a comment follows `index` in its line."""
+        rest = self.text[index : self.line_end(index)]
+        return not rest.strip() or (rest[0] in " \t" and rest.lstrip().startswith("#"))
 
     def outer(self, node: YamlNode) -> int:
         """The start of a node with its anchor."""
