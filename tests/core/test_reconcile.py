@@ -57,13 +57,23 @@ def test_one_field_stands_as_the_table_says(kind, at):
             with pytest.raises(ValueError, match="known to some side"):
                 reconcile(kind, *versions)
             continue
-        delta = reconcile(kind, *versions)
+        delta = reconcile(kind, *versions, wanted=[field])
         standing, action = RULES[pattern(sides)]
         assert (delta.standing, delta.action) == (standing, action), sides
         whole = "-" in sides[1:]
         assert delta.fields == ({} if whole or standing == "agreed" else {field: standing}), sides
         assert (delta.base, delta.local, delta.remote) == tuple(versions)
         assert delta.some is next(v for v in (versions[1], versions[2], versions[0]) if v)
+
+
+def test_an_order_value_keeps_no_row_whose_file_is_deleted_where_rows_are_in_the_order_of_their_numbers():
+    kind = KINDS["session"]
+    base, row = version(kind, order_index="a"), version(kind, order_index="b")
+    assert reconcile(kind, base, None, row).standing is Standing.AHEAD
+    assert reconcile(kind, base, None, row, wanted=["order_index"]).standing is Standing.CONFLICT
+    assert reconcile(kind, base, row, None).standing is Standing.CONFLICT, "a file that states it was edited"
+    moved = version(kind, order_index="b", slot="other")
+    assert reconcile(kind, base, None, moved).standing is Standing.CONFLICT
 
 
 @pytest.mark.parametrize("column", [PARENT, "number"])

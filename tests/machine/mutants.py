@@ -47,7 +47,9 @@ def _deletes(real: Any) -> Any:
 
 
 def _delete_wins(_: Any) -> Any:
-    def whole(kind: Any, base: Any, local: Any, remote: Any, *, known: bool) -> tuple[Standing, Action]:
+    def whole(
+        kind: Any, base: Any, local: Any, remote: Any, wanted: Any, *, known: bool
+    ) -> tuple[Standing, Action]:
         if base is None and not known:
             return (Standing.AHEAD if local else Standing.BEHIND), Action.CREATE
         return (Standing.AHEAD if local is None else Standing.BEHIND), Action.DELETE

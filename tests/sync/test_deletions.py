@@ -201,6 +201,25 @@ def test_a_row_deleted_there_and_a_file_changed_here_is_a_conflict(synced: Desk)
     assert "deleted in the database" in found.err
 
 
+def test_a_row_whose_order_a_push_shifted_is_no_row_that_changed(synced: Desk) -> None:
+    synced.ok("mv", f"content/{C1}", "3")
+    before = synced.one("SELECT order_index FROM chapters WHERE id = %s", CHAPTER_2)
+    synced.ok("push")
+    assert synced.one("SELECT order_index FROM chapters WHERE id = %s", CHAPTER_2) != before
+    synced.remove(C2)
+    assert {*synced.standings().values()} == {"ahead delete"}
+    synced.ok("push", "--delete")
+    assert not synced.sql("SELECT 1 FROM chapters WHERE id = %s", CHAPTER_2)
+
+
+def test_a_row_that_somebody_put_elsewhere_among_its_siblings_has_changed(synced: Desk) -> None:
+    synced.sql("UPDATE sessions SET order_index = 70 WHERE id = %s", SESSION)
+    synced.remove(S1)
+    found = synced.refused("push", "--delete")
+    assert f"{S1}/session.md: error[conflict] deleted in the files, and changed in the database" in found.err
+    assert "order_index:" in synced.ok("diff").out
+
+
 def test_a_folder_deleted_here_and_a_child_changed_there_is_refused(synced: Desk) -> None:
     synced.remove(S1)
     synced.sql("UPDATE articles SET content = 'New.' WHERE session_id = %s", SESSION)

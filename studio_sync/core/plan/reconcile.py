@@ -120,7 +120,7 @@ def reconcile(
     if some is None:
         raise ValueError("a record must be known to some side")
     if local is None or remote is None:
-        standing, action = _whole(kind, base, local, remote, known=known)
+        standing, action = _whole(kind, base, local, remote, wanted, known=known)
         return Delta(kind, some.rid, base, local, remote, _NO_FIELDS, standing, action)
     b, mine, theirs = known_digests(kind, base), field_digests(kind, local), field_digests(kind, remote)
     fields: dict[str, Standing] = {}
@@ -244,9 +244,15 @@ def _forward(kind: Kind, before: str | bytes, after: str | bytes) -> bool:
 
 
 def _whole(
-    kind: Kind, base: Version | None, local: Version | None, remote: Version | None, *, known: bool
+    kind: Kind,
+    base: Version | None,
+    local: Version | None,
+    remote: Version | None,
+    wanted: Iterable[str],
+    *,
+    known: bool,
 ) -> tuple[Standing, Action]:
-    """The standing of a record that exists on one side only, or on none."""
+    """The standing of a record that exists on one side only, or on none; `wanted` as in `reconcile`."""
     there = local or remote
     if there is None:
         return Standing.AGREED, Action.NONE
@@ -255,13 +261,18 @@ def _whole(
         if local and known:
             return Standing.CONFLICT, Action.DELETE
         return (Standing.AHEAD if local else Standing.BEHIND), Action.CREATE
-    # C6: a deletion reaches the other side only if nothing changed there since the base.
-    if not unchanged(kind, base, there):
+    # C6: a deletion reaches the other side only if nothing changed there since the base. A push gives the
+    # siblings of what it moves other order values: those of rows in the order of their numbers say nothing.
+    order = kind.order.name if kind.order and local is None else ""
+    if not unchanged(kind, base, there, order if order not in wanted else ""):
         return Standing.CONFLICT, Action.DELETE
     return (Standing.BEHIND if local else Standing.AHEAD), Action.DELETE
 
 
-def unchanged(kind: Kind, base: Version, version: Version) -> bool:
-    """Whether a version equals the base in every field; omitted loose fields count as equal."""
+def unchanged(kind: Kind, base: Version, version: Version, apart_from: str = "") -> bool:
+    """Whether a version equals the base in every other field; omitted loose fields count as equal."""
     old, new = field_digests(kind, base), field_digests(kind, version)
-    return all(new[name] == value or ABSENT in (value, new[name]) for name, value in old.items())
+    return all(
+        name == apart_from or new[name] == value or ABSENT in (value, new[name])
+        for name, value in old.items()
+    )
