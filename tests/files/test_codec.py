@@ -462,6 +462,8 @@ def test_lines_that_an_edit_does_not_touch_keep_their_ends_however_mixed(data, c
     ("a\r\nb\nc\r\n", "a\r\nb\r\nc\r\nd\r\n", "a\r\nb\nc\r\nd\r\n"),
     ("a\nb\r\nc", "a\nb\nc\nd", "a\nb\r\nc\r\nd"),
     ("a\nx\ny\r\n", "new\na\nx\ny\n", "new\na\nx\ny\r\n"),
+    ("a\nb\nc\r\nd\r\ne\n", "a\nc\nd\nx\nb\ne\n", "a\nc\r\nd\r\nx\r\nb\ne\n"),
+    ("a\nb\r\nc\nd\ne\n", "a\nc\nd\nb\ne\n", "a\nc\nd\nb\r\ne\n"),
     ("a\rb\n\nc\r\n", "a\r\rc\r", "a\r\rc\r\n"),
     ("a\r\nb\r\n", "x\n", "x\n"),
     ("a\n\r\n", "", ""),

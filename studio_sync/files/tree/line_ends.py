@@ -1,6 +1,7 @@
 """Line ends of an edited or merged text: a line that nobody touched keeps its own."""
 
 import re
+from collections import defaultdict, deque
 from itertools import zip_longest
 
 from studio_sync.core.merge.align import AlignmentBudget, runs
@@ -11,8 +12,8 @@ _BREAK = re.compile(r"(\r\n|\r|\n)")
 def with_line_ends(old: str, new: str) -> str:
     """`new`, an edit of `old`, with the line ends of `old`.
 
-    A kept line keeps its end, a replaced one that of the line in its place, and an added one takes the end of
-    the line above it.
+    A line that was kept or moved keeps its end, a replaced one that of the line in its place, and an added
+    one that of the line above it.
     """
     if "\r" not in old or len(set(_BREAK.findall(old))) == 1:
         return new
@@ -33,11 +34,20 @@ def merged_line_ends(base: str | None, ours: str, theirs: str, merged: str) -> s
 def _ends(old: str, lines: list[str]) -> list[str]:
     """The end of each of `lines`, an edit of `old`, but the last one."""
     old_lines, old_ends = _split(old)
+    kept = runs(old_lines, lines, lambda line: not line.strip(), AlignmentBudget())
+    left: defaultdict[str, deque[str]] = defaultdict(deque)
+    below = 0
+    for begin, _, size in kept:
+        for k in range(below, begin):
+            left[old_lines[k]].append(old_ends[k])
+        below = begin + size
     given: list[str] = []
     below = 0
-    for begin, place, size in runs(old_lines, lines, lambda line: not line.strip(), AlignmentBudget()):
-        replaced = old_ends[below:begin][: place - len(given)]
-        given += [*replaced, *[""] * (place - len(given) - len(replaced)), *old_ends[begin : begin + size]]
+    for begin, place, size in kept:
+        replaced = old_ends[below:begin]
+        for line, end in zip_longest(lines[len(given) : place], replaced[: place - len(given)], fillvalue=""):
+            given.append(left[line].popleft() if line and left[line] else end)
+        given += old_ends[begin : begin + size]
         below = begin + size
     end, found = old_ends[0] or "\n", []
     for own in given[: len(lines) - 1]:
