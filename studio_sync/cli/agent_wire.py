@@ -13,6 +13,7 @@ from typing import Any, Self, TextIO
 
 import anyio
 from mcp.server import MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.stdio import stdio_server
 from mcp.shared.message import SessionMessage
 from mcp.types import (
@@ -30,6 +31,7 @@ from mcp.types import (
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
+from studio_sync.core.values.nearest import did_you_mean
 from studio_sync.errors import StudioError, UsageError
 
 _HALF = re.compile("[\ud800-\udfff]")
@@ -50,7 +52,21 @@ class AgentServer(MCPServer):
                     "give the whole character, as UTF-8 or as both of its escapes",
                 )
             )
-        return await super().call_tool(name, arguments, context)
+        tools = {tool.name: tool.input_schema["properties"] for tool in await self.list_tools()}
+        if name not in tools:
+            hint = did_you_mean(name, tools) or f"the tools are: {', '.join(tools)}"
+            return refusal(UsageError(f"there is no tool {name}", hint))
+        takes = f"{name} takes: {', '.join(tools[name])}"
+        for unknown in arguments.keys() - tools[name].keys():
+            return refusal(UsageError(f"{name} takes no argument {unknown}", takes))
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            if not isinstance(error.__cause__, ValidationError):
+                raise
+            (first, *_) = error.__cause__.errors(include_url=False)
+            at = ".".join(map(str, first["loc"]))
+            return refusal(UsageError(f"the argument {at} of {name} does not fit: {first['msg']}", takes))
 
     async def run_stdio_async(self) -> None:
         """Serve one client over stdin and stdout until it hangs up."""
@@ -112,13 +128,12 @@ def answer_text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
-def _understood(error: ValidationError) -> SessionMessage | ValidationError | JSONRPCError:
+def _understood(error: ValidationError) -> SessionMessage | JSONRPCError:
     """The message in a line that the SDK can't read, or the answer that it is none."""
     (first, *_) = error.errors(include_url=False)
-    if first["type"] not in ("json_invalid", "string_unicode"):
-        return error
     try:
-        value = json.loads(first["input"])
+        unread = first["type"] in ("json_invalid", "string_unicode")
+        value = json.loads(first["input"]) if unread else first["input"]
     except (ValueError, RecursionError):
         return _error(None, PARSE_ERROR, "this is no JSON")
     own = value.get("id") if isinstance(value, dict) else None

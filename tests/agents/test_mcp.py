@@ -38,10 +38,7 @@ class Agent:
     async def __call__(self, tool: str, **given: Any) -> dict[str, Any]:
         found = await self.client.call_tool(tool, given)
         (content,) = found.content
-        try:
-            said: dict[str, Any] = json.loads(content.text)
-        except ValueError:  # what does not fit a tool's schema never reaches studio
-            return {"outcome": "refused", "code": "schema", "message": content.text}
+        said: dict[str, Any] = json.loads(content.text)
         return said
 
     async def edit(self, path: str, old: str, new: str) -> dict[str, Any]:
@@ -403,9 +400,32 @@ def test_every_request_is_answered_also_where_its_text_or_the_answer_can_not_be_
             assert (answer["id"], "error" in answer) == (own, True), answer
         assert ask("ping", {}, HALF)["error"]["code"] == -32600  # an id that no answer can have
         assert ask("{", {}, None)["error"]["code"] == -32700
+        for line in ("[]", "null", '"x"', '{"jsonrpc": "2.0", "id": 7}', "[1, 2]"):
+            assert ask(line, {}, None)["error"]["code"] == -32600, line
         answer = ask("tools/call", {"name": "diff", "arguments": {}}, 200)
         (problem,) = json.loads(answer["result"]["content"][0]["text"])["problems"]
         assert problem["path"] == f"content/{C1}/1.7-caf\\udce9"
+
+
+def test_a_call_that_fits_no_tool_is_refused_in_words_with_a_way_out(synced: Desk):
+    async def work(agent: Agent) -> None:
+        for tool, given, said in (
+            ("list", {"path": ARTICLE}, "list takes no argument path"),
+            ("read", {}, "the argument path of read does not fit: Field required"),
+            ("propose", {"edits": [{"path": ARTICLE}], "records": []}, "edits.0.revision of propose"),
+            ("push", {"records": 3, "message": "x"}, "the argument records of push does not fit"),
+            ("reed", {}, "there is no tool reed"),
+        ):
+            found = await agent(tool, **given)
+            assert (found["outcome"], found["code"], said in found["message"]) == (
+                "refused",
+                "usage",
+                True,
+            ), found
+            assert found["hint"]
+            assert "pydantic" not in str(found)
+
+    converse(synced, work)
 
 
 def test_if_one_file_of_a_proposal_can_not_be_written_none_is(synced: Desk):
