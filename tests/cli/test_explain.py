@@ -77,7 +77,7 @@ def test_a_page_with_a_broken_entry_does_not_pass_for_whole():
 
 
 WHOLE = "The command as a whole"
-"""Its codes are those of failures, which people are told without one."""
+"""Its codes are those of failures: of them, what says no more than the exit code goes without one."""
 
 
 @pytest.mark.parametrize("entry", error_entries().values(), ids=lambda entry: entry.code)

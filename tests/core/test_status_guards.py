@@ -231,17 +231,15 @@ def test_what_moves_out_lets_its_old_parent_go():
 # --- what a status needs
 
 
-def test_a_session_needs_its_four_contents_to_be_there():
+def test_a_session_needs_its_contents_to_be_there():
     step = transition("session", "draft", "content_created")
     assert codes(step, nodes=[node(name, "draft") for name in CONTENTS]) == []
     assert codes(step, nodes=[node(name, "draft") for name in CONTENTS[:3]]) == ["not-ready"]
-    assert hint(step) == (
-        "needs: article.md (there is none), video.md (there is none), quiz.yaml (there is none),"
-        " exercise.md (there is none)"
-    )
+    missing = (f"{KINDS[name].file} (there is none)" for name in CONTENTS)
+    assert hint(step) == f"needs: {', '.join(missing)}"
 
 
-def test_a_session_needs_all_four_approved_to_be_approved_and_to_stay_so_to_be_published():
+def test_a_session_needs_all_contents_approved_to_be_approved_and_to_stay_so_to_be_published():
     for step in (
         transition("session", "content_created", "approved"),
         transition("session", "approved", "published"),
