@@ -55,14 +55,14 @@ def test_the_command_gets_the_survey_that_has_begun_once(workspace):
     (workspace.content / "b.md").write_text("another text")
     (workspace.content / "c.md").write_text("new")
     head_start.begin(["status", "--json"])
-    (begun,) = head_start._begun
+    ((_, found_here, begun),) = head_start._begun
 
-    assert App().workspace is begun.workspace
+    assert App().workspace is found_here
     survey = head_start.survey_of(App().workspace)
     again = head_start.survey_of(App().workspace)
     found, other = survey.result(), again.result()
 
-    assert survey is begun.survey is not again
+    assert survey is begun is not again
     assert found is not None
     assert other is not None
     assert set(found.changed) == set(other.changed) == {"b.md", "c.md"}
@@ -107,7 +107,7 @@ def test_what_is_wrong_with_the_workspace_is_told_by_the_command(workspace):
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux looks ahead")
 def test_a_survey_that_no_command_took_is_ended(workspace):
     head_start.begin(["push", "nowhere"])
-    children = [child for child, _ in head_start._begun[0].survey._children]
+    children = [child for child, _ in head_start._begun[0][2]._children]
     head_start.end()
     assert len(children) == 2
     for child in children:

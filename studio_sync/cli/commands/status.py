@@ -26,19 +26,18 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
     # The background survey of files has begun: import what can wait now.
     with app.studio(background=True) as studio:
         source = app.source()
+        from studio_sync.cli.printing.source_lines import source_problems
+        from studio_sync.core.values.problem import Severity
+        from studio_sync.render.differences.status_tree import tree_lines
+        from studio_sync.render.medium.next_steps import next_steps, step_sentences
+        from studio_sync.render.medium.phrasing import standing_summary
+        from studio_sync.sync.findings import refusal_problem
         from studio_sync.sync.status import status
 
         found = status(studio, source, scope)
-        from studio_sync.cli.printing.source_lines import source_problems
-
         layout = studio.layout
         more = [*source_problems(app, studio, scope), *studio.stopped_moves()]
         found = replace(found, problems=sorted([*found.problems, *more]))
-    from studio_sync.core.values.problem import Severity
-    from studio_sync.render.differences.status_tree import tree_lines
-    from studio_sync.render.medium.next_steps import next_steps, step_sentences
-    from studio_sync.render.medium.phrasing import standing_summary
-    from studio_sync.sync.findings import refusal_problem
 
     prefix = app.workspace.prefix
     refused = [refusal_problem(refusal, prefix, found) for refusal in found.foreseen]

@@ -41,7 +41,7 @@ class Matcher:
         """The files of interest by path: those that are not settled, and those of the bases of interest."""
         memory = self._memory
         paths = {*memory.unsettled_files(self._db), *(b.path for b in bases.values())}
-        if len(paths) > memory.count_files() // 2:
+        if paths and len(paths) > memory.count_files() // 2:
             found = {e.path: e for e in memory.files_where("kind <> ''")}
             return {p: e for p, e in found.items() if p in paths}
         entries: dict[str, FileEntry] = {}

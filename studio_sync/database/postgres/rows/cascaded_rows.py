@@ -7,7 +7,6 @@ from studio_sync.core.plan.dependents import Dependents
 from studio_sync.core.plan.plan import Change
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.value import quoted_bytes
-from studio_sync.database.postgres.rows.foreign_keys import DependentCounter
 from studio_sync.database.values.failures import StaleError
 from studio_sync.database.writing.deleted_trees import deleted_trees
 from studio_sync.errors import RefusedError
@@ -28,9 +27,13 @@ def cascaded_rows(
     if more rows depend on them than were counted and confirmed.
     """
     trees = list(deleted_trees(changes))
+    if not trees:
+        return {}
+    from studio_sync.database.postgres.rows.foreign_keys import DependentCounter
+
     counter = DependentCounter(connection, kinds)
     allowed = {(d.table, d.effect): d.rows for d in confirmed if d.confirmable}
-    found = counter.count(_ids(c for tree in trees for c in tree)) if trees else []
+    found = counter.count(_ids(c for tree in trees for c in tree))
     for dependents in found:
         if dependents.rows > allowed.get((dependents.table, dependents.effect), -1):
             raise StaleError(f"rows to delete are referenced by {dependents}")

@@ -4,7 +4,7 @@ This is optimistic concurrency control: nothing is locked while a plan is made.
 """
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from psycopg import Connection, sql
@@ -16,8 +16,10 @@ from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.database.access.grants import children_of, locking
 from studio_sync.database.postgres.rows.row_reader import Rows
 from studio_sync.database.values.failures import StaleError
-from studio_sync.database.values.role_grants import RoleGrants
 from studio_sync.errors import RefusedError
+
+if TYPE_CHECKING:
+    from studio_sync.database.values.role_grants import RoleGrants
 
 _IDS_AT_ONCE = 5_000
 
@@ -26,7 +28,7 @@ class Locks:
     """Locks rows in the order of kinds and ids, so that two pushes can't deadlock."""
 
     def __init__(
-        self, connection: Connection[Any], kinds: Kinds, *, tokens: bool, grants: RoleGrants | None = None
+        self, connection: Connection[Any], kinds: Kinds, *, tokens: bool, grants: "RoleGrants | None" = None
     ) -> None:
         """With `grants`, locks that need a function of the grants use it."""
         self._connection, self._kinds, self._tokens, self._grants = connection, kinds, tokens, grants

@@ -1,7 +1,7 @@
 """SQL statements that insert, update, delete and reorder rows in batches of a few megabytes."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from psycopg import Connection, sql
 
@@ -9,9 +9,11 @@ from studio_sync.core.plan.plan import Change
 from studio_sync.core.values.kind import Kind, Type
 from studio_sync.database.access.grants import reordering
 from studio_sync.database.postgres.connection.adapters import JsonText
-from studio_sync.database.values.role_grants import RoleGrants
 from studio_sync.database.writing.row_documents import RowDocument
 from studio_sync.errors import RefusedError
+
+if TYPE_CHECKING:
+    from studio_sync.database.values.role_grants import RoleGrants
 
 _STATEMENT_BYTES = 2_000_000
 _PARKED = "\x01studio "
@@ -96,7 +98,7 @@ def park(connection: Connection[Any], kind: Kind, moved: Sequence[Change]) -> No
 
 
 def reorder(
-    connection: Connection[Any], kind: Kind, orders: Mapping[str, int], grants: RoleGrants | None = None
+    connection: Connection[Any], kind: Kind, orders: Mapping[str, int], grants: "RoleGrants | None" = None
 ) -> None:
     """Give rows (by id) new order values; for locked rows by a function that `grants` have."""
     if not orders or kind.order is None:

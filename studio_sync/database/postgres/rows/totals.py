@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from psycopg import Connection, sql
 
@@ -10,7 +10,9 @@ from studio_sync.core.plan.plan import Change
 from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.database.access.grants import recounting
-from studio_sync.database.values.role_grants import RoleGrants
+
+if TYPE_CHECKING:
+    from studio_sync.database.values.role_grants import RoleGrants
 
 
 def recount(
@@ -19,7 +21,7 @@ def recount(
     changes: Sequence[Change],
     locked: Mapping[str, int],
     token: int,
-    grants: RoleGrants | None = None,
+    grants: "RoleGrants | None" = None,
 ) -> dict[str, tuple[int, int]]:
     """Update the totals of the ancestors of rows that were added, deleted or moved.
 

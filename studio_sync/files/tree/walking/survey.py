@@ -61,14 +61,15 @@ def known_files(db: sqlite3.Connection, span: Span = WHOLE_TREE) -> Known:
     ends = (span.first, span.end or "\U0010ffff")
     files = db.execute("SELECT path, stamp FROM files WHERE path >= ? AND path < ?", ends)
     fingerprint = db.execute("SELECT value FROM facts WHERE name = 'folders'").fetchone()
-    above = [span.first[:at] for at, sign in enumerate(span.first) if sign == "/"]
-    marks = ",".join("?" * (len(above) + 1))
-    where = f"(path >= ? AND path < ?) OR path IN ({marks})"
-    folders = db.execute(
-        f"SELECT path, stamp FROM folders WHERE {where} ORDER BY path",  # noqa: S608
-        (*ends, "", *above),
+    # The folders above the first path come before it. With OR, SQLite would sort all: a seventh of the time.
+    above = ["", *(span.first[:at] for at, sign in enumerate(span.first) if sign == "/")]
+    marks = ",".join("?" * len(above))
+    first = f"SELECT path, stamp FROM folders WHERE path IN ({marks}) AND path < ? ORDER BY path"  # noqa: S608
+    folders = dict(db.execute(first, (*above, span.first)))
+    folders.update(
+        db.execute("SELECT path, stamp FROM folders WHERE path >= ? AND path < ? ORDER BY path", ends)
     )
-    return Known(dict(files.fetchall()), dict(folders.fetchall()), fingerprint[0] if fingerprint else "")
+    return Known(dict(files), folders, fingerprint[0] if fingerprint else "")
 
 
 def halves(db: sqlite3.Connection) -> tuple[Span, Span]:

@@ -18,6 +18,7 @@ from studio_sync.core.history.merge_base import (
 )
 from studio_sync.core.plan.reconcile import agree
 from studio_sync.core.values.record import Rid, Version, known_digests
+from studio_sync.files.git.work_tree import located
 from studio_sync.files.memory.intended_fields import intended_fields, last_written, stat_when_read
 from studio_sync.files.memory.ledger_notes import histories_here
 from studio_sync.files.memory.made_again import made_again_with
@@ -40,10 +41,9 @@ class BaseResolver:
 
     def __init__(self, memory: Memory, db: int, ledger: "StoreLedger", reader: Reader, at: int) -> None:
         """`at` is when the comparison began, in nanoseconds."""
-        self._memory, self._db, self._ledger, self._reader = memory, db, ledger, reader
+        self._memory, self._db, self._ledger, self._reader, self.at = memory, db, ledger, reader, at
         self.histories: Mapping[Rid, RecordHistory] = {}
         self.cut_off: set[Rid] = set()
-        self.at = at
         self._rewritten: dict[str, tuple[str, int]] = {}
 
     @property
@@ -54,6 +54,8 @@ class BaseResolver:
     @cached_property
     def repository(self) -> "Repository | None":
         """The git repository that the workspace is part of, if any."""
+        if located(self._reader.content) is None:
+            return None  # and nothing of git's is imported
         from studio_sync.files.git.repository import Repository
 
         return Repository.around(self._reader.content)
