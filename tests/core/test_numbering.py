@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from studio_sync.core.values.names import rank, twin
 from studio_sync.core.values.numbering import (
+    Renames,
     first_number,
     follow_number,
     increment,
@@ -115,3 +116,17 @@ def test_a_path_is_followed_through_all_renames():
     steps = [("p/02/2.1", "p/02/3.1"), ("p/02", "p/03"), ("p/03-x", "p/04")]
     assert moved("p/02/2.1/a.md", steps) == "p/03/3.1/a.md"
     assert moved("p/03-xy", steps) == "p/03-xy"
+
+
+folders = st.lists(st.sampled_from(["a", "b", "a-x"]), min_size=1, max_size=3).map("/".join)
+
+
+@given(st.lists(st.tuples(folders, folders), max_size=8), folders)
+def test_a_path_is_followed_alike_through_few_renames_and_through_thousands(
+    steps: list[tuple[str, str]], path: str
+):
+    renames = Renames()
+    for old, new in steps:
+        renames.add(old, new)
+    assert renames.moved(f"{path}/f.md") == moved(f"{path}/f.md", steps)
+    assert renames.moved(path) == moved(path, steps)

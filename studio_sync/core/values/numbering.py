@@ -1,7 +1,9 @@
 """Numbers of chapters and sessions: the next one, and renumbering to make room (shift, rotate)."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
+from itertools import accumulate
 
 from studio_sync.core.values.kind import Kind, Naming, Type
 from studio_sync.core.values.names import name_of, rank, twin
@@ -113,3 +115,30 @@ def moved(path: str, steps: Sequence[tuple[str, str]]) -> str:
         if path == old or path.startswith(f"{old}/"):
             path = new + path[len(old) :]
     return path
+
+
+class Renames:
+    """Renames of folders, in their order, of which there may be thousands: `steps`."""
+
+    def __init__(self) -> None:
+        self.steps: list[tuple[str, str]] = []
+        self._at: dict[str, list[int]] = {}
+
+    def add(self, old: str, new: str) -> None:
+        """Add the next rename."""
+        self._at.setdefault(old, []).append(len(self.steps))
+        self.steps.append((old, new))
+
+    def moved(self, path: str) -> str:
+        """The path of `path` after them, as `moved` says it."""
+        done = 0
+        while (at := self._next(path, done)) is not None:
+            old, new = self.steps[at]
+            path, done = new + path[len(old) :], at + 1
+        return path
+
+    def _next(self, path: str, done: int) -> int | None:
+        """The first rename of a path or a folder above it after `done` ones."""
+        above = accumulate(path.split("/"), "{}/{}".format)
+        times = (self._at.get(folder, []) for folder in above)
+        return min((at[n] for at in times if (n := bisect_left(at, done)) < len(at)), default=None)

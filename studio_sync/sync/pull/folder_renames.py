@@ -6,28 +6,25 @@ from posixpath import basename, dirname, join
 
 from studio_sync.core.plan.plan import Change
 from studio_sync.core.plan.reconcile import Action
-from studio_sync.core.values.numbering import moved
+from studio_sync.core.values.numbering import PARKED, Renames
 from studio_sync.core.values.record import Rid
 from studio_sync.errors import StudioError
 from studio_sync.files.tree.disk.file_writer import FileWriter
 from studio_sync.sync.compare.compared import Compared
 from studio_sync.sync.read.spool import Spool
 
-_MOVING = ".moving"
-"""The suffix of a folder's temporary name, while another folder still has its target name."""
-
 
 class FolderRenames:
-    """The renames of one pull, in their order: `made`. The folders of the `arrived` records have moved."""
+    """The renames of one pull: `made`. The folders of the `arrived` records have moved."""
 
     def __init__(self, compared: Compared, spool: Spool) -> None:
         self._compared, self._spool = compared, spool
-        self.made: list[tuple[str, str]] = []
+        self.made = Renames()
         self.arrived: set[Rid] = set()
 
     def here(self, path: str) -> str:
         """The current path of a file, after renames of folders above it."""
-        return moved(path, self.made)
+        return self.made.moved(path)
 
     def make_way(self, writer: FileWriter, changes: Sequence[Change]) -> None:
         """Rename to a temporary name each folder whose name another one gets before it has moved itself."""
@@ -36,13 +33,13 @@ class FolderRenames:
             del left[dirname(change.path)]
             other = left.get(dirname(self._target(change, moved=False)))
             if other is not None:
-                parked = dirname(self._target(other, moved=True)) + _MOVING
+                parked = dirname(self._target(other, moved=True)) + PARKED
                 self._rename(writer, dirname(self.here(other.path)), parked)
 
     def lasting(self, change: Change) -> str:
         """The current path of a file, or the one that it gets back if its folder has a temporary name."""
         path, folder = self.here(change.path), dirname(change.path)
-        if not dirname(path).endswith(_MOVING):
+        if not dirname(path).endswith(PARKED):
             return path
         above = dirname(self.here(join(dirname(folder), "-")))
         return join(above, basename(folder), basename(path))
@@ -63,7 +60,7 @@ class FolderRenames:
 
     def _rename(self, writer: FileWriter, old: str, new: str) -> None:
         writer.rename(old, new)
-        self.made.append((old, new))
+        self.made.add(old, new)
 
     def _target(self, change: Change, *, moved: bool) -> str:
         """The path that a record's file will have; with `moved` after the renames above it so far."""

@@ -1,12 +1,12 @@
 """The paths of a pull's outcome as they are after it: what it prints can be pasted."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from posixpath import dirname
 
 from studio_sync.core.plan.plan import Change, Refusal
-from studio_sync.core.values.numbering import moved
+from studio_sync.core.values.numbering import Renames
 from studio_sync.core.values.problem import Problem
 from studio_sync.sync.outcome import Outcome
 
@@ -16,17 +16,17 @@ _ENDS = r"(?![\w-]|\.\w)"
 
 @dataclass(frozen=True)
 class OutcomePaths:
-    """The folders that a pull renamed, in their order; `prefix` begins the paths in messages."""
+    """The folders that a pull renamed; `prefix` begins the paths in messages."""
 
-    renames: Sequence[tuple[str, str]]
+    renames: Renames
     prefix: str
 
     def of(self, outcome: Outcome) -> Outcome:
         """The outcome with the present paths of all files."""
-        if not self.renames:
+        if not self.renames.steps:
             return outcome
         found, plan = outcome.comparison, outcome.plan
-        paths = {rid: moved(path, self.renames) for rid, path in found.paths.items()}
+        paths = {rid: self.renames.moved(path) for rid, path in found.paths.items()}
         first = {rid: self._text(text) for rid, text in found.first.items()}
         return replace(
             outcome,
@@ -39,7 +39,7 @@ class OutcomePaths:
         )
 
     def _change(self, change: Change) -> Change:
-        return replace(change, path=moved(change.path, self.renames))
+        return replace(change, path=self.renames.moved(change.path))
 
     def _refusal(self, refusal: Refusal) -> Refusal:
         return replace(refusal, message=self._text(refusal.message), hint=self._text(refusal.hint))
@@ -56,10 +56,10 @@ class OutcomePaths:
         if not problem.code.startswith("duplicate-"):
             return False
         named = (dirname(problem.path), *problem.message.rpartition(" that of ")[2].split(", "))
-        return not {self.prefix + old for old, _ in self.renames}.isdisjoint(named)
+        return not {self.prefix + old for old, _ in self.renames.steps}.isdisjoint(named)
 
     def _text(self, text: str) -> str:
-        for old, new in self.renames:
+        for old, new in self.renames.steps:
             if old in text:
                 found = re.compile(re.escape(self.prefix + old) + _ENDS)
                 text = (self.prefix + new).join(found.split(text))

@@ -8,7 +8,7 @@ from functools import partial
 from studio_sync.core.history.known_versions import LedgerNote
 from studio_sync.core.plan.plan import Plan
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
-from studio_sync.core.values.numbering import moved
+from studio_sync.core.values.numbering import Renames
 from studio_sync.core.values.record import Rid
 from studio_sync.database.store import Store
 from studio_sync.database.values.ledger_values import EnteredRows, Run
@@ -153,19 +153,19 @@ class _PullRun:
             keep_decided(studio, self._db, paths, (note for _, note in notes))
             self._let_go()
         noted = self._note(notes) | self._note(pull_ledger.withdrawals())
-        outcome, renames = self._outcome, list[tuple[str, str]]()
+        outcome, renames = self._outcome, Renames()
         if plan.changes:
             outcome, renames = self._with_files(partial(pull_ledger.numbered, numbers))
         bases = (*kept_files, *(b for b in pull_ledger.unrecorded if b.version.rid in numbers))
         if bases or numbers or noted:
             with studio.memory.changing():
                 known = (pull_ledger.numbered(numbers, base) for base in bases)
-                now = [replace(base, path=moved(base.path, renames)) for base in known]
+                now = [replace(base, path=renames.moved(base.path)) for base in known]
                 studio.memory.put_bases(self._db, now)
                 if numbers or noted:
                     studio.memory.set_last_run(self._db, self._run.id)
         if decided.fields:
-            record_whole_intent(studio, (moved(path, renames) for path in self._made_again()))
+            record_whole_intent(studio, (renames.moved(path) for path in self._made_again()))
         return outcome
 
     def _note(self, notes: Iterable[tuple[str, LedgerNote]]) -> bool:
@@ -177,7 +177,7 @@ class _PullRun:
             save_entered(memory, self._db, (note for _, note in found))
         return self._store.record_notes(self._run, found)
 
-    def _with_files(self, numbered: Callable[[Base], Base]) -> tuple[Outcome, list[tuple[str, str]]]:
+    def _with_files(self, numbered: Callable[[Base], Base]) -> tuple[Outcome, Renames]:
         """Write the planned files; the outcome with what was done and what they say now, and the renames."""
         studio, outcome = self._studio, self._outcome
         new_files = NewFiles(studio.reader)

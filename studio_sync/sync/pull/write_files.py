@@ -10,6 +10,7 @@ from sys import intern
 from studio_sync.core.plan.plan import Change, Plan
 from studio_sync.core.plan.reconcile import Action, Standing
 from studio_sync.core.values.kind import STATUS, Kind
+from studio_sync.core.values.numbering import Renames
 from studio_sync.core.values.record import PARENT, Rid, Version, digests, with_order
 from studio_sync.core.values.value import ABSENT, Value
 from studio_sync.errors import RefusedError, StudioError, UnavailableError
@@ -33,13 +34,13 @@ from studio_sync.sync.read.spool import Spool
 class Pulled:
     """The result of a pull: the changes that were written, and those that failed, with the reason.
 
-    `entries` are the written files, with their current problems. `renames` are those of folders, in order.
+    `entries` are the written files, with their current problems. `renames` are those of folders.
     """
 
     done: tuple[Change, ...]
     failed: tuple[tuple[Change, StudioError], ...]
     entries: Collection[FileEntry]
-    renames: list[tuple[str, str]]
+    renames: Renames
 
 
 class Puller:
@@ -103,7 +104,7 @@ class Puller:
             made.close()
             writer.settle()
             with self._memory.changing():
-                self._memory.move_folders(self._renames.made)
+                self._memory.move_folders(self._renames.made.steps)
                 self._memory.put_files(written.values())
                 self._memory.drop_files(deleted.values())
                 self._memory.put_bases(self._db, self._bases(plan, written))
