@@ -8,7 +8,7 @@ from studio_sync.core.values.kind import FieldPlace, Type
 from studio_sync.core.values.problem import Severity
 from studio_sync.core.values.record import OMITTED, canonical_value, digests
 from studio_sync.core.values.value import depth
-from studio_sync.files.tree import codec
+from studio_sync.files.tree import codec, finding_places
 from studio_sync.files.tree.line_ends import with_line_ends
 from studio_sync.kinds import KINDS
 from studio_sync.schemas import Schemas
@@ -530,3 +530,11 @@ def test_a_lesson_about_merge_conflicts_is_content():
 )  # fmt: skip
 def test_the_line_on_which_a_text_begins_is_found(text, line):
     assert codec.body_line(text.encode()) == line
+
+
+@pytest.mark.parametrize("value", [None, "", "approved", 7, Decimal("1234567.12345"), [], {}])
+def test_fields_without_limits_have_no_problem_of_their_column(value):
+    for kind in KINDS:
+        for field in kind.fields:
+            if field not in finding_places._with_limits(kind):
+                assert finding_places._column_problems(kind, field, value, None) == []

@@ -1,11 +1,14 @@
 """Documents with front matter."""
 
+import re
+
 import pytest
 from frontmatter.default_handlers import YAMLHandler
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio_sync.core.values.value import canonical_text, same
+from studio_sync.files.markdown import front_matter
 from studio_sync.files.markdown.front_matter import KEEP, edit_front_matter, new, split_document
 from studio_sync.files.markdown.structure import structure
 from studio_sync.files.yaml.splice.splice import GONE
@@ -133,3 +136,10 @@ def test_an_edit_of_both_parts_reads_back(form, old, body, value, gap):
 def test_a_text_without_a_block_has_no_parts_to_link_to():
     assert structure("", 0).anchors == frozenset()
     assert structure("\n\n", 0).anchors == frozenset()
+
+
+@given(st.text(st.sampled_from("-\n\r \ta"), max_size=30))
+def test_a_fence_is_found_where_the_library_finds_it(text):
+    for start in (newline.end() for newline in re.finditer("\n", text)):
+        found = front_matter._BOUNDARY.search(text, start)
+        assert front_matter._closing(text, start) == (found.start() if found else -1)

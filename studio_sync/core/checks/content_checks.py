@@ -50,6 +50,18 @@ def _with_json(kind: Kind) -> bool:
     return any(field.type is Type.JSON for field in kind.fields)
 
 
+def _with_instructions(kind: Kind) -> bool:
+    return any(field.tells for field in kind.fields)
+
+
+def _with_numbers(kind: Kind) -> bool:
+    return any(field.type in (Type.INTEGER, Type.DECIMAL) and not field.loose for field in kind.fields)
+
+
+def _with_language(kind: Kind) -> bool:
+    return any(field.language for field in kind.fields)
+
+
 Find: TypeAlias = Callable[[CheckedFile, Around], Iterator[Remark]]
 
 FINDERS: dict[str, tuple[Find, Callable[[Kind], bool]]] = {
@@ -64,11 +76,11 @@ FINDERS: dict[str, tuple[Find, Callable[[Kind], bool]]] = {
     "missing-alt": (missing_alt, _with_body),
     "missing-reference": (missing_reference, _with_body),
     "near-key": (near_key, _with_json),
-    "no-instructions": (no_instructions, _with_json),
-    "odd-number": (odd_number, _with_values),
+    "no-instructions": (no_instructions, _with_instructions),
+    "odd-number": (odd_number, _with_numbers),
     "placeholder": (placeholder, _every),
     "unclosed-code": (unclosed_code, _with_body),
-    "unknown-language": (unknown_language, _with_values),
+    "unknown-language": (unknown_language, _with_language),
     "unknown-question-type": (unknown_sort, _with_questions),
     "unseen-file": (unseen_file, _every),
 }

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from studio_sync.core.merge.marker_label import LABEL
 from studio_sync.core.values.bounds import MAX_CONTENT_FILE
@@ -100,10 +100,8 @@ def read_record(kind: Kind, slot: str, path: str, data: bytes, checker: Checker)
     if whole is None and not isinstance(raw, dict):
         return Reading(None, tuple(problems))
     own = _own_id(kind, front)
-    values: dict[str, Value | Omitted] = {}
-    for field in kind.fields:
-        values[field.name] = value = _value(field, front, body, raw)
-        problems += column_problems(kind, field, value, place)
+    values = {field.name: _value(field, front, body, raw) for field in kind.fields}
+    problems += column_problems(kind, values, place)
     problems += slot_problems(kind, slot, path)
     problems += _text_problems(path, text, start, inner, stray)
     if LABEL in text:
@@ -148,14 +146,15 @@ def _text_problems(path: str, text: str, start: int, yaml: str, stray: TextFault
         yield replace(problem_at(path, text, start, fault), severity=Severity.WARNING)
 
 
+@cache
 def _own_keys(kind: Kind) -> frozenset[str]:
-    names = {field.name for field in kind.fields if field.place is FieldPlace.FRONT}
-    return frozenset(names | {ID} if kind.identified else names)
+    names = [field.name for field in kind.fields if field.place is FieldPlace.FRONT]
+    return frozenset([*names, ID] if kind.identified else names)
 
 
 def _own_id(kind: Kind, front: Mapping[str, Value]) -> str | None:
     text = front.get(ID) if kind.identified else None
-    return str(UUID(text)) if isinstance(text, str) and re.fullmatch(UUID_PATTERN, text) else None
+    return text.lower() if isinstance(text, str) and re.fullmatch(UUID_PATTERN, text) else None
 
 
 def _decode(data: bytes) -> str:

@@ -2,8 +2,8 @@
 
 Python imports `sitecustomize` by itself at its start. Each function below is replaced by one that starts the
 clock of its stage and lets that of its caller wait: so the stages of a process add up to all of its time. A
-clock is one of the thread's CPU, so that waiting counts for nothing. Two looks at it, of about half a
-microsecond each, are added to each call.
+clock is one of the thread's CPU, so that waiting counts for nothing. What the clocks themselves take falls on
+both stages of each call, the caller's and that of the function: so calls are counted for both.
 
 The process writes its seconds into a file of its own in the folder that the variable BENCH_CLOCKS names: at
 its end, and if it is a helper, which is killed when it is no longer needed, after each batch.
@@ -24,7 +24,7 @@ from pathlib import Path
 
 STAGES = {
     "studio_sync.cli.main": {"main": "start, options, printing"},
-    "studio_sync.core.checks": {"run_checks": "content checks"},
+    "studio_sync.core.checks.content_checks": {"run_checks": "content checks"},
     "studio_sync.core.plan.contest": {
         "with_contests": "comparing", "with_kept_below": "comparing", "with_revivals": "comparing",
     },
@@ -81,17 +81,18 @@ STAGES = {
 _IMPORTS, _START = "imports", "start, options, printing"
 _BATCHES = ("batches of read files", "batches of new files")
 _HELPER = "studio_sync.sync.worker_pool" in sys.orig_argv
-_THREADS: list[Counter[str]] = []
+_THREADS: list[tuple[Counter[str], Counter[str]]] = []
 
 
 class _Clock(threading.local):
-    """The seconds of a thread's stages, and the stages that it is in."""
+    """The seconds of a thread's stages, their calls, and the stages that it is in."""
 
     def __init__(self):
         self.last = 0
         self.inside = [_START]
         self.seconds = Counter()
-        _THREADS.append(self.seconds)
+        self.calls = Counter()
+        _THREADS.append((self.seconds, self.calls))
 
     def tick(self):
         now = time.thread_time_ns()
@@ -103,6 +104,8 @@ _clock = _Clock()
 
 
 def _within(stage, function, *arguments, **more):
+    _clock.calls[_clock.inside[-1]] += 1
+    _clock.calls[stage] += 1
     _clock.tick()
     _clock.inside.append(stage)
     try:
@@ -159,10 +162,12 @@ class _Finder(MetaPathFinder):
 
 
 def _save():
-    seconds = Counter()
+    seconds, calls = Counter(), Counter()
     for thread in _THREADS:
-        seconds.update(dict(thread))
-    told = {"process": "helper" if _HELPER else "main", "command": sys.orig_argv[-1], "seconds": seconds}
+        seconds.update(dict(thread[0]))
+        calls.update(dict(thread[1]))
+    process = "helper" if _HELPER else "main"
+    told = {"process": process, "command": sys.orig_argv[-1], "seconds": seconds, "calls": calls}
     (Path(os.environ["BENCH_CLOCKS"]) / f"{os.getpid()}.json").write_text(json.dumps(told), encoding="utf-8")
 
 
