@@ -64,7 +64,7 @@ class App:
     def places(self) -> Places:
         """How paths are printed from here; outside a workspace they stay unchanged."""
         try:
-            return Places.of(self.workspace.root, self.workspace.prefix, self.here)
+            return Places.of(self.workspace.root, self.workspace.prefix, self.here, self.target)
         except StudioError:
             return Places()
 

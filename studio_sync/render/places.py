@@ -10,6 +10,11 @@ _LINE = re.compile(r"Studio-[\w-]+: *\"?$")
 """Precedes a path in a commit's trailer, which is relative to the workspace."""
 _COMMAND = re.compile(r"\bstudio [^`;\n]*$")
 """Precedes a path that is a word of a command."""
+_CONNECTS = re.compile(
+    r"\bstudio (?:push|pull|status|diff|resolve|log|show|blame|restore|board|undo|watch)\b"
+    r"(?![^`;\n]*--target)"
+)
+"""The beginning of a command that connects to the database."""
 _QUOTED = r"""[^']*'(?:"'"'[^']*')*"""
 """The rest of a word as quoted by `shlex.quote`."""
 
@@ -19,23 +24,25 @@ class Places:
     """The content folder of a workspace, relative to the folder that a command runs in.
 
     `prefix` begins its paths in the workspace. `inside` are the folders that lead from the workspace to the
-    current folder, `outside` is the relative path from there to the workspace.
+    current folder, `outside` is the relative path from there to the workspace. `target` is the one that the
+    command was given, so that a printed command goes on with the same database.
     """
 
     prefix: str = ""
     inside: tuple[str, ...] = ()
     outside: str = ""
+    target: str = ""
 
     @classmethod
-    def of(cls, root: Path, prefix: str, here: Path) -> "Places":
+    def of(cls, root: Path, prefix: str, here: Path, target: str = "") -> "Places":
         """The workspace at `root`, relative to `here`."""
         if here.is_relative_to(root):
-            return cls(prefix, here.relative_to(root).parts)
+            return cls(prefix, here.relative_to(root).parts, target=target)
         try:
             way = os.path.relpath(root, here)
         except ValueError:  # another drive
             way = os.fspath(root)
-        return cls(prefix, (), way.replace(os.sep, "/"))
+        return cls(prefix, (), way.replace(os.sep, "/"), target)
 
     def path(self, path: str) -> str:
         """A path of the content folder relative to here; other paths unchanged."""
@@ -50,8 +57,15 @@ class Places:
         shown = "/".join([".."] * (len(self.inside) - common) + parts[common:]) or "."
         return f"./{shown}" if shown.startswith("-") else shown
 
+    def commands(self, text: str) -> str:
+        """A text with its commands for the same target."""
+        if not self.target:
+            return text
+        return _CONNECTS.sub(lambda found: f"{found[0]} --target {shlex.quote(self.target)}", text)
+
     def text(self, text: str) -> str:
-        """A message with its content paths relative to here; trailers stay unchanged."""
+        """A message with its content paths relative to here, and its commands for the same target."""
+        text = self.commands(text)
         if not (self.inside or self.outside) or self.prefix not in text:
             return text
         prefix = re.escape(self.prefix)

@@ -1,5 +1,7 @@
 """`studio pull`: what is said, and what of a file stays."""
 
+import re
+
 from tests.harness import S1, S2, SESSION, SESSION_2, TREE, Desk, P
 
 
@@ -44,6 +46,26 @@ def test_other_databases_do_not_mix_what_is_remembered(synced: Desk, second_url:
     synced.ok("push")
     synced.ok("push", "--database", second_url)
     assert synced.ok("status", "--database", second_url).out == "13 in sync\n"
+
+
+def test_what_is_printed_to_go_on_with_names_the_target_that_was_given(synced: Desk, second_url: str) -> None:
+    (synced.root / "studio.yaml").write_text("name: desk\ntargets:\n  staging: ${STAGING}\n")
+    env = {"STAGING": second_url}
+    synced.ok("push", "--target", "staging", **env)
+    synced.edit(f"{S2}/article.md", "Ask.", "Ask them.")
+    said = synced.ok("pull", "--target", "staging", **env).err
+    (command,) = re.findall("run `studio (.*)`", said)
+    assert command == "push --target staging"
+    synced.ok(*command.split(), **env)
+    assert "studio push" not in synced.ok("pull", "--target", "staging", **env).err
+    assert "run `studio push`" in synced.ok("pull", **env).err
+    with Desk(synced.root.with_name("o"), second_url) as other:
+        other.sql("UPDATE articles SET content = 'Theirs.' WHERE session_id = %s", SESSION_2)
+    synced.edit(f"{S2}/article.md", "Ask them.", "Mine.")
+    found = synced.refused("pull", "--target", "staging", **env)
+    way = f"studio resolve --target staging content/{S2}/article.md --keep files|database"
+    assert (way in found.out, way in found.err, found.text.count("--target")) == (True, True, 3), found
+    synced.ok(*way.replace("|database", "").split()[1:], **env)
 
 
 def test_a_pull_into_a_workspace_without_a_content_folder_makes_it(synced: Desk) -> None:
