@@ -1,22 +1,33 @@
 """The approvals that `advance` records: the approved words, and those approved before."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from studio_sync.core.status.approval import Approval, Origin, words_digest
 from studio_sync.core.status.transition import status_of
-from studio_sync.core.values.kind import Kind, Kinds
+from studio_sync.core.values.kind import STATUS, Kind, Kinds
 from studio_sync.core.values.record import Rid, Version, rid_of
 from studio_sync.files.git.repository import Repository
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.memory import Memory
-from studio_sync.files.memory.recorded_approvals import RecordedApproval, record_approval, stated_values
+from studio_sync.files.memory.recorded_approvals import (
+    RecordedApproval,
+    is_any_recorded,
+    record_approval,
+    recorded_approval,
+    stated_values,
+    withdraw_approval,
+)
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.compare.bases.trace import Traces
 from studio_sync.sync.history.approvals import ApprovalFinder, ApprovalQuestion, FieldValues
 from studio_sync.sync.read.documents import Documents
 from studio_sync.sync.read.reader import Reader
+
+if TYPE_CHECKING:
+    from studio_sync.sync.studio import Studio
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +114,19 @@ def question_of(
     parent = identity_of(above, entries, kinds) if above else ""
     near = (entry.path,) if kind.identified else (entry.parent,)
     return ApprovalQuestion(kind, rid, parent, entry.slot, entry.path, near, status, version)
+
+
+def withdraw_approvals(studio: "Studio", paths: Iterable[str]) -> None:
+    """Forget the approvals of steps that an undo took back; `paths` lie in the content folder."""
+    memory, kinds = studio.memory, studio.kinds
+    if not is_any_recorded(memory):
+        return
+    entries = {entry.path: entry for entry in memory.files_where("kind <> ''")}
+    for entry in filter(None, map(entries.get, paths)):
+        rid = identity_of(entry, entries, kinds) if kinds[entry.kind].flow and entry.digests else ""
+        kept = recorded_approval(memory, rid) if rid else None
+        if kept and not kept.pushed and studio.documents.values(entry).get(STATUS) != kept.status:
+            withdraw_approval(memory, rid)
 
 
 def identity_of(entry: FileEntry, entries: Mapping[str, FileEntry], kinds: Kinds) -> Rid:

@@ -393,8 +393,8 @@ def test_a_hint_says_the_whole_way_at_once(desk: Desk) -> None:
     desk.write(f"{C1}/new-one/article.md", f"{ARTICLE}One.\n")
     (problem,) = desk.run("validate", "--json").json["problems"]
     assert problem["hint"] == (
-        "rename it so that its number comes first, as in 1.3-new-one, and add session.md; or move what is in it"
-        f" into another session: studio mv content/{C1}/new-one/article.md FOLDER; or remove it"
+        "rename it so that its number comes first, as in 1.3-new-one, and add session.md; or move what is in"
+        f" it into another session: studio mv content/{C1}/new-one/article.md FOLDER; or remove it"
     )
     desk.remove(f"{C1}/new-one")
     desk.move(f"{S2}/article.md", f"{C1}/1.3-x/session.md")

@@ -207,6 +207,18 @@ def test_another_word_for_recorded_is_named(repo: Desk):
     assert "studio.yaml:3:13: `approval` can only be: recorded" in found.err
 
 
+def test_an_approval_that_undo_took_back_is_none_any_more(repo: Desk):
+    repo.config("name: desk\nguards:\n  approval: recorded\n")
+    repo.ok("advance", f"content/{ARTICLE}")
+    repo.ok("undo")
+    approves(repo)
+    assert "wants every approval recorded" in unread(repo)
+    repo.config("name: desk\n")
+    rewrites(repo)
+    repo.ok("push")  # typed, with the words of the file
+    assert status(repo) == "approved"
+
+
 # --- not recorded
 
 

@@ -49,6 +49,16 @@ def record_approval(memory: Memory, rid: Rid, approval: RecordedApproval) -> Non
     memory.set_fact(_name(rid), json_bytes(entry).decode())
 
 
+def is_any_recorded(memory: Memory) -> bool:
+    """Whether `advance` ever recorded an approval here."""
+    return bool(memory.facts_of(_PREFIX))
+
+
+def withdraw_approval(memory: Memory, rid: Rid) -> None:
+    """Forget it: the step was taken back before any push."""
+    memory.set_fact(_name(rid), "")
+
+
 def use_up(memory: Memory, db: int, rids: Collection[Rid]) -> None:
     """Save that the steps of these records were pushed to a database."""
     for rid in rids:

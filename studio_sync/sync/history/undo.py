@@ -21,6 +21,7 @@ from studio_sync.files.tree.lock import only_one
 from studio_sync.files.tree.outline import Outline
 from studio_sync.files.workspace.moving import Mover
 from studio_sync.files.workspace.stopped_move import STAGING
+from studio_sync.sync.advance_approvals import withdraw_approvals
 from studio_sync.sync.history.decisions import (
     ChangedNotes,
     UndoneDecision,
@@ -210,8 +211,7 @@ class _Planner:
         elif held.kind is not None:
             again = join(["studio", "undo", self._run.id, *(self._prefix + s for s in scope if s)])
             hint = f"give that one another: {renaming(held.kind, held.other)}; then: {again}"
-            problem = Problem(held.path, 0, 0, "collision", held.taken, hint, Severity.ERROR)
-            self._left.append(problem)
+            self._left.append(Problem(held.path, 0, 0, "collision", held.taken, hint, Severity.ERROR))
 
     def _pass_by(self, path: str, code: str, message: str) -> None:
         rest = f"studio undo {self._run.id} {quote(path)} --over"
@@ -265,7 +265,8 @@ class _Doer:
         prefix = self._studio.workspace.prefix
         decisions, notes = undo_decisions(self._studio, [d.moved(moved, prefix) for d in plan.decisions])
         as_before = {decision.before.path for decision in decisions}
-        written = self._written(taken, moved)
+        written = list(self._written(taken, moved))
+        withdraw_approvals(self._studio, written)
         record_whole_intent(self._studio, [path for path in written if path not in as_before])
         return Undone(plan.run, taken, decisions, tuple(left), notes, failed)
 
