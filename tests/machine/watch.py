@@ -241,6 +241,7 @@ class Machine:
         self._hold_learners(arguments, before.learned)
         if arguments[0] in COMPARING:
             self.words.meet(clone.name, after, self.world.side, all_words(now))
+            self.approvals.pull(clone, now)
             self.wishes.note(clone)
         if arguments[0] == "push":
             self.words.agree(clone.name, after & all_words(now), self.world.side)
