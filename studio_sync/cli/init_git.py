@@ -4,19 +4,16 @@ import os
 from pathlib import Path
 
 from studio_sync.cli.app import App
-from studio_sync.errors import RefusedError
 
 
 def write_git_setup(app: App, root: Path, content: str, *, dry_run: bool) -> None:
     """Write the missing git attributes and configuration for a workspace, and report them."""
     from studio_sync.files.git import merge_driver
-    from studio_sync.files.git.work_tree import WorkTree
+    from studio_sync.files.git.work_tree import hold_repository
     from studio_sync.files.tree.disk.file_writer import FileWriter
     from studio_sync.files.tree.disk.plain_file import read_plain
 
-    tree = WorkTree.around(root)
-    if tree is None:
-        raise RefusedError("there is no git repository here", "make one with `git init`, and run this again")
+    tree = hold_repository(root)
     found = merge_driver.setup_of(tree, root, content)
     name = merge_driver.ATTRIBUTES
     if found.attributes:

@@ -18,6 +18,7 @@ from studio_sync.database.address.url import parse_address
 from studio_sync.database.embedded.embedded import Server
 from studio_sync.database.postgres.connection.connect import open_connection
 from studio_sync.files.memory.memory import Memory
+from studio_sync.files.tree.disk.one_file import write_new
 from tests import servers
 from tests.harness import C1, S1, S2, SESSION_2, TREE, Desk, Result, run, unchanged
 
@@ -465,6 +466,19 @@ def fill(place: Path) -> None:
     with suppress(OSError), place.open("wb", buffering=0) as file:
         while file.write(bytes(512)):
             pass
+
+
+def test_a_new_file_that_finds_no_room_leaves_none_in_its_place(tiny: Path) -> None:
+    """As `init --hook` and `editor vscode --out` write theirs: an empty one would be there already."""
+    fill(tiny / "fill")
+    with pytest.raises(OSError, match="No space left"):
+        write_new(tiny / "hook", bytes(9000), 0o755)
+    assert not (tiny / "hook").exists()
+    (tiny / "fill").unlink()
+    write_new(tiny / "hook", bytes(9000), 0o755)
+    assert (tiny / "hook").read_bytes() == bytes(9000)
+    with pytest.raises(FileExistsError):
+        write_new(tiny / "hook", b"another")
 
 
 def test_a_disk_without_any_room_is_said_to_be_full(tiny: Path, shared_url: str) -> None:

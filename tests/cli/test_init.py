@@ -255,6 +255,23 @@ class TestFrom:
         assert "pa55-w0rd" not in result.text
         assert not (tmp_path / "new").exists()
 
+    def test_a_client_that_the_database_has_not_leaves_no_trace(self, synced: Desk, tmp_path: Path):
+        result = studio("init", "new", "--from", synced.url, "--client", "acme-bnk", cwd=tmp_path)
+        assert (result.code, "the database has no client acme-bnk" in result.err) == (2, True), result
+        assert "it has: acme-bank" in result.err
+        assert not (tmp_path / "new").exists()
+
+    @pytest.mark.parametrize("wish", ["--hook", "--git"])
+    def test_without_a_git_repository_nothing_is_made_and_the_way_out_works(
+        self, synced: Desk, tmp_path: Path, wish: str
+    ):
+        result = studio("init", "new", "--from", synced.url, wish, cwd=tmp_path)
+        assert (result.code, "there is no git repository here" in result.err) == (1, True), result
+        assert not (tmp_path / "new").exists()
+        subprocess.run(["git", "init", "-q", tmp_path / "new"], check=True)
+        assert studio("init", "new", "--from", synced.url, wish, cwd=tmp_path).code == 0
+        assert studio("status", cwd=tmp_path / "new").out == f"{len(TREE)} in sync\n"
+
     def test_a_database_without_the_tables_leaves_no_trace(self, tmp_path: Path, pg: Server):
         result = studio("init", "new", "--from", pg.url("postgres"), cwd=tmp_path)
         assert result.code == 3

@@ -23,7 +23,6 @@ READERS = {
     "files/tree/disk/state_folder.py": "makes files, with O_EXCL",
     "files/tree/disk/one_file.py": "syncs folders",
     "files/memory/kept.py": "what was kept, in the user's own data folder",
-    "files/git/hooks.py": "makes a hook, with O_EXCL",
     "cli/commands/hook.py": "the message that git itself names",
     "files/tree/walking/mounts.py": "the system's list of mounts",
     "files/tree/watching/file_events.py": "a limit of the system",

@@ -73,9 +73,11 @@ def _print(app: App, packed: bytes) -> None:
 
 def _write(app: App, file: Path, packed: bytes) -> None:
     """Write the extension, unless another file exists there."""
+    from studio_sync.files.tree.disk.one_file import write_new
+
     try:
-        with about_file(file), file.open("xb") as stream:
-            stream.write(packed)
+        with about_file(file):
+            write_new(file, packed)
     except FileExistsError:
         if not (file.is_file() and file.read_bytes() == packed):
             raise RefusedError(f"{file} is there already", "remove it, or name another file") from None

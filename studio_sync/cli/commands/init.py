@@ -106,7 +106,9 @@ def command(
         _add(app, root, request, hook=hook, git=git, dry_run=dry_run)
         return
     _check_place(root)
-    source = _origin(app, origin) if origin else None
+    if (hook or git) and not dry_run:
+        _check_repository(root, hook=hook)
+    source = _origin(app, origin, client) if origin else None
     schemas = Schemas()
     name = scaffold.unique_name(root)
     if source is not None:
@@ -219,12 +221,25 @@ def _first_client(root: Path, name: str, schemas: "Schemas") -> dict[str, str]:
     return {f"content/{path}": codec.new_text(kind, values, str(uuid4()), schemas)}
 
 
-def _origin(app: App, given: str) -> _Origin:
-    """The database that `given` names. Raises unless it is reachable and has the tables."""
+def _check_repository(root: Path, *, hook: bool) -> None:
+    """Refuse, before a workspace is made, what git or its hook could not be set up for."""
+    from studio_sync.files.git.hooks import write_hook
+    from studio_sync.files.git.work_tree import hold_repository
+
+    hold_repository(root)
+    if hook:
+        write_hook(root, dry_run=True)
+
+
+def _origin(app: App, given: str, client: str) -> _Origin:
+    """The database that `given` names. Raises unless it is reachable, and has the tables and the client."""
+    from psycopg import sql
+
     from studio_sync.cli.database import opened, patience
     from studio_sync.database.address import url
     from studio_sync.database.postgres.connection.connect import open_connection
     from studio_sync.database.postgres.schema.schema_shape import check_shape
+    from studio_sync.database.postgres.schema.top_rows import ids_of
     from studio_sync.files.workspace.targets import TargetConfig
     from studio_sync.kinds import KINDS
 
@@ -238,6 +253,9 @@ def _origin(app: App, given: str) -> _Origin:
         found = _Origin(TargetConfig(_DEFAULT_TARGET, shown), "" if declarable else given)
     with open_connection(target, patience=patience(app, target)) as connection:
         check_shape(connection, KINDS)
+        if client:
+            (top,) = KINDS.children("")
+            ids_of(connection, top, [client], sql.Identifier(top.table))
     return found
 
 

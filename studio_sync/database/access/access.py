@@ -18,6 +18,7 @@ from studio_sync.database.access.scoping import Scoping
 from studio_sync.database.access.tables import CatalogueTable, hold_ready, places_of
 from studio_sync.database.postgres.connection.waiting import holders
 from studio_sync.database.postgres.schema.install import hold_alone
+from studio_sync.database.postgres.schema.top_rows import ids_of
 from studio_sync.errors import RefusedError, UnavailableError, UsageError
 
 Statements: TypeAlias = list[sql.Composable]
@@ -230,19 +231,7 @@ class Access:
             raise UsageError(f"there is no role {role}", "--create-login makes it")
 
     def _tops(self, slots: Sequence[str]) -> list[str]:
-        top = self.scoping.top
-        rows = self.connection.execute(
-            sql.SQL("SELECT {slot}::text, id::text FROM {table} ORDER BY 1").format(
-                slot=sql.Identifier(_slot(top)), table=self.scoping.table(top)
-            )
-        )
-        known = dict(rows.fetchall())
-        if missing := [slot for slot in slots if slot not in known]:
-            raise UsageError(
-                f"the database has no {top.name} {', '.join(missing)}",
-                f"it has: {', '.join(known) or 'none'}",
-            )
-        return [known[slot] for slot in dict.fromkeys(slots)]
+        return ids_of(self.connection, self.scoping.top, slots, self.scoping.table(self.scoping.top))
 
     def _run(self, statements: Statements) -> None:
         for statement in statements:

@@ -4,8 +4,9 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from studio_sync.errors import RefusedError, about_file
-from studio_sync.files.git.work_tree import WorkTree, first_line
+from studio_sync.errors import RefusedError
+from studio_sync.files.git.work_tree import first_line, hold_repository
+from studio_sync.files.tree.disk.one_file import write_new
 from studio_sync.files.tree.disk.plain_file import read_plain
 
 COMMIT_MESSAGE = "prepare-commit-msg"
@@ -31,9 +32,7 @@ def write_hook(root: Path, *, dry_run: bool) -> tuple[Path, bool]:
     Raises RefusedError if there is no repository, if another hook exists, or if git is configured to look
     for hooks elsewhere.
     """
-    tree = WorkTree.around(root)
-    if tree is None:
-        raise RefusedError("there is no git repository here", "make one with `git init`, and run this again")
+    tree = hold_repository(root)
     text = hook_text("" if tree.top == root.resolve() else root.resolve().relative_to(tree.top).as_posix())
     line = text.rstrip("\n").rpartition("\n")[2]
     # The configured paths, without the one by which we disable hooks for this very git.
@@ -58,9 +57,7 @@ def write_hook(root: Path, *, dry_run: bool) -> tuple[Path, bool]:
         raise RefusedError(f"{place} is there already, and stays as it is", f"add this to it: {line}")
     if not dry_run:
         place.parent.mkdir(exist_ok=True)
-        handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o755)
-        with about_file(place), os.fdopen(handle, "wb") as file:
-            file.write(text.encode())
+        write_new(place, text.encode(), 0o755)
     return place, True
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from shlex import quote
 from typing import IO, TYPE_CHECKING
 
-from studio_sync.errors import UnavailableError
+from studio_sync.errors import RefusedError, UnavailableError
 from studio_sync.files.git.git_environment import GitPlace
 from studio_sync.files.tree.disk.plain_file import open_plain
 
@@ -136,6 +136,14 @@ class WorkTree:
 
 
 _OFF_FILTER = {"clean": "", "smudge": "", "process": "", "required": "false"}
+
+
+def hold_repository(place: Path) -> WorkTree:
+    """The working tree around `place`. Raises RefusedError if there is none."""
+    tree = WorkTree.around(place)
+    if tree is None:
+        raise RefusedError("there is no git repository here", "make one with `git init`, and run this again")
+    return tree
 
 
 def located(place: Path) -> tuple[Path, Path] | None:

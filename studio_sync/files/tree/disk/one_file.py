@@ -3,9 +3,11 @@
 import errno
 import os
 import stat
+from contextlib import suppress
+from pathlib import Path
 
 from studio_sync.core.values.bounds import MAX_STATE_FILE
-from studio_sync.errors import RefusedError, UnavailableError, system_failure
+from studio_sync.errors import RefusedError, UnavailableError, about_file, system_failure
 from studio_sync.files.tree.disk.plain_file import read_plain
 from studio_sync.files.tree.walking.listing import TEMPORARY
 
@@ -117,3 +119,15 @@ def write_failure(path: str, error: OSError) -> UnavailableError:
     """The error if the system could not write a file."""
     state, hint = ", and is as it was", "check the permissions"
     return system_failure(error, path, "can't write ", state=state, hint=hint)
+
+
+def write_new(place: Path, data: bytes, mode: int = 0o666) -> None:
+    """Write a new file whole, or leave none, as on a full disk. Raises FileExistsError."""
+    handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+    try:
+        with about_file(place), os.fdopen(handle, "wb") as file:
+            file.write(data)
+    except OSError:
+        with suppress(OSError):
+            place.unlink()
+        raise

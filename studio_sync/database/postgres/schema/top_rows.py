@@ -1,0 +1,20 @@
+"""The rows of the top kind, the clients, by the slugs that people name them by."""
+
+from collections.abc import Sequence
+
+from psycopg import Connection, sql
+
+from studio_sync.core.values.kind import Kind
+from studio_sync.errors import UsageError
+
+
+def ids_of(connection: Connection, top: Kind, slots: Sequence[str], table: sql.Identifier) -> list[str]:
+    """The ids of the rows that `slots` name. Raises UsageError for one that the role sees no row of."""
+    column = sql.Identifier(top.slot.column if top.slot else "id")
+    query = sql.SQL("SELECT {slot}::text, id::text FROM {table} ORDER BY 1").format(slot=column, table=table)
+    known: dict[str, str] = dict(connection.execute(query).fetchall())
+    if missing := [slot for slot in slots if slot not in known]:
+        raise UsageError(
+            f"the database has no {top.name} {', '.join(missing)}", f"it has: {', '.join(known) or 'none'}"
+        )
+    return [known[slot] for slot in dict.fromkeys(slots)]
