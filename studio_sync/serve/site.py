@@ -29,7 +29,8 @@ from studio_sync.sync.board import Card, board
 from studio_sync.sync.connection import DatabaseSource
 from studio_sync.sync.history.log import log, reading
 from studio_sync.sync.history.log import moment as moment_of
-from studio_sync.sync.status import diff
+from studio_sync.sync.read.granted_folders import hold_reachable
+from studio_sync.sync.status import folder_diff
 from studio_sync.sync.studio import Studio
 
 _FILES, _DATABASE, _WRITTEN = "files", "database", "blame"
@@ -190,7 +191,7 @@ class Site:
     def _in_database(self, lesson: Lesson) -> Mapping[str, LessonValues]:
         """The values of these parts' rows, by file path."""
         with self._turn, self.studio() as studio:
-            found = diff(studio, self.source(), (lesson.folder,))
+            found = folder_diff(studio, self.source(), lesson.folder)
             values = {p.path: p.values for p in lesson.parts if p.values is not None}
             for delta in found.deltas:
                 path = found.comparison.paths[delta.rid]
@@ -207,7 +208,8 @@ class Site:
 
     def _at_moment(self, lesson: Lesson, moment: str) -> Mapping[str, LessonValues]:
         """The values of these parts in the ledger at a moment, by file path."""
-        with self._turn, self.studio() as studio, reading(studio, self.source()) as (_, runs, catalogue):
+        with self._turn, self.studio() as studio, reading(studio, self.source()) as (store, runs, catalogue):
+            hold_reachable(studio, store, (lesson.folder,))
             rids = catalogue.below((lesson.folder,))
             past = runs.at(rids, moment_of(runs, moment))
             return {
@@ -220,7 +222,7 @@ class Site:
         """The differences between a folder's files and rows."""
         lesson = self._lesson(folder)
         with self._turn, self.studio() as studio:
-            found = diff(studio, self.source(), (folder,))
+            found = folder_diff(studio, self.source(), folder)
             text = render_page(
                 "differences.html",
                 **self._frame(folder),

@@ -87,6 +87,15 @@ def side_text(studio: Studio, source: DatabaseSource, path: str, side: str) -> s
     return read_content(studio.workspace.content, path).decode()  # all sides are equal
 
 
+def folder_diff(studio: Studio, source: DatabaseSource, folder: str) -> Outcome:
+    """The differences below a folder. Raises UnavailableError if the role was not granted its client."""
+    found, shown = diff(studio, source, (folder,)), studio.workspace.prefix + folder
+    for problem in found.problems:
+        if problem.code == "no-access" and _leaves_out(problem, shown):
+            raise UnavailableError(f"{shown} was not compared: {problem.message}", problem.hint)
+    return found
+
+
 def _leaves_out(problem: Problem, path: str) -> bool:
     """Whether a problem keeps the file at a path from being compared with its row."""
     grave = problem.severity is Severity.ERROR or problem.code == "no-access"

@@ -2,6 +2,7 @@
 
 from tests.access.test_scoped_desk import Pair, pair  # noqa: F401
 from tests.harness import S1
+from tests.serve.asking import Asked
 
 
 def test_a_writer_reads_the_history_of_its_client_and_restores_from_it(pair: Pair) -> None:  # noqa: F811
@@ -53,6 +54,14 @@ def test_nothing_is_said_of_the_history_of_a_client_that_was_not_granted(pair: P
         assert (found.code, found.out) == (3, ""), "the file says nothing about the row"
         assert f"the role {pair.role} was not granted this" in found.err
     mia.ok("show", "--side", "files", theirs)
+    asked, folder = Asked(mia), "globex/ship"
+    for page, query in (
+        (f"at/{folder}", "from=database"), (f"at/{folder}", "from=2026-11-30"), (f"differences/{folder}", ""),
+        (f"at/{folder}", "from=blame"), (f"history/{folder}", ""),
+    ):  # fmt: skip
+        answer = asked.get(page, query)
+        assert (answer.status, f"the role {pair.role} was not granted" in answer.text) == (503, True), page
+    assert asked.get(f"at/{folder}").status == asked.get(f"differences/{S1}").status == 200
     mia.ok("blame", f"content/{S1}/article.md")
     mia.ok("log", "content/acme-bank")
 
