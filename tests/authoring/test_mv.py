@@ -83,7 +83,6 @@ class TestWithinAFolder:
             ("1.3", ["1.1-asking", "1.2-s3", "1.3-why-leaders-listen", "1.4-s4", "1.5-s5"]),
             ("listening", ["1.1-listening", "1.2-asking", "1.3-s3", "1.4-s4", "1.5-s5"]),
             ("1.3-listening", ["1.1-asking", "1.2-s3", "1.3-listening", "1.4-s4", "1.5-s5"]),
-            ("", ["1.1-why-leaders-listen", "1.2-asking", "1.3-s3", "1.4-s4", "1.5-s5"]),
         ],
     )
     def test_to_is_a_number_a_name_or_both(self, five: Desk, to: str, names: list[str]):
@@ -495,6 +494,11 @@ class TestKilled:
         (("1.1", "content/acme-bank"), 2, "belongs in a chapter"),
         (("1.1", f"content/{S2}"), 1, "is there already"),
         (("1.1", "../elsewhere/x"), 2, "is outside the content folder"),
+        (("1.1", "1.5-a\nb"), 2, "is no name for a new folder or file"),
+        (("1.1", "1.5-\x1b[31m"), 2, "is no name for a new folder or file"),
+        (("1.1", "1.5-\u202ea"), 2, "is no name for a new folder or file"),
+        (("1.1", "1.5-a."), 2, "is no name for a new folder or file"),
+        (("leading-with-trust", "con"), 2, "is no name for a new folder or file"),
         (("1", "x-y/z"), 2, "outside"),
         (("leading-with-trust",), 2, "where to?"),
         (("1.1", f"content/{P}/09-nowhere/1.1-x"), 2, "is no chapter"),

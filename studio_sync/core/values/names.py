@@ -116,6 +116,14 @@ def slot_of(place: Slot, name: str) -> str:
     return str(int(text))
 
 
+def is_new_name(name: str) -> bool:
+    """Whether a new folder or file may be called `name`: every system can hold it, and it hides nothing."""
+    try:
+        return encode(decode(name)) == name
+    except ValueError:
+        return False
+
+
 def rank(slot: str) -> tuple[tuple[int, int, str], ...]:
     """A sort key with 1.2 before 1.10, -2 before 1, and words after numbers; unique for each slot."""
     if re.fullmatch(r"-[0-9]{1,18}", slot):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from studio_sync.core.values.kind import STATUS
 from studio_sync.core.values.layout import TreeSpot, whole_path
-from studio_sync.core.values.names import decode, encode, twin
+from studio_sync.core.values.names import is_new_name, twin
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import OMITTED, Omitted, digests
 from studio_sync.errors import RefusedError, StudioError, UsageError
@@ -212,7 +212,7 @@ def _held(desk: DraftDesk, spot: TreeSpot, edit: DraftEdit) -> bytes | None:
     )
     if old is not None and known is None:
         raise RefusedError(f"{edit.path} can't be read as a record", "leave it to a person")
-    if old is None and not all(encode(decode(name)) == name for name in spot.path.split("/")):
+    if old is None and not all(map(is_new_name, spot.path.split("/"))):
         raise RefusedError(
             f"{edit.path} has a name that no new folder or file gets", "take letters, digits and hyphens"
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from posixpath import basename, dirname, splitext
 
 from studio_sync.core.values.layout import TreeSpot
-from studio_sync.core.values.names import name_of, slot_of
+from studio_sync.core.values.names import is_new_name, name_of, slot_of
 from studio_sync.core.values.numbering import numbered
 from studio_sync.core.values.phrases import a
 from studio_sync.errors import UsageError
@@ -145,6 +145,10 @@ class DestinationRequest:
         kind = self._spot.kind
         if kind.slot is None:
             raise UsageError(f"every {kind.name} is called {kind.file}", f"name {a(kind.parent)}")
+        if name != name_of_folder(self._spot) and not is_new_name(name):
+            raise UsageError(
+                f"{name!r} is no name for a new folder or file", "take letters, digits and hyphens"
+            )
         if not kind.folder:
             stem = splitext(name)[0] if name.endswith(splitext(kind.file)[1]) else name
             return Destination(parent, slot_of(kind.slot, stem), stem)
