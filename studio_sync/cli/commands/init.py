@@ -233,8 +233,6 @@ def _check_repository(root: Path, *, hook: bool) -> None:
 
 def _origin(app: App, given: str, client: str) -> _Origin:
     """The database that `given` names. Raises unless it is reachable, and has the tables and the client."""
-    from psycopg import sql
-
     from studio_sync.cli.database import opened, patience
     from studio_sync.database.address import url
     from studio_sync.database.postgres.connection.connect import open_connection
@@ -255,7 +253,7 @@ def _origin(app: App, given: str, client: str) -> _Origin:
         check_shape(connection, KINDS)
         if client:
             (top,) = KINDS.children("")
-            ids_of(connection, top, [client], sql.Identifier(top.table))
+            ids_of(connection, top, [client])
     return found
 
 

@@ -231,7 +231,8 @@ class Access:
             raise UsageError(f"there is no role {role}", "--create-login makes it")
 
     def _tops(self, slots: Sequence[str]) -> list[str]:
-        return ids_of(self.connection, self.scoping.top, slots, self.scoping.table(self.scoping.top))
+        top = self.scoping.top
+        return ids_of(self.connection, top, slots, self.scoping.schemas[top.table])
 
     def _run(self, statements: Statements) -> None:
         for statement in statements:

@@ -12,9 +12,9 @@ from studio_sync.core.values.bounds import MAX_SCHEMA_FILE
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.names import slug
 from studio_sync.errors import UnavailableError
+from studio_sync.files.tree.disk.one_file import write_new
 from studio_sync.files.tree.disk.plain_file import read_plain
 from studio_sync.files.tree.disk.state_folder import GITIGNORE, IGNORE_ALL, open_state
-from studio_sync.files.tree.disk.state_folder import write_new as write_state
 from studio_sync.files.workspace.targets import TargetConfig
 from studio_sync.files.workspace.workspace import CONFIG, STATE
 
@@ -123,7 +123,7 @@ def refresh_schemas(state: Path, texts: Mapping[str, str]) -> None:
             if not _says(place, text):
                 place.parent.mkdir(exist_ok=True)
                 temporary = place.with_name(f"{place.name}.{secrets.token_hex(4)}")
-                write_state(temporary, text.encode())
+                write_new(temporary, text.encode(), 0o600)
                 temporary.replace(place)
 
 

@@ -8,9 +8,13 @@ from studio_sync.core.values.kind import Kind
 from studio_sync.errors import UsageError
 
 
-def ids_of(connection: Connection, top: Kind, slots: Sequence[str], table: sql.Identifier) -> list[str]:
-    """The ids of the rows that `slots` name. Raises UsageError for one that the role sees no row of."""
+def ids_of(connection: Connection, top: Kind, slots: Sequence[str], schema: str = "") -> list[str]:
+    """The ids of the rows that `slots` name, in `schema` or where the search path leads.
+
+    Raises UsageError for one of which the role sees no row.
+    """
     column = sql.Identifier(top.slot.column if top.slot else "id")
+    table = sql.Identifier(*filter(None, (schema, top.table)))
     query = sql.SQL("SELECT {slot}::text, id::text FROM {table} ORDER BY 1").format(slot=column, table=table)
     known: dict[str, str] = dict(connection.execute(query).fetchall())
     if missing := [slot for slot in slots if slot not in known]:

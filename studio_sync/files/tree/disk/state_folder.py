@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from studio_sync.errors import RefusedError, UnavailableError, system_failure
+from studio_sync.files.tree.disk.one_file import write_new
 
 IGNORE_ALL = "*\n"
 GITIGNORE = ".gitignore"
@@ -27,7 +28,7 @@ def open_state(folder: Path) -> None:
     check_state(folder)
     with suppress(OSError):
         if not os.path.lexists(folder / GITIGNORE):
-            write_new(folder / GITIGNORE, IGNORE_ALL.encode())
+            write_new(folder / GITIGNORE, IGNORE_ALL.encode(), 0o600)
 
 
 def may_write(folder: Path) -> bool:
@@ -118,15 +119,3 @@ def _is_ours(entry: "os.DirEntry[str]") -> bool:
         return not hasattr(os, "geteuid") or entry.stat(follow_symlinks=False).st_uid in (os.geteuid(), 0)
     except FileNotFoundError:
         return True
-
-
-def write_new(place: Path, data: bytes) -> None:
-    """Write a new file of the state folder, through no link. Raises OSError."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    opened = os.open(place, flags, 0o600)
-    try:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(opened, view) :]
-    finally:
-        os.close(opened)
