@@ -166,8 +166,13 @@ class Clone(Desk):
 
     def files_as_at_head(self) -> Mapping[str, File]:
         """The files that are as HEAD has them, by path."""
-        changed = set(self.git("diff", "--name-only", "HEAD", "--", "content").splitlines())
+        changed = set(self._changed())
         return {p: f for p, f in self.files_now().items() if f"content/{p}" not in changed}
+
+    def _changed(self) -> list[str]:
+        """The files that differ from HEAD. Who looks on leaves git's index as it is: its age is evidence."""
+        asked = ("-c", "diff.autoRefreshIndex=false", "diff", "--name-only", "HEAD", "--", "content")
+        return self.git(*asked).splitlines()
 
     def words_as_at_head(self) -> set[str]:
         """The words in files that are as HEAD has them."""
@@ -175,8 +180,7 @@ class Clone(Desk):
 
     def words_at_head(self) -> set[str]:
         """The words that HEAD has in files that differ from it."""
-        changed = self.git("diff", "--name-only", "HEAD", "--", "content").splitlines()
-        return set().union(*(words_of(self.git("show", f"HEAD:{path}")) for path in changed))
+        return set().union(*(words_of(self.git("show", f"HEAD:{path}")) for path in self._changed()))
 
     def words_below(self, folder: str) -> set[str]:
         """The words that stand in the files of a folder."""

@@ -169,3 +169,14 @@ def test_what_a_pull_prints_of_a_folder_that_it_moves_has_its_new_path(synced: D
         assert (synced.root / path).exists()
     assert f"resolve it: studio resolve {article} --keep files|database|both\n" in found.out
     assert "(resolved: content)" in synced.ok("resolve", article, "--keep", "files").out
+
+
+def test_a_folder_that_moved_and_was_deleted_keeps_its_name_where_its_row_is(synced: Desk) -> None:
+    """Also where the row isn't read, as its token says that it is as it was."""
+    synced.move(S1, f"{C1}/1.6-listen")
+    synced.ok("push", f"content/{S2}")  # and remembers where the other one is
+    synced.remove(f"{C1}/1.6-listen")
+    for command in ("status", "diff"):
+        assert f"{C1}/1.1-listen/session.md" in {
+            r["path"].removeprefix("content/") for r in synced.json(command)["records"]
+        }

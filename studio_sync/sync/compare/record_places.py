@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property
+from posixpath import basename, dirname
 from types import MappingProxyType
 
 from studio_sync.core.plan.reconcile import Delta
 from studio_sync.core.values.layout import UNKNOWN_KEY, key_of
 from studio_sync.core.values.names import rank
+from studio_sync.core.values.numbering import numbered, renumbered
 from studio_sync.core.values.record import PARENT, Rid, Version
 from studio_sync.files.memory.entries import Base, FileEntry
 from studio_sync.sync.compare.comparison import RowFacts
@@ -127,11 +129,20 @@ class RecordPlaces:
         return [entry.path for entry in self._memory.files_where("id = ?", rid)]
 
     def _left(self, rid: Rid, version: Version, above: str) -> str:
-        """The path of a deleted file, if its row still belongs there; else ""."""
+        """The path of a deleted file, or of one with its name where its row belongs; "" if it has none.
+
+        The name tells it, and not the row's title: a row that its token calls unchanged isn't read.
+        """
         base = self._base(rid)
         path = base.path if base is not None else self._former(version)
-        if not path:
-            return ""
         spot = self.layout.spot(path)
-        stays = spot is not None and (spot.parent, spot.slot) == (above, version.slot)
-        return path if stays or (version.parent and not above) else ""
+        if not path or (version.parent and not above):
+            return path
+        if spot is None or (spot.parent, spot.slot) == (above, version.slot):
+            return path if spot is not None else ""
+        if spot.kind.name != version.kind or not numbered(spot.kind):
+            return ""
+        name = renumbered(
+            spot.kind, basename(dirname(path)), version.slot, reserved=self.layout.reserved(spot.kind)
+        )
+        return f"{dirname(above)}/{name}/{spot.kind.file}"
