@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from studio_sync.sync.pull.write_files import Puller
+from studio_sync.sync.pull.folder_renames import FolderRenames
 from tests.harness import (
     C1,
     C2,
@@ -585,14 +585,14 @@ def test_a_file_that_is_saved_while_its_folder_goes_keeps_the_folder(
     synced: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     synced.sql(LEVELS["chapter"][1])
-    real = Puller._make_way
+    real = FolderRenames.make_way
 
     def saved_meanwhile(*given: Any) -> None:
         edit_article(synced)
         real(*given)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Puller, "_make_way", saved_meanwhile)
+        patch.setattr(FolderRenames, "make_way", saved_meanwhile)
         files = synced.files()
         found = synced.refused("pull")
     assert synced.files().keys() == files.keys()

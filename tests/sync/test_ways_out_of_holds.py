@@ -247,6 +247,8 @@ def test_a_deletion_into_which_the_other_side_moved_a_record_is_decided_with_tha
         assert "number 2.2" in found.out
         assert "resolved" not in found.out
         assert f"content/{moved} moved to a place below it" in found.err
+    if keep == "database":  # then the record moves, and is told where it is now
+        moved = f"{C2}/2.1-asking/session.md" if side == "files" else f"{S2}/session.md"
     assert f"content/{moved}" in synced.ok("resolve", f"content/{C2}", "--keep", keep).out
     synced.run("pull")
     synced.run("push", "--delete")
