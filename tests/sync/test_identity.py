@@ -480,7 +480,8 @@ def test_a_row_whose_renumbered_file_is_gone_comes_back_where_the_row_stands(syn
     synced.sql("UPDATE sessions SET title = 'Asked again' WHERE id = %s", SESSION_2)
     synced.run("pull")
     synced.run("pull", "--keep", "database")
-    assert "Asked again" in synced.read(f"{C1}/1.2-asked-again/session.md")
+    # Its folder keeps its name, as it does where its number is as before.
+    assert "Asked again" in synced.read(f"{C1}/1.2-asking/session.md")
     assert not (synced.content / C1 / "1.9-asking").exists()
 
 
