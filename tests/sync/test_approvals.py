@@ -253,6 +253,20 @@ def test_an_edit_by_somebody_else_after_the_approval(repo: Desk):
     assert status(repo) == "approved"
 
 
+def test_nor_does_a_move_by_studio_hide_it_where_the_session_has_lost_its_id(repo: Desk):
+    """HEAD has the file at its former path, and no id that would say so."""
+    repo.edit(SESSION_FILE, f"id: {SESSION}\n", "")
+    approves(repo)
+    commit(repo, "approve")
+    rewrites(repo)
+    commit(repo, "another word", who=BOB)
+    unread(repo)
+    repo.ok("mv", f"content/{S1}", "1.7")
+    unread(repo)
+    repo.ok("mv", "1.7", "1.8")
+    unread(repo)
+
+
 @pytest.mark.parametrize("late", [False, True])
 def test_an_approval_is_found_where_the_session_has_lost_its_id(repo: Desk, late: bool):
     """Before the approval was committed, or after it: the record is the one that stands there."""

@@ -1,16 +1,14 @@
 """Merge bases in the memory: the versions that the files are based on, one set for each database."""
 
-import json
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from uuid import UUID
 
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.files.memory.entries import Base, base_of, base_row
+from studio_sync.files.memory.moved_folders import MOVED_FOLDERS, former_paths, moves_in, with_moves
 from studio_sync.files.memory.sqlite_file import indexed_later
 
-_MOVES = 500
-"""How many renamed folders are remembered."""
 _UNSEEN = -1
 """The transaction counter of a database that only reading commands have met."""
 _AFTER_SLASH = chr(ord("/") + 1)
@@ -251,12 +249,15 @@ class Bases:
                 "UPDATE bases SET path = ? || substr(path, ?), settled = 0 WHERE path > ? AND path < ?",
                 (new, len(old) + 1, *_below(old)[1:]),
             )
-        moved = dict.fromkeys([*self.moved_folders(), *(new for _, new in renames)])
-        self.set_fact("moved", json.dumps([*moved][-_MOVES:]))
+        self.set_fact(MOVED_FOLDERS, with_moves(self.fact(MOVED_FOLDERS), renames))
 
     def moved_folders(self) -> list[str]:
         """The present names of the folders that were renamed last: git may not know them yet."""
-        return list(map(str, json.loads(self.fact("moved") or "[]")))
+        return [new for _, new in moves_in(self.fact(MOVED_FOLDERS))]
+
+    def former_paths(self, path: str) -> Iterator[str]:
+        """The paths that a file had before its folders were renamed last, the newest first."""
+        return former_paths(moves_in(self.fact(MOVED_FOLDERS)), path)
 
     def move_tokens(self, db: int, moved: Mapping[str, tuple[int, int]]) -> None:
         """Update the tokens of rows (by id) in which only a derived column was written: old to new token."""

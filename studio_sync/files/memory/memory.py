@@ -25,6 +25,9 @@ _FILE = "path, size, mtime, ctime, inode, stamp, kind, parent, slot, id, digests
 _LITTLE = 1 << 16
 """With fewer free bytes than this SQLite can't open a database."""
 
+HEAD_MOVES = "git"
+"""The fact that has the moves of HEAD, newest last."""
+
 
 class Memory(Bases):
     """The workspace's memory. The writes of a `changing()` block are one transaction."""

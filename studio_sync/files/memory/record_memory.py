@@ -18,7 +18,7 @@ from studio_sync.files.memory.intended_fields import (
 from studio_sync.files.memory.kept import bytes_digest
 from studio_sync.files.memory.ledger_notes import save_withdrawn, withdrawn_notes
 from studio_sync.files.memory.made_again import decision_to_make_again, save_decision_to_make_again
-from studio_sync.files.memory.memory import Memory
+from studio_sync.files.memory.memory import HEAD_MOVES, Memory
 from studio_sync.files.tree.disk.one_file import content
 from studio_sync.files.tree.walking.listing import stat_of
 
@@ -34,7 +34,7 @@ class RecordMemory:
     content folder. `file`: a digest of its bytes, "" if there is none. `agrees`: whether there is one that
     said what it said when the base was saved. `gone`: when the record was found deleted on both sides.
     `intended` and `written`: see `intended_fields`. `decided`: whether it was kept after a decision, at its
-    undo.
+    undo. `head`: a digest of HEAD's moves.
     """
 
     label: str
@@ -50,6 +50,7 @@ class RecordMemory:
     intended: tuple[str, ...]
     written: int
     decided: bool = False
+    head: str = ""
 
     @classmethod
     def of(cls, memory: Memory, root: Path, db: int, rid: Rid, path: str) -> "RecordMemory":
@@ -66,7 +67,7 @@ class RecordMemory:
             memory.label_of(db), _era(memory, db), rid, path, file_digest(root / path), base,
             said is not None and said == held, memory.deleted_at(db, rid),
             decision_to_make_again(memory, db, rid), withdrawn_notes(memory, db, rid),
-            tuple(sorted(intended)), written,
+            tuple(sorted(intended)), written, head=_head(memory),
         )  # fmt: skip
 
     @classmethod
@@ -102,7 +103,8 @@ class RecordMemory:
         if self.era == _era(memory, db):
             if self.base is not None:
                 # A file that says what it said then was not written by git, whatever was committed since.
-                at = 0 if self.agrees else self.base.at
+                # What was committed before is evidence as before.
+                at = 0 if self.agrees and self.head != _head(memory) else self.base.at
                 base = replace(self.base, token=None, settled=False, at=at)
                 memory.put_bases(db, [base], time.time_ns())
             if self.gone is not None:
@@ -121,6 +123,10 @@ def file_digest(place: Path) -> str:
 def begin_era(memory: Memory, db: int) -> None:
     """Save that a database lost data, or is another one: the numbers of versions kept so far don't hold."""
     memory.set_fact(f"era:{db}", str(int(_era(memory, db)) + 1))
+
+
+def _head(memory: Memory) -> str:
+    return bytes_digest(memory.fact(HEAD_MOVES).encode())
 
 
 def _era(memory: Memory, db: int) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 
 from studio_sync.core.plan.trailers import approve_lines, spelled_path
 from studio_sync.core.status.approval import (
@@ -137,10 +138,12 @@ class ApprovalFinder:
         traces = self._traces
         if traces is None:
             return None
+        # G8: a file without an id is the record's own also where HEAD has it at its former path.
+        near = [*question.near, *chain.from_iterable(map(self._memory.former_paths, question.near))]
         if question.kind.identified:
-            files = traces.of_owner(question.rid, question.near)
+            files = traces.of_owner(question.rid, near)
         else:
-            files = traces.of_child(question.kind, question.parent, question.slot, question.near)
+            files = traces.of_child(question.kind, question.parent, question.slot, near)
         repository = traces.repository
         left = [LeftCommit(commit, later) for commit, later in repository.moved_back.items()]
         tips = (repository.head, *repository.merging)

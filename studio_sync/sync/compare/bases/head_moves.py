@@ -5,9 +5,8 @@ from dataclasses import astuple, dataclass
 from functools import cached_property
 
 from studio_sync.files.git.repository import Repository
-from studio_sync.files.memory.memory import Memory
+from studio_sync.files.memory.memory import HEAD_MOVES, Memory
 
-_GIT = "git"
 _KEPT = 500
 """How many moves of HEAD the memory keeps."""
 
@@ -40,7 +39,7 @@ class HeadMoves:
         repository = self._repository
         if repository is None:
             return []
-        moves = [HeadMove(*m) for m in json.loads(self._memory.fact(_GIT) or "[]")]
+        moves = [HeadMove(*m) for m in json.loads(self._memory.fact(HEAD_MOVES) or "[]")]
         last = moves[-1] if moves else None
         size = repository.git_folder.log_size
         now = (repository.head, repository.stash, size)
@@ -68,5 +67,5 @@ class HeadMoves:
         """Save the current position; bases saved from here on refer to it."""
         if self._moves:
             text = json.dumps([astuple(m) for m in self._moves])
-            if text != self._memory.fact(_GIT):
-                self._memory.set_fact(_GIT, text)
+            if text != self._memory.fact(HEAD_MOVES):
+                self._memory.set_fact(HEAD_MOVES, text)
