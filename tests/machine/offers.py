@@ -12,6 +12,8 @@ _OFFER = re.compile(r"studio (?:resolve|push|pull|restore|advance|mv|undo|diff)(
 
 _FAULT = re.compile(r"error\[(?:yaml-syntax|duplicate-id)\]")
 """What keeps a file from being taken up."""
+_NO_OWN_FILE = re.compile(r"content/(\S+): error\[no-own-file\] this folder has no ([\w.]+),")
+"""A folder that can't be taken up, and the file that it lacks."""
 _PATH = re.compile(r"content/([^\s:,]+)")
 
 
@@ -22,6 +24,11 @@ def offers_in(text: str) -> list[list[str]]:
 
 
 def came_after(text: str, then: Mapping[str, File], now: Mapping[str, File]) -> bool:
-    """Whether a message names a fault of files that were otherwise `then`, when the offer was printed."""
+    """Whether a message names a fault of files that were otherwise `then`, when the offer was printed.
+
+    Or a file that was there, and is deleted since.
+    """
+    if any(path in then and path not in now for path in map("/".join, _NO_OWN_FILE.findall(text))):
+        return True
     named = {path for line in text.splitlines() if _FAULT.search(line) for path in _PATH.findall(line)}
     return any(path in now and (path not in then or then[path].text != now[path].text) for path in named)
