@@ -156,6 +156,35 @@ def test_a_place_of_a_held_file_is_taken_once_that_is_mended(
     assert synced.standings() == {}
 
 
+@pytest.mark.parametrize("keep", ["files", "database"])
+def test_a_conflict_whose_file_goes_into_a_chapter_that_is_held_says_what_to_mend_first(
+    synced: Desk, keep: str
+) -> None:
+    """The file of that chapter, and not one below it, nor a decision that could not move the folder."""
+    good = synced.read(f"{C2}/chapter.md")
+    synced.write(f"{C2}/chapter.md", good.replace("title: ", "title: ["))
+    synced.write(f"{C2}/2.1-here/session.md", "---\ntitle: Here\n---\n")
+    synced.edit(f"{S1}/session.md", "Why leaders listen", "Mine")
+    synced.sql(
+        "UPDATE sessions SET title = 'Theirs', chapter_id = %s, number = '2.1' WHERE id = %s",
+        CHAPTER_2, SESSION,
+    )  # fmt: skip
+    mend = f"mend content/{C2}/chapter.md first"
+    assert mend in synced.refused("pull").text
+    shown = synced.run("diff").out
+    assert mend in shown
+    assert "studio resolve" not in shown
+    assert f"mend content/{C2}/chapter.md" in synced.refused("resolve", f"content/{S1}", "--keep", keep).err
+    synced.write(f"{C2}/chapter.md", good)
+    synced.move(f"{C2}/2.1-here", f"{C2}/2.2-here")
+    follow(synced, ["resolve", f"content/{S1}", "--keep", "files|database"], keep)
+    synced.ok("push")
+    assert synced.standings() == {}
+    assert synced.one("SELECT title FROM sessions WHERE id = %s", SESSION) == {"files": "Mine"}.get(
+        keep, "Theirs"
+    )
+
+
 def test_a_decision_takes_a_place_that_another_row_has_left(synced: Desk) -> None:
     numbered(synced, SESSION_2, "1.3")
     numbered(synced, SESSION, "1.2")

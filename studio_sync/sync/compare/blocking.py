@@ -193,10 +193,11 @@ def kept_by_conflicts(
 
 
 def _moved_apart(delta: Delta) -> bool:
-    """Whether a record's place is in conflict, and its two sides have it below different records."""
+    """Whether the sides of a conflict have the record below different ones, and a decision moves its file."""
     names = {PARENT, delta.kind.slot.column if delta.kind.slot else PARENT}
     both = delta.local is not None and delta.remote is not None and delta.local.parent != delta.remote.parent
-    return both and Standing.CONFLICT in map(delta.fields.get, names)
+    moves = {Standing.CONFLICT, Standing.BEHIND}.intersection(map(delta.fields.get, names))
+    return both and delta.standing is Standing.CONFLICT and bool(moves)
 
 
 def cut_off(path: str) -> Problem:

@@ -162,7 +162,7 @@ class Holds:
             holder.standing is Standing.CONFLICT or moves in map(holder.fields.get, (PARENT, column))
         )
         if self.compared.files.holds(held.by):
-            return f"mend {self.path(held.by)}; then {self.command} again"
+            return f"mend {self._held_file(held.by)}; then {self.command} again"
         if self.side == "files":
             other = whole_path(delta.kind, self.path(held.by))
             return (

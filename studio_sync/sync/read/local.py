@@ -23,10 +23,6 @@ _NEVER = -1
 """A timestamp that no file has."""
 
 
-def _all(_: str) -> bool:
-    return True
-
-
 @dataclass(slots=True)
 class LocalState:
     """The state of the file tree after reading.
@@ -54,7 +50,10 @@ class LocalState:
         return any(path == h or (h.endswith("/") and path.startswith(h)) for h in self.held)
 
     def to_mend(self, held: str, prefix: str) -> str:
-        """A held path for people, and how to mend it if it is a folder that is at fault itself."""
+        """What holds a path, for people: itself or what is above it; and how to mend it if it is a folder."""
+        if held not in self.held:
+            above = next((h for h in self.held if h.endswith("/") and held.startswith(h)), held)
+            held = next((h for h in self.held if f"{dirname(h)}/" == above and h != above), above)
         shown = prefix + held
         hint = next((p.hint for p in self.tree_problems if f"{p.path}/" == shown), "")
         return f"{shown} ({hint})" if hint else shown
@@ -116,7 +115,7 @@ class LocalSide:
         """
         memory = self._memory
         if memory.fact("schemas") != self._fingerprint:
-            again = _all
+            again = bool  # every path
         found = None if again or background is None else background.result()
         if found is None:
             known = memory.known()
