@@ -1,12 +1,12 @@
 """Merge bases in the memory: the versions that the files are based on, one set for each database."""
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.files.memory.entries import Base, base_of, base_row
-from studio_sync.files.memory.moved_folders import MOVED_FOLDERS, former_paths, moves_in, with_moves
+from studio_sync.files.memory.moved_folders import MOVED_FOLDERS, Moves, moves_in, with_moves
 from studio_sync.files.memory.sqlite_file import indexed_later
 
 _UNSEEN = -1
@@ -251,13 +251,9 @@ class Bases:
             )
         self.set_fact(MOVED_FOLDERS, with_moves(self.fact(MOVED_FOLDERS), renames))
 
-    def moved_folders(self) -> list[str]:
-        """The present names of the folders that were renamed last: git may not know them yet."""
-        return [new for _, new in moves_in(self.fact(MOVED_FOLDERS))]
-
-    def former_paths(self, path: str) -> Iterator[str]:
-        """The paths that a file had before its folders were renamed last, the newest first."""
-        return former_paths(moves_in(self.fact(MOVED_FOLDERS)), path)
+    def moved_folders(self) -> Moves:
+        """The folders that were renamed last: git may not know their present names yet."""
+        return moves_in(self.fact(MOVED_FOLDERS))
 
     def move_tokens(self, db: int, moved: Mapping[str, tuple[int, int]]) -> None:
         """Update the tokens of rows (by id) in which only a derived column was written: old to new token."""

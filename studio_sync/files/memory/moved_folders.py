@@ -3,6 +3,8 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
+from studio_sync.core.values.numbering import moved
+
 MOVED_FOLDERS = "moved"
 """The fact that has them: git may not know them yet."""
 _MOVES = 500
@@ -27,6 +29,7 @@ def with_moves(fact: str, renames: Iterable[tuple[str, str]]) -> str:
 def former_paths(moves: Moves, path: str) -> Iterator[str]:
     """The paths that a file had before these moves, the newest first."""
     for old, new in reversed(moves):
-        if old and path.startswith(f"{new}/"):
-            path = old + path[len(new) :]
+        before = moved(path, [(new, old)]) if old else path
+        if before != path:
+            path = before
             yield path

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import chain
 
 from studio_sync.core.plan.trailers import approve_lines, spelled_path
 from studio_sync.core.status.approval import (
@@ -21,6 +20,7 @@ from studio_sync.core.values.kind import STATUS, Kind
 from studio_sync.core.values.record import OMITTED, Omitted, Rid, Version
 from studio_sync.core.values.value import Value
 from studio_sync.files.memory.memory import Memory
+from studio_sync.files.memory.moved_folders import Moves, former_paths
 from studio_sync.files.memory.recorded_approvals import recorded_approval
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.compare.bases.git_file import FilesByCommit
@@ -78,6 +78,10 @@ class ApprovalFinder:
         traces = self._of_tree
         left = traces.repository.moved_back if traces is not None else ()
         return Traces(traces.repository, traces.reader, left) if traces is not None and left else traces
+
+    @cached_property
+    def _moves(self) -> Moves:
+        return self._memory.moved_folders()
 
     def find(self, question: ApprovalQuestion, *, memory: bool = True) -> Approval:
         """The approved words of the record, for the status that it would get.
@@ -139,7 +143,7 @@ class ApprovalFinder:
         if traces is None:
             return None
         # G8: a file without an id is the record's own also where HEAD has it at its former path.
-        near = [*question.near, *chain.from_iterable(map(self._memory.former_paths, question.near))]
+        near = [*question.near, *(old for path in question.near for old in former_paths(self._moves, path))]
         if question.kind.identified:
             files = traces.of_owner(question.rid, near)
         else:

@@ -249,7 +249,7 @@ class BaseResolver:
     @cached_property
     def _moved(self) -> tuple[str, ...]:
         """The folders that studio moved, each with a slash at its end."""
-        return tuple(f"{folder}/" for folder in self._memory.moved_folders())
+        return tuple(f"{folder}/" for _, folder in self._memory.moved_folders())
 
     def _in_index(self, *paths: str) -> tuple[str, int]:
         """The blob and mtime that git's index recorded last for the first of these paths that it has."""
