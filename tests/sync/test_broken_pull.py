@@ -176,3 +176,30 @@ def test_a_pull_killed_while_two_trade_numbers_is_ended_by_the_next_and_nothing_
     assert "duplicate-number" not in synced.ok("pull").text
     assert folders(synced) == {SESSION: "1.2-why-leaders-listen", SESSION_2: "1.1-asking"}
     assert synced.standings() == {}
+
+
+@pytest.mark.parametrize("done", [1, 2, 3])
+def test_a_pull_killed_while_two_of_one_name_trade_numbers_leaves_no_temporary_name_to_stay(
+    synced: Desk, monkeypatch: pytest.MonkeyPatch, done: int
+) -> None:
+    synced.sql("UPDATE sessions SET title = 'Asking' WHERE id = %s", SESSION)
+    synced.ok("pull")
+    synced.ok("mv", f"content/{S1}")
+    renumber(synced, TRADED)
+    real, renamed = FileWriter.rename, []
+
+    def killed(*given: Any) -> None:
+        real(*given)
+        renamed.append(given)
+        if len(renamed) == done:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FileWriter, "rename", killed)
+        assert ended(synced, 0, signal.SIGKILL, "pull") == -signal.SIGKILL
+    rows = synced.rows()
+    assert synced.ok("push", "--delete").out == "nothing to push\n"
+    assert synced.rows() == rows
+    synced.ok("pull")
+    assert folders(synced) == {SESSION: "1.2-asking", SESSION_2: "1.1-asking"}
+    assert synced.standings() == {}

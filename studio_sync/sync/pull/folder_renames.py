@@ -27,14 +27,17 @@ class FolderRenames:
         return self.made.moved(path)
 
     def make_way(self, writer: FileWriter, changes: Sequence[Change]) -> None:
-        """Rename to a temporary name each folder whose name another one gets before it has moved itself."""
+        """Rename to a temporary name each folder whose name another one gets before it has moved itself.
+
+        The temporary name keeps the old number: if the pull is killed, the next one has it still to move.
+        """
         left = {dirname(c.path): c for c in changes if c.action is Action.UPDATE and c.moves}
         for change in tuple(left.values()):
             del left[dirname(change.path)]
             other = left.get(dirname(self._target(change, moved=False)))
             if other is not None:
-                parked = dirname(self._target(other, moved=True)) + PARKED
-                self._rename(writer, dirname(self.here(other.path)), parked)
+                old = dirname(self.here(other.path))
+                self._rename(writer, old, old + PARKED)
 
     def lasting(self, change: Change) -> str:
         """The current path of a file, or the one that it gets back if its folder has a temporary name."""
