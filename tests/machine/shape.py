@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from tests.machine.words import FindingError
@@ -90,7 +90,7 @@ def shape_of_files(clone: Clone) -> Shape:
 
 def _shape(clone: Clone, paths: Mapping[str, File]) -> Shape:
     own = {p.rpartition("/")[0]: found[1] for p in paths if _owns(p) and (found := _ID.search(paths[p].text))}
-    lost = {f: i for f, i in clone.lost_ids.items() if f"{f}/session.md" in paths}
+    lost = _lost_ids(clone, paths)
     # A pull may bring the session anew: then it is there, and its contents are in both folders.
     also = lost | own
     own = {f: i for f, i in lost.items() if i not in own.values()} | own
@@ -106,6 +106,11 @@ def _shape(clone: Clone, paths: Mapping[str, File]) -> Shape:
         elif folder in also and name in _CONTENTS.values():
             contents.add((also[folder], name))
     return Shape(frozenset(places), frozenset(contents), _shared(folders))
+
+
+def _lost_ids(clone: Clone, paths: Container[str]) -> dict[str, str]:
+    """The ids that sessions' files lost, by the folders in which these are still."""
+    return {folder: own for folder, own in clone.lost_ids.items() if f"{folder}/session.md" in paths}
 
 
 def folders_by_id(clone: Clone, name: str = "session.md") -> dict[str, str]:
@@ -133,14 +138,9 @@ def resolved_alone(clone: Clone, resolved: Iterable[str], printed: Iterable[str]
 
 
 def _contents_at(clone: Clone, paths: Iterable[str]) -> set[Content]:
-    files = clone.files_now()
-    found = set()
-    for path in paths:
-        folder, _, name = path.rpartition("/")
-        own = files.get(f"{folder}/session.md")
-        if own and name in _CONTENTS.values() and (known := _ID.search(own.text)):
-            found.add((known[1], name))
-    return found
+    own = _lost_ids(clone, clone.files_now()) | folders_by_id(clone)
+    parts = (path.rpartition("/") for path in paths)
+    return {(own[f], name) for f, _, name in parts if f in own and name in _CONTENTS.values()}
 
 
 def rows_at(paths: Iterable[str], clone: Clone, rows: Iterable[Row]) -> list[Row]:
