@@ -364,7 +364,7 @@ def test_nothing_comes_below_a_folder_without_its_own_file(synced: Desk, what: s
     assert "error[no-own-file]" in found.err
     if what == "moved":
         assert "error[parent-first]" in found.err
-        assert f"mend content/{C2}/chapter.md; then pull again" in found.err
+        assert f"mend content/{C2}/ (add chapter.md; or" in found.err
     synced.write(f"{C2}/chapter.md", text)
     synced.ok("pull")
     assert synced.standings() == {}

@@ -22,7 +22,7 @@ from tests.harness import (
     P,
     unchanged,
 )
-from tests.repository import clone, git
+from tests.repository import clone, commit, git, new_repository
 
 CONTENTS = ("article.md", "video.md", "quiz.yaml", "exercise.md")
 
@@ -601,3 +601,41 @@ def test_a_file_that_is_saved_while_its_folder_goes_keeps_the_folder(
     synced.ok("resolve", f"content/{C1}", "--keep", "files")
     at_rest(synced)
     assert contents(synced) == 4
+
+
+@pytest.mark.parametrize("committed", [False, True])
+def test_a_file_that_git_puts_back_where_its_session_was_keeps_the_session(
+    synced: Desk, committed: bool
+) -> None:
+    desk = new_repository(synced)
+    desk.move(S1, f"{C1}/1.7-why")
+    desk.ok("push")
+    if committed:
+        commit(desk)
+    git(desk, "checkout", "-q", f"HEAD~{committed:d}", "--", f"content/{S1}/exercise.md")
+    desk.remove(f"{C1}/1.7-why")
+    with unchanged(desk):
+        assert "error[no-own-file]" in desk.refused("push", "--partial", "--delete").err
+    desk.remove(C1)
+    desk.write(f"{S1}/exercise.md", TREE[f"{S1}/exercise.md"])
+    found = desk.refused("push", "--partial", "--delete")
+    assert f"mend content/{S1}/ (add session.md; or" in found.err
+    assert (contents(desk), desk.one("SELECT count(*) FROM chapters WHERE id = %s", CHAPTER)) == (4, 1)
+    desk.remove(C1)
+    desk.ok("push", "--delete")
+    assert desk.standings() == {}
+
+
+def test_a_file_that_git_puts_back_where_its_session_was_keeps_no_other_one(synced: Desk) -> None:
+    desk = new_repository(synced)
+    desk.move(S1, f"{C1}/1.7-why")
+    desk.ok("push")
+    git(desk, "checkout", "-q", "HEAD", "--", f"content/{S1}/exercise.md")
+    desk.remove(f"{C1}/1.7-why/exercise.md")
+    desk.remove(f"{C1}/1.7-why/video.md")
+    desk.refused("push", "--partial", "--delete")
+    assert desk.one("SELECT count(*) FROM exercises WHERE session_id = %s", SESSION) == 1
+    assert desk.one("SELECT count(*) FROM videos WHERE session_id = %s", SESSION) == 0
+    desk.remove(S1)
+    desk.ok("push", "--delete")
+    assert desk.standings() == {}

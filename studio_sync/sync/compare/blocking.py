@@ -66,7 +66,7 @@ class Blocker:
             outside = delta.local is None and self._local.outside(path)
             if outside or (delta.local is None and self._local.holds(path)):
                 parent = delta.remote.parent if delta.remote else None
-                apart[delta.rid] = Apart(None if outside else parent, parent, held=not outside)
+                apart[delta.rid] = Apart(None if outside else parent, parent, held="" if outside else path)
                 continue
             kept.append(delta)
         awaiting, collisions = self._collisions(kept)
@@ -168,8 +168,7 @@ def kept_by_held(
         elif delta.remote is not None and _moved_apart(delta):
             above = apart.get(delta.remote.parent)
             if above is not None and above.held:
-                carriers = filter(files.state.holds, places.carriers(delta.remote.parent))
-                found[delta.rid] = next(carriers, places.path(delta.remote.parent))
+                found[delta.rid] = above.held
     return {rid: f"mend {files.state.to_mend(path, files.prefix)} first" for rid, path in found.items()}
 
 

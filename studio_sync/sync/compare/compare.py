@@ -196,13 +196,13 @@ class Comparer:
         """The record as left out, if its file is outside or held, or its row may be hidden; else None."""
         # C7: unreadable, held and hidden never count as absent: nothing is decided about such a record.
         if local is None and base is not None and self._local.outside(base.path):
-            return _apart(None, remote, held=False)
+            return _apart(None, remote)
         if local is None and base is not None and self._local.holds(base.path):
-            return _apart(base.version, remote, held=True)
-        if local is None and self._matcher.may_have_held_file(rid, version_of):
-            return _apart(base.version if base else remote, remote, held=True)
+            return _apart(base.version, remote, held=base.path)
+        if local is None and (held := self._matcher.held_at(rid, version_of)):
+            return _apart(base.version if base else remote, remote, held=held)
         if hidden and remote is None:
-            return _apart(local, base.version if base else local, held=False)
+            return _apart(local, base.version if base else local)
         return None
 
     def _version_of(self, known: KnownRecords) -> Callable[[Rid], Version | None]:
@@ -226,11 +226,12 @@ class Comparer:
         for r in divided.differing:
             outside = self._outside(r, version_of) or self._resolver.left_out(r)
             if outside or self._unmerged(r):
-                apart[r.rid] = _apart(r.local, r.remote, held=not outside)
+                held = r.entry.path if r.entry is not None and not outside else ""
+                apart[r.rid] = _apart(r.local, r.remote, held=held)
         differing = [r for r in divided.differing if r.rid not in apart]
         resolutions = self._resolver.of(differing)
         hidden = self._hidden(differing, resolutions, version_of)
-        apart |= {r.rid: _apart(r.local, r.local, held=False) for r in differing if r.rid in hidden}
+        apart |= {r.rid: _apart(r.local, r.local) for r in differing if r.rid in hidden}
         found = []
         for record in differing:
             if record.rid in hidden:
@@ -291,6 +292,6 @@ class Comparer:
         return self._visibility.outside(record.place, path, self._sides.files.prefix, version_of)
 
 
-def _apart(local: Version | None, remote: Version | None, *, held: bool) -> Apart:
+def _apart(local: Version | None, remote: Version | None, *, held: str = "") -> Apart:
     """A record that is left out, with its parent on each side as far as known."""
     return Apart(local.parent if local else None, remote.parent if remote else None, held)

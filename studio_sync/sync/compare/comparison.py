@@ -39,12 +39,13 @@ class RowFacts:
 class Apart:
     """A record left out of the comparison, with its parent on each side; None where it doesn't exist.
 
-    `held`: its file can't be taken up as it is now. Otherwise it is outside the workspace's scope.
+    `held`: the path that can't be taken up as it is now, and is its file or may have it; "" if the record is
+    outside the workspace's scope.
     """
 
     local: Rid | None
     remote: Rid | None
-    held: bool
+    held: str
 
 
 @dataclass(frozen=True, slots=True)

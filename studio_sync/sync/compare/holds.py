@@ -177,10 +177,7 @@ class Holds:
         return above[-1] if above else delta
 
     def _held_file(self, rid: Rid) -> str:
-        """The held file that carries a record's id; it may have moved before it was held."""
-        compared, prefix = self.compared, self.compared.resolver.reader.prefix
-        if compared.files.holds(rid):
-            return compared.files.to_mend(rid, prefix)
-        found = (path for path in compared.places.carriers(rid) if compared.files.holds(path))
-        path = next(found, "")
-        return prefix + path if path else self.path(rid)
+        """What is held and is a record's file, or may have it; or that path, where nothing is held."""
+        apart, prefix = self.compared.out.apart.get(rid), self.compared.resolver.reader.prefix
+        held = apart.held if apart is not None else rid if self.compared.files.holds(rid) else ""
+        return self.compared.files.to_mend(held, prefix) if held else self.path(rid)

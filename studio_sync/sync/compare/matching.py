@@ -5,6 +5,7 @@ A renamed or moved file is known by its id, or by its place: there is no rename 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from posixpath import dirname
 
 from studio_sync.core.values.bounds import chunks
@@ -32,9 +33,9 @@ class Matcher:
 
     def __init__(self, sides: ComparisonSides) -> None:
         self._kinds, self._memory, self._db = sides.kinds, sides.base.memory, sides.base.db
-        self._local, self._prefix = sides.files.state, sides.files.prefix
+        self._local, self._prefix, self._layout = sides.files.state, sides.files.prefix, sides.files.layout
+        self._base = sides.base
         self._ids: dict[str, Rid] = {}
-        self._held_ids: frozenset[Rid] | None = None
         self._remembers = True
 
     def entries(self, bases: Mapping[Rid, Base]) -> dict[str, FileEntry]:
@@ -133,21 +134,49 @@ class Matcher:
             self._ids[path] = own
         return self._ids[path]
 
-    def may_have_held_file(self, rid: Rid, version_of: Callable[[Rid], Version | None]) -> bool:
-        """Whether a record without a matched file may have one after all.
+    def held_at(self, rid: Rid, version_of: Callable[[Rid], Version | None]) -> str:
+        """The held path at which a record without a matched file may have one after all; "" if none.
 
-        Its id, or that of an ancestor, is in a held file: a copy, a folder whose name spells no place, or
-        a file that can't be read.
+        Its id, or that of an ancestor, is in a held file (a copy, a folder whose name spells no place, or a
+        file that can't be read), or was in the own file that a held folder has no more.
         """
-        if self._held_ids is None:
-            files = self._memory.files_where("id IS NOT NULL") if self._local.held else []
-            self._held_ids = frozenset(e.id for e in files if e.id and self._local.holds(e.path))
-        while self._held_ids and rid:
-            if rid in self._held_ids:
-                return True
+        while self._held and rid:
+            if rid in self._held:
+                return self._held[rid]
             version = version_of(rid)
             rid = version.parent if version else ""
-        return False
+        return ""
+
+    @cached_property
+    def _held(self) -> Mapping[Rid, str]:
+        """The records that held files may be, as far as an id tells, with the path that is held."""
+        if not self._local.held:
+            return {}
+        named = {e.path: e.id for e in self._memory.files_where("id IS NOT NULL") if e.id}
+        return {
+            **self._in_unnamed(named),
+            **{own: path for path, own in named.items() if self._local.holds(path)},
+        }
+
+    def _in_unnamed(self, named: Mapping[str, Rid]) -> dict[Rid, str]:
+        """What held folders may have, whose own file says no id: git may know which record they were.
+
+        `named` are the ids in files. Of a record with a file elsewhere a folder has what is still in it.
+        """
+        folders = [path for path in self._local.held if path.endswith("/")]
+        unnamed = [(f, f + own) for f in folders for own in self._layout.own_files if f + own not in named]
+        traces, elsewhere = self._base.resolver.traces if unnamed else None, {*named.values()}
+        found: dict[Rid, str] = {}
+        if traces is None:
+            return found
+        for folder, path in unnamed:
+            kinds = [(e, self._kinds[e.kind]) for e in self._memory.files_where("parent = ?", path)]
+            for owner in traces.ids_at(path):
+                if owner in elsewhere:
+                    found |= {rid_of(k, "", owner, e.slot): e.path for e, k in kinds if not k.identified}
+                else:
+                    found[owner] = folder
+        return found
 
     def _carried(self, rid: Rid) -> bool:
         """Whether a file carries this id."""

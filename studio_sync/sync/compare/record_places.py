@@ -124,10 +124,6 @@ class RecordPlaces:
         self._paths[rid] = path
         return path
 
-    def carriers(self, rid: Rid) -> list[str]:
-        """The paths of all files that carry a record's id, readable or not."""
-        return [entry.path for entry in self._memory.files_where("id = ?", rid)]
-
     def _left(self, rid: Rid, version: Version, above: str) -> str:
         """The path of a deleted file, or of one with its name where its row belongs; "" if it has none.
 

@@ -32,6 +32,7 @@ class Traces:
         self.repository, self.reader = repository, reader
         self._files: dict[tuple[str, str], FilesByCommit] = {}
         self._ids: dict[str, str] = {NO_BLOB: ""}
+        self._tips: dict[str, dict[str, GitFile]] = {}
         self._edge_ids: dict[int, dict[str, str]] = {}
         self._data: dict[tuple[str, str], bytes | None] = {}
         self._lookups: dict[tuple[str, str], str] = {}
@@ -84,10 +85,6 @@ class Traces:
             self._tips[tip] = {self._ids[b]: GitFile(p, b) for p, b in listed.items() if self._ids.get(b)}
         return self._tips[tip]
 
-    @cached_property
-    def _tips(self) -> dict[str, dict[str, GitFile]]:
-        return {}
-
     def _before(self, edge: Edge, here: GitFile | None, rid: Rid) -> GitFile | None:
         """The record's file in the parent, given its file `here` in the commit."""
         if here is not None:
@@ -109,6 +106,11 @@ class Traces:
             known = {self._ids[old]: p for p, old in olds.items() if self._ids.get(old)}
             self._edge_ids[id(edge)] = known
         return known
+
+    def ids_at(self, path: str) -> set[str]:
+        """The ids that the file at this path ever had."""
+        blobs = {b for edges in self.edges.values() for e in edges for b in e.changes.get(path, ())}
+        return {self._id(path, blob) for blob in blobs} - {""}
 
     def replaced(self, parent: str) -> dict[str, str]:
         """The paths of own files that differ between HEAD and a parent, by their ids in the parent."""
@@ -179,8 +181,7 @@ class Traces:
 
     def at(self, commit: str, paths: Iterable[str]) -> GitFile | None:
         """The first of these files that a commit has."""
-        found = (GitFile(path, blob) for path in paths if (blob := self.blob(commit, path)))
-        return next(found, None)
+        return next((GitFile(path, blob) for path in paths if (blob := self.blob(commit, path))), None)
 
     def blobs_since(self, commit: str, path: str) -> list[str]:
         """What commits after `commit` made of the file at `path`; or an amended one that replaced it."""
