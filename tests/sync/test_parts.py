@@ -161,7 +161,7 @@ def test_nothing_of_the_other_sides_text_comes_into_a_file_whose_step_is_not_set
 
 def way(desk: Desk, said: str) -> None:
     """Follow the way out that is printed: one of the sides."""
-    assert "--keep files, or --keep database" in said
+    assert f"studio resolve content/{ARTICLE} --keep files|database" in said
     assert resolve(desk, "database").code == 0
     assert desk.standings() == {}
 
@@ -392,10 +392,61 @@ def test_a_record_that_one_side_deleted_is_kept_by_the_way_out_that_is_printed(s
     more = ["--field", "content"] if way == "field" else []
     with unchanged(synced):
         found = resolve(synced, "both" if way == "both" else "files", *more)
-    assert "--keep files, or --keep database, without --field" in found.err
+    assert (
+        f"keep it as one side has it: studio resolve content/{ARTICLE} --keep files|database\n" in found.err
+    )
     assert resolve(synced, "files").code == 0
     synced.ok("push")
     assert article(synced).startswith("Local words here.")
+
+
+def test_a_field_that_is_not_in_conflict_is_said_to_be_none(three):
+    three.refused("pull")
+    with unchanged(three):
+        found = resolve(three, "files", "--field", "sources")
+    assert found.code == 1
+    assert "not in conflict here: sources" in found.err
+    way = re.search(r"(studio resolve \S+ --field content --keep) files\|database", found.err)
+    assert way is not None
+    three.ok(*shlex.split(way[1])[1:], "files")
+
+
+def test_a_field_that_is_in_conflict_in_another_record_is_resolved_there_alone(three):
+    three.edit(SESSION_FILE, "title: Why leaders listen", "title: Local title")
+    three.sql("UPDATE sessions SET title = 'Remote title' WHERE id = %s", SESSION)
+    three.refused("pull")
+    three.ok("resolve", "content", "--field", "title", "--keep", "database")
+    assert three.standings() == {ARTICLE: {"content": "conflict"}}
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("tilte", "title"), ("questions[id=q1].question", "questions"), ("scenario.setting", "scenario")],
+)
+def test_what_is_no_field_of_any_record_is_a_mistake_of_typing(three, name, hint):
+    three.refused("pull")
+    found = resolve(three, "files", "--field", name)
+    assert found.code == 2
+    assert f"did you mean `{hint}`?" in found.err
+
+
+def test_the_way_out_of_what_cannot_be_both_is_a_command_that_a_pull_may_print_too(synced):
+    synced.edit(SESSION_FILE, "title: Why leaders listen", "title: Local title")
+    synced.sql("UPDATE sessions SET title = 'Remote title' WHERE id = %s", SESSION)
+    synced.refused("pull")
+    found = synced.refused("pull", "--keep", "both")
+    way = re.search(r"(studio resolve \S+ --field title --keep) files\|database", found.err)
+    assert way is not None
+    synced.ok(*shlex.split(way[1])[1:], "files")
+
+
+def test_a_place_is_decided_by_the_name_that_is_printed(synced):
+    synced.move(S2, f"{C1}/1.5-asking")
+    synced.sql("UPDATE sessions SET number = '1.7' WHERE id = %s", SESSION_2)
+    assert "  place:" in synced.refused("pull").out
+    assert resolve(synced, "files", "--field", "place", path=f"{C1}/1.5-asking").code == 0
+    synced.ok("push")
+    assert synced.one("SELECT number FROM sessions WHERE id = %s", SESSION_2) == "1.5"
 
 
 def test_both_leaves_other_fields_unsettled_and_unwritten(synced):

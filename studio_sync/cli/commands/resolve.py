@@ -1,11 +1,17 @@
 """`studio resolve`: resolve conflicts."""
 
+import re
+
 import click
 
 from studio_sync.cli.app import App, pass_app
 from studio_sync.cli.click_options import keep_option
 from studio_sync.cli.printing.run import show_run
+from studio_sync.core.merge.parts import PartKind
+from studio_sync.core.values.nearest import did_you_mean
+from studio_sync.core.values.record import PARENT
 from studio_sync.errors import UsageError
+from studio_sync.kinds import KINDS
 
 
 @click.command("resolve")
@@ -56,6 +62,7 @@ def command(
         raise UsageError("--whole takes one side", "say which one: --keep files, or --keep database")
     if seen and (keep != "files" or fields or whole):
         raise UsageError("--seen takes the file whole, as it is", "give it with --keep files alone")
+    _known(fields)
     scope = app.scope(paths, missing_ok=True)
     with app.studio() as studio:
         source = app.source()
@@ -65,3 +72,14 @@ def command(
         )
         found = pull(studio, source, scope, options, dry_run=dry_run)
         show_run(app, "resolve", source.label, found, dry_run=dry_run, partial=True)
+
+
+def _known(fields: tuple[str, ...]) -> None:
+    """Refuse what is no field of any record, so that a mistyped one is not taken for one without conflict."""
+    slots = (kind.slot.column for kind in KINDS if kind.slot)
+    known = {PARENT, PartKind.PLACE.value, *slots, *(field.name for kind in KINDS for field in kind.fields)}
+    for name in fields:
+        if name not in known:
+            whole = re.split(r"[.\[]", name)[0]
+            hint = did_you_mean(whole, known) or f"fields are {', '.join(sorted(known))}"
+            raise UsageError(f"no record has a field {name}", hint)

@@ -82,6 +82,11 @@ class Part:
             hashed.update(b"-" if side is NO_VALUE else digest(side))
         return hashed.hexdigest()
 
+    @property
+    def field(self) -> str:
+        """The one of its fields by which a decision names it: for a place the slug or number."""
+        return self.fields[-1] if self.kind is PartKind.PLACE else self.fields[0]
+
 
 @dataclass(frozen=True)
 class RecordConflict:

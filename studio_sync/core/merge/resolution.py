@@ -27,9 +27,16 @@ WINS = {Winner.FILES: Standing.AHEAD, Winner.DATABASE: Standing.BEHIND}
 
 
 def chosen(conflict: RecordConflict, names: Collection[str], *, whole: bool = False) -> tuple[Part, ...]:
-    """The parts of a conflict that a decision about the fields `names` covers; without names, all."""
+    """The parts of a conflict that a decision about the fields `names` covers; without names, all.
+
+    A place is named by one of its fields, or as a place.
+    """
     found = conflict.whole_parts if whole else conflict.parts
-    return tuple(part for part in found if not names or not set(names).isdisjoint(part.fields))
+    return tuple(part for part in found if not names or not set(names).isdisjoint(_names(part)))
+
+
+def _names(part: Part) -> tuple[str, ...]:
+    return (*part.fields, part.kind.value) if part.kind is PartKind.PLACE else part.fields
 
 
 def resolve_parts(conflict: RecordConflict, parts: Collection[Part], winner: Winner) -> Resolution:

@@ -98,15 +98,10 @@ def _ways(
 ) -> Iterator[str]:
     """The commands that resolve it."""
     both = "|both" if any(takes_markers(conflict, part) for part in parts if part in conflict.parts) else ""
-    fields = dict.fromkeys(_field_word(part) for part in parts if part.kind is not PartKind.RECORD)
+    fields = dict.fromkeys(part.field for part in parts if part.kind is not PartKind.RECORD)
     one = f"   (one field: --field {next(iter(fields))})" if len(fields) > 1 else ""
     command = f"studio resolve {_quoted(path)} --keep files|database{both}"
     yield f"  {then}: {paint.heading(paint.places.commands(command))}{paint.dim(one)}"
-
-
-def _field_word(part: Part) -> str:
-    """The name of a part for `--field`: a place by its slug or number."""
-    return part.fields[-1] if part.kind is PartKind.PLACE else part.fields[0]
 
 
 def _quoted(path: str) -> str:

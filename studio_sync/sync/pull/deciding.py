@@ -89,13 +89,16 @@ class Deciding:
         between = records_with_markers(self._compared, deltas, self._values)
         conflicts = {one.delta.rid: one.conflict for one in contested}
         marked = {one.delta.rid: one.conflict for one in between}
-        resolver = ConflictResolver(self._shown, self._spool, conflicts, marked)
+        resolver = ConflictResolver(self._shown, self._spool, conflicts, marked, self._resolve)
         rulings = [resolver.ruling(delta, decision) for delta in deltas]
+        refused = [refusal for ruling in rulings for refusal in ruling.refused]
+        if decision.fields and not refused and all(ruling.fields is None for ruling in rulings):
+            refused = resolver.not_in_conflict(decision.fields)
         found = Decided(
             self._compared,
             [ruling.delta for ruling in rulings],
             {ruling.delta.rid: ruling.fields for ruling in rulings if ruling.fields is not None},
-            [refusal for ruling in rulings for refusal in ruling.refused],
+            refused,
             {ruling.delta.rid: ruling.demanded for ruling in rulings if ruling.demanded},
             [*contested, *between],
             {delta.rid: delta for delta in self._compared.out.deltas},
@@ -137,6 +140,11 @@ class Deciding:
         contests = self._compared.out.contests
         unseen = {contests[rid].top for rid in found.demanded if rid in contests}
         return found.without({rid for rid in found.fields if rid in contests and contests[rid].top in unseen})
+
+    def _resolve(self, delta: Delta) -> str:
+        return (
+            f"studio resolve {quote(self._compared.sides.files.prefix + self._compared.out.paths[delta.rid])}"
+        )
 
     def _resolves_whole(self, above: Delta) -> str:
         path = whole_path(above.kind, self._compared.out.paths[above.rid])

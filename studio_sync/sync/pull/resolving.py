@@ -1,6 +1,6 @@
 """Resolving conflicts: which ones may be resolved now, and the deltas after the decision."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from studio_sync.core.merge.parts import Part, PartKind, RecordConflict
@@ -49,9 +49,14 @@ class ConflictResolver:
         spool: Spool,
         conflicts: Mapping[Rid, RecordConflict],
         marked: Mapping[Rid, RecordConflict],
+        command: Callable[[Delta], str],
     ) -> None:
-        """`marked` are records whose files contain both versions between markers."""
+        """`marked` are records whose files contain both versions between markers.
+
+        `command` is `studio resolve` with the path of a record.
+        """
         self._shown, self._spool, self._conflicts, self._marked = shown, spool, conflicts, marked
+        self._command = command
 
     def ruling(self, delta: Delta, decision: ConflictDecision) -> Ruling:
         """The record after the decision, and what that resolved of it."""
@@ -62,6 +67,14 @@ class ConflictResolver:
         if delta.rid in self._marked and decision.keep is not KeptSide.BOTH:
             return self._unmark(self._marked[delta.rid], decision)
         return Ruling(delta)
+
+    def not_in_conflict(self, fields: Sequence[str]) -> list[Refusal]:
+        """Refuse a decision about `fields` that are in conflict nowhere, for each record that is."""
+        why = f"not in conflict here: {', '.join(fields)}"
+        return [
+            self._one_side(conflict.delta, why, *_fields(conflict.parts))
+            for conflict in self._conflicts.values()
+        ]
 
     def _merged_by_hand(self, delta: Delta, token: str) -> Ruling:
         """Take the whole file, which somebody merged by hand with the row's version that has this token."""
@@ -93,10 +106,10 @@ class ConflictResolver:
         parts = chosen(conflict, decision.fields, whole=decision.whole)
         refused: tuple[Refusal, ...] = ()
         if winner is KeptSide.BOTH:
-            refused = _without_markers(delta, [p for p in parts if not takes_markers(conflict, p)])
+            refused = self._without_markers(delta, [p for p in parts if not takes_markers(conflict, p)])
             parts = tuple(part for part in parts if takes_markers(conflict, part))
         elif decision.fields and any(part.kind is PartKind.RECORD for part in parts):
-            return Ruling(delta, refused=(Refusal(delta, "conflict", *_DELETED),))
+            return Ruling(delta, refused=(self._one_side(delta, _DELETED),))
         marked = marked_parts(conflict) if self._unmarks(conflict, decision) else ()
         to_see = (*parts, *marked)
         if not to_see:
@@ -136,6 +149,23 @@ class ConflictResolver:
         after = replace(delta, fields=fields, standing=gravest(fields), crossing=crossing)
         return Ruling(after, frozenset(resolution.standings))
 
+    def _without_markers(self, delta: Delta, parts: Sequence[Part]) -> tuple[Refusal, ...]:
+        """The refusal of parts that can't be written with both versions between markers."""
+        if not parts:
+            return ()
+        if parts[0].kind is PartKind.RECORD:
+            return (self._one_side(delta, _DELETED),)
+        if any(part.kind is PartKind.CONTENT for part in parts):
+            return (self._one_side(delta, _CROSSING),)
+        names = ", ".join(dict.fromkeys(name for part in parts for name in part.fields))
+        return (self._one_side(delta, f"only a text can have both versions, not {names}", *_fields(parts)),)
+
+    def _one_side(self, delta: Delta, why: str, *fields: str) -> Refusal:
+        """The refusal of a decision about something that only one of the sides can be."""
+        options = "".join(f" --field {name}" for name in fields)
+        hint = f"keep it as one side has it: {self._command(delta)}{options} --keep files|database"
+        return Refusal(delta, "conflict", why, hint)
+
     @staticmethod
     def _record(delta: Delta, winner: Winner) -> Ruling:
         """The delta of a record that one side deleted and the other changed, after the decision."""
@@ -153,23 +183,12 @@ def _moved(delta: Delta) -> tuple[str, ...]:
     return tuple(differing) if by_database and set(differing) - {order} else ()
 
 
+def _fields(parts: Sequence[Part]) -> Sequence[str]:
+    return [*dict.fromkeys(part.field for part in parts)]
+
+
 def _to_be_shown(delta: Delta, parts: tuple[Part, ...], refused: tuple[Refusal, ...] = ()) -> Ruling:
     return Ruling(delta, refused=(*refused, Refusal(delta, "not-shown", *_NOT_SHOWN)), demanded=parts)
-
-
-def _without_markers(delta: Delta, parts: Sequence[Part]) -> tuple[Refusal, ...]:
-    """The refusal of parts that can't be written with both versions between markers."""
-    if not parts:
-        return ()
-    if parts[0].kind is PartKind.RECORD:
-        return (Refusal(delta, "conflict", *_DELETED),)
-    if any(part.kind is PartKind.CONTENT for part in parts):
-        return (Refusal(delta, "conflict", *_CROSSING),)
-    names = ", ".join(dict.fromkeys(name for part in parts for name in part.fields))
-    why = f"only a text can have both versions, not {names}"
-    return (
-        Refusal(delta, "conflict", why, "resolve them with --field NAME --keep files, or --keep database"),
-    )
 
 
 _COMES = (Standing.BEHIND, Standing.DIVERGED)
@@ -182,11 +201,5 @@ _NOT_SHOWN = (
     "this conflict was not shown whole as it is now, so it was not resolved",
     "read what it is about, which is printed now, and run the command again",
 )
-_DELETED = (
-    "one side has deleted this record, so there are no two versions of a field to keep",
-    "keep it as one side has it: --keep files, or --keep database, without --field",
-)
-_CROSSING = (
-    "one side changed the status, the other the text: a file with both would approve unread text",
-    "keep the status and the content of one side: --keep files, or --keep database",
-)
+_DELETED = "one side has deleted this record, so there are no two versions of a field to keep"
+_CROSSING = "one side changed the status, the other the text: a file with both would approve unread text"
