@@ -18,13 +18,14 @@ from jsonschema import Draft7Validator, Draft202012Validator
 
 from studio_sync import schemas as schemas_module
 from studio_sync.core.values.kind import FieldPlace, Kind, Naming
+from studio_sync.core.values.problem import SchemaFault
 from studio_sync.core.values.value import Value
 from studio_sync.errors import StudioError
 from studio_sync.files.workspace.own_schemas import read_own
 from studio_sync.files.yaml import yaml_reader as yaml_read
 from studio_sync.kinds import KINDS
 from studio_sync.schemas import SUFFIX, Schemas
-from studio_sync.schemas.schema_faults import SchemaFault, schema_faults
+from studio_sync.schemas.schema_faults import schema_faults
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from studio_sync.core.values.bounds import MAX_SCHEMA_WORK, MAX_YAML_NODES
 from studio_sync.core.values.kind import Kind, Kinds, Naming
+from studio_sync.core.values.problem import SchemaFault
 from studio_sync.core.values.value import PLAIN_CLASSES, Value, load_json
 from studio_sync.errors import StudioError
 from studio_sync.kinds import KINDS
@@ -20,14 +20,12 @@ from studio_sync.schemas.cost import SchemaCostError, cost_of, size_of
 from studio_sync.schemas.key_order import Order
 from studio_sync.schemas.linear import compiled
 
-if TYPE_CHECKING:
-    from studio_sync.schemas.schema_faults import SchemaFault
-
 SUFFIX = ".schema.json"
 _OWN = "schemas"
 """The folder of the workspace's own schemas."""
 _ALWAYS = 2 * MAX_YAML_NODES
 """The maximum size of a file."""
+_UNEXPLAINED = SchemaFault((), False, "schema", "the file is not what its schema asks for")
 
 
 class Schemas:
@@ -68,11 +66,11 @@ class Schemas:
         except (ValueError, RecursionError):  # it can't represent some values, such as a lone surrogate
             return not self._faults(kind, value)
 
-    def explain(self, kind: str, value: Value) -> "list[SchemaFault]":
+    def explain(self, kind: str, value: Value) -> list[SchemaFault]:
         """The faults of `value`, in words for writers; empty exactly if `valid` is true."""
         if self.valid(kind, value):
             return []
-        return self._faults(kind, value) or [self._unexplained()]
+        return self._faults(kind, value) or [_UNEXPLAINED]
 
     def order(self, kind: str) -> Order:
         """The order of keys in files of `kind`, at all levels."""
@@ -154,17 +152,11 @@ class Schemas:
             return checks[0]
         return lambda value: all(check(value) for check in checks)
 
-    def _faults(self, kind: str, value: Value) -> "list[SchemaFault]":
+    def _faults(self, kind: str, value: Value) -> list[SchemaFault]:
         from studio_sync.schemas.schema_faults import schema_faults
 
         known = self._kinds.get(kind)
         return schema_faults(self._schemas(kind), value, _reasons(known) if known else {})
-
-    @staticmethod
-    def _unexplained() -> "SchemaFault":
-        from studio_sync.schemas.schema_faults import SchemaFault
-
-        return SchemaFault((), False, "schema", "the file is not what its schema asks for")
 
 
 def _read_shipped() -> dict[str, str]:

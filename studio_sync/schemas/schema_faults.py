@@ -13,6 +13,7 @@ from referencing import Registry
 
 from studio_sync.core.values.bounds import MAX_FINDINGS
 from studio_sync.core.values.phrases import listed
+from studio_sync.core.values.problem import SchemaFault
 from studio_sync.core.values.value import Value
 from studio_sync.schemas.bounded import NEVER, TooMuchError, bounded, found
 from studio_sync.schemas.schema_words import (
@@ -45,24 +46,6 @@ _MESSAGES = {
     "never": "{what} is not allowed here",
 }
 """The messages for keywords of JSON Schema that don't depend on the rest of the schema."""
-
-
-@dataclass(frozen=True, slots=True)
-class SchemaFault:
-    """One fault of a value.
-
-    `path` leads to it: keys, and indexes of lists from 0. With `key` the fault is in the last key of the
-    path, else in the value there. `code` is unknown-key, missing-key (`path` leads to the mapping that lacks
-    the key) or schema. `hint` says what to type, or is empty. With `quote`, the text there needs quotes: only
-    the file's own text shows it, because 007 is parsed as 7.
-    """
-
-    path: Path
-    key: bool
-    code: str
-    message: str
-    hint: str = ""
-    quote: bool = False
 
 
 @dataclass(frozen=True, slots=True)

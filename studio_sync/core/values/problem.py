@@ -32,3 +32,21 @@ class Problem:
         """`path:line:column: error[code] message`, the format that editors and CI parse."""
         place = f"{self.path}:{self.line}:{self.column}" if self.line else self.path
         return f"{place}: {self.severity}[{self.code}] {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaFault:
+    """One fault of a value by the schema of its file.
+
+    `path` leads to it: keys, and indexes of lists from 0. With `key` the fault is in the last key of the
+    path, else in the value there. `code` is unknown-key, missing-key (`path` leads to the mapping that lacks
+    the key) or schema. `hint` says what to type, or is empty. With `quote`, the text there needs quotes: only
+    the file's own text shows it, because 007 is parsed as 7.
+    """
+
+    path: tuple[str | int, ...]
+    key: bool
+    code: str
+    message: str
+    hint: str = ""
+    quote: bool = False

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from studio_sync.core.values.kind import STATUS, Field, FieldPlace, Kind, Type
 from studio_sync.core.values.nearest import did_you_mean
 from studio_sync.core.values.phrases import a
-from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.core.values.problem import Problem, SchemaFault, Severity
 from studio_sync.core.values.record import Omitted
 from studio_sync.core.values.value import Value
 from studio_sync.files.yaml.faults.fault import TextFault
@@ -19,41 +19,13 @@ if TYPE_CHECKING:
     from studio_sync.files.yaml.parser.marks import YamlNode
 
 
-class SchemaFinding(Protocol):
-    """A schema's finding about a value: path (keys and indexes), message, and the way out."""
-
-    @property
-    def path(self) -> tuple[str | int, ...]:
-        """The keys and indexes that lead to the value."""
-
-    @property
-    def key(self) -> bool:
-        """Whether the key is at fault rather than its value."""
-
-    @property
-    def code(self) -> str:
-        """The problem's code."""
-
-    @property
-    def message(self) -> str:
-        """What is wrong, in words for writers."""
-
-    @property
-    def hint(self) -> str:
-        """What to type instead."""
-
-    @property
-    def quote(self) -> bool:
-        """Whether the text there only needs quotes."""
-
-
 class Checker(Protocol):
     """The schemas, as needed for reading and writing files."""
 
     def valid(self, kind: str, value: Value) -> bool:
         """Whether the front matter, or the whole YAML file, is valid."""
 
-    def explain(self, kind: str, value: Value) -> Sequence[SchemaFinding]:
+    def explain(self, kind: str, value: Value) -> Sequence[SchemaFault]:
         """The findings about it; empty exactly if `valid` is true."""
 
     def arrange(self, kind: str, field: str | None, value: Value) -> Value:
@@ -82,7 +54,7 @@ class Locator:
         self._root: YamlNode | None = None
         self._composed = False
 
-    def found(self, finding: SchemaFinding) -> Problem:
+    def found(self, finding: SchemaFault) -> Problem:
         """A schema's finding as a problem, with the text to type made from the current one."""
         hint = (self._in_quotes(finding.path) if finding.quote else "") or finding.hint
         return self.problem(finding.path, finding.code, finding.message, hint, key=finding.key)
