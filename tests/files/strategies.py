@@ -4,6 +4,10 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
+from studio_sync.files.yaml.faults.hints import syntax_fault
+from studio_sync.files.yaml.merge_markers import marker_faults
+from studio_sync.files.yaml.parser.compose import Composer
+
 HOSTILE = (
     "ab \n\t:#-?,[]{}&*!|>'\"%@`~=<.0123456789_+eExoyn\\/\r\x01\x7f\x85\x9f\xa0\u2028\u2029\ufeff\ufffeé😀"
 )
@@ -286,3 +290,9 @@ def written(draw, newlines=("\n", "\n", "\r\n")):
         draw(st.sampled_from(["", "", "\ufeff"])),
         draw(st.booleans()),
     )
+
+
+def yaml_faults(text):
+    """Every fault of a text, ordered by place, whichever parser would read it."""
+    faults = Composer(text, syntax_fault).faults
+    return (marker_faults(text) or tuple(faults)) if faults else ()

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio_sync.files.yaml.faults.cut_texts import cut_texts
-from studio_sync.files.yaml.yaml_reader import read_yaml, yaml_faults
+from studio_sync.files.yaml.yaml_reader import read_yaml
+from tests.files.strategies import yaml_faults
 from tests.harness import C1, S1, S2, Desk
 
 

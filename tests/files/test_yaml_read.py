@@ -15,8 +15,8 @@ from studio_sync.core.values.value import MAX_DEPTH, same
 from studio_sync.files.yaml.parser import parser_events as yaml_events
 from studio_sync.files.yaml.parser.nodes import compose, node_at, position
 from studio_sync.files.yaml.parser.pure import PureParser
-from studio_sync.files.yaml.yaml_reader import YamlFault, read_yaml, yaml_faults
-from tests.files.strategies import written
+from studio_sync.files.yaml.yaml_reader import YamlFault, read_yaml
+from tests.files.strategies import written, yaml_faults
 
 
 @pytest.fixture(autouse=True, params=[CParser, PureParser], ids=["libyaml", "pure"])

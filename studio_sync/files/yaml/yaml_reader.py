@@ -5,18 +5,13 @@ Aliases are expanded, within limits. Nothing beyond the core schema is accepted:
 second document.
 """
 
-from typing import TYPE_CHECKING
-
 from studio_sync.core.values.bounds import MAX_QUICK_YAML
 from studio_sync.core.values.value import Value
 from studio_sync.files.yaml.faults.fault import TextFault, YamlFault
 from studio_sync.files.yaml.parser import plain as yaml_plain
 from studio_sync.files.yaml.parser.scalar import UNUSUAL, Unusual
 
-if TYPE_CHECKING:
-    from studio_sync.files.yaml.parser.compose import Composer
-
-__all__ = ["TextFault", "YamlFault", "read_yaml", "yaml_faults"]
+__all__ = ["TextFault", "YamlFault", "read_yaml"]
 
 
 def read_yaml(text: str) -> Value:
@@ -32,22 +27,8 @@ def read_yaml(text: str) -> Value:
     from studio_sync.files.yaml.parser.compose import Composer
 
     composer = Composer(text, syntax_fault)
-    if faults := _faults(text, composer):
-        raise YamlFault(faults)
-    return composer.root.value if composer.root else None
-
-
-def yaml_faults(text: str) -> tuple[TextFault, ...]:
-    """Every fault of `text`, ordered by place. A syntax error hides the faults after it."""
-    from studio_sync.files.yaml.faults.hints import syntax_fault
-    from studio_sync.files.yaml.parser.compose import Composer
-
-    return _faults(text, Composer(text, syntax_fault))
-
-
-def _faults(text: str, composer: "Composer") -> tuple[TextFault, ...]:
     if not composer.faults:
-        return ()
+        return composer.root.value if composer.root else None
     from studio_sync.files.yaml.merge_markers import marker_faults
 
-    return marker_faults(text) or tuple(composer.faults)
+    raise YamlFault(marker_faults(text) or tuple(composer.faults))

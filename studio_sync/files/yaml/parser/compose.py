@@ -3,12 +3,15 @@
 import re
 from typing import NamedTuple, NoReturn
 
+from yaml import events
+from yaml.error import YAMLError
+
 from studio_sync.core.values.bounds import MAX_FINDINGS, MAX_YAML_NODES
 from studio_sync.core.values.value import MAX_DEPTH, Value
 from studio_sync.files.yaml.faults.fault import Explain, TextFault, fault_at, position, unexplained
-from studio_sync.files.yaml.parser import parser_events as events
 from studio_sync.files.yaml.parser.event import YamlEvent
 from studio_sync.files.yaml.parser.marks import YamlNode, as_written, behind_anchor, block_end, column_of
+from studio_sync.files.yaml.parser.parser_events import BAD_CHARACTER, Masked
 from studio_sync.files.yaml.parser.scalar import NumberError, resolve
 
 MAX_EXPANDED = 10_000
@@ -36,7 +39,7 @@ class Composer:
     def __init__(self, text: str, explain: Explain = unexplained) -> None:
         """`explain` makes a fault of a syntax error."""
         self._text = text
-        self._masked = events.Masked(text)
+        self._masked = Masked(text)
         self._shift = self._masked.shift
         self._events = self._masked.events()
         self._anchors: dict[str, _Weighed] = {}
@@ -47,10 +50,9 @@ class Composer:
         try:
             self._characters()
             self._document()
-        except events.YAMLError as error:
-            if "nesting depth" in str(
-                getattr(error, "problem", "")
-            ):  # libyaml has its own limit since 0.2.6, above MAX_DEPTH
+        except YAMLError as error:
+            # libyaml has its own limit since 0.2.6, above MAX_DEPTH.
+            if "nesting depth" in str(getattr(error, "problem", "")):
                 self._too_deep(error.problem_mark.index + self._shift)
             else:
                 self.faults.append(explain(text, error, self._shift))
@@ -84,7 +86,7 @@ class Composer:
 
     def _characters(self) -> None:
         seen = set()
-        for found in events.BAD_CHARACTER.finditer(self._text):
+        for found in BAD_CHARACTER.finditer(self._text):
             code = "nul" if found.group() == "\0" else "yaml-character"
             if code not in seen:
                 seen.add(code)
@@ -167,7 +169,7 @@ class Composer:
         style = event.style or ""
         text = self._masked.plain(event.value)
         start, end = self._span(event)
-        if style in ("|", ">") and style:
+        if style in ("|", ">"):
             end = block_end(self._text, start, end, indent)
         value: Value = text
         if not style:
@@ -247,18 +249,9 @@ class Composer:
             last, node = next(reversed(entries.values()))
             end = max(last.end, node.end)
         value: Value = {name: node.value for name, (_, node) in entries.items()}
-        return _Weighed(
-            YamlNode(
-                value,
-                start,
-                end,
-                flow=bool(event.flow_style),
-                anchor=anchor,
-                entries=tuple(entries.values()),
-            ),
-            size,
-            height,
-        )
+        pairs = tuple(entries.values())
+        node = YamlNode(value, start, end, flow=bool(event.flow_style), anchor=anchor, entries=pairs)
+        return _Weighed(node, size, height)
 
     def _key(self, event: YamlEvent, indent: int, depth: int) -> YamlNode:
         """A key, whose value is its text as written: `1: x` has the key "1"."""

@@ -3,9 +3,8 @@
 import re
 from collections.abc import Callable
 
-from studio_sync.core.values.value import MAX_DEPTH, Value
-from studio_sync.files.yaml.parser import parser_events as events
-from studio_sync.files.yaml.parser.parser_events import (
+from yaml.error import YAMLError
+from yaml.events import (
     DocumentStartEvent,
     MappingEndEvent,
     MappingStartEvent,
@@ -13,8 +12,11 @@ from studio_sync.files.yaml.parser.parser_events import (
     SequenceEndEvent,
     SequenceStartEvent,
     StreamEndEvent,
-    YamlEvent,
 )
+
+from studio_sync.core.values.value import MAX_DEPTH, Value
+from studio_sync.files.yaml.parser import parser_events
+from studio_sync.files.yaml.parser.event import YamlEvent
 from studio_sync.files.yaml.parser.scalar import FIRST, UNUSUAL, NumberError, Unusual, resolve
 
 _ESCAPED = re.compile(r"\\(?:0|x00|u0000|U0{8}|u[dD][89a-fA-F]|U0{4}[dD][89a-fA-F])")
@@ -26,16 +28,16 @@ class _UnusualError(Exception):
 
 def parse_fast(text: str) -> Value | Unusual:
     """The value of a text of ordinary scalars, lists and mappings; UNUSUAL for anything else."""
-    if events.needs_mask(text) or ("\\" in text and _ESCAPED.search(text)):
+    if parser_events.needs_mask(text) or ("\\" in text and _ESCAPED.search(text)):
         return UNUSUAL
     try:
         return _document(text)
-    except (_UnusualError, NumberError, events.YAMLError, UnicodeError):
+    except (_UnusualError, NumberError, YAMLError, UnicodeError):
         return UNUSUAL
 
 
 def _document(text: str) -> Value:
-    step: Callable[[], YamlEvent] = events.Parser(text).get_event
+    step: Callable[[], YamlEvent] = parser_events.Parser(text).get_event
     step()
     event = step()
     if event.__class__ is StreamEndEvent:

@@ -7,18 +7,6 @@ and a byte-order mark is an ordinary character, unless the text begins with it.
 import re
 from collections.abc import Iterator
 
-from yaml.error import YAMLError
-from yaml.events import (
-    AliasEvent,
-    DocumentStartEvent,
-    MappingEndEvent,
-    MappingStartEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-    StreamEndEvent,
-)
-
 from studio_sync.files.yaml.parser.event import YamlEvent
 
 try:
@@ -26,22 +14,7 @@ try:
 except ImportError:
     from studio_sync.files.yaml.parser.pure import PureParser as Parser
 
-__all__ = [
-    "BAD_CHARACTER",
-    "AliasEvent",
-    "DocumentStartEvent",
-    "MappingEndEvent",
-    "MappingStartEvent",
-    "Masked",
-    "Parser",
-    "ScalarEvent",
-    "SequenceEndEvent",
-    "SequenceStartEvent",
-    "StreamEndEvent",
-    "YAMLError",
-    "YamlEvent",
-    "needs_mask",
-]
+__all__ = ["BAD_CHARACTER", "Masked", "Parser", "needs_mask"]
 
 BOM = "\ufeff"
 _MASKED = "\x85\u2028\u2029\ufeff"
