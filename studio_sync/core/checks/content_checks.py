@@ -25,7 +25,7 @@ from studio_sync.core.checks.questions import correct_options, unasked_question,
 from studio_sync.core.checks.weights import CHECKS, Advice, has_begun
 from studio_sync.core.checks.wording import avoided_term
 from studio_sync.core.checks.words import empty_text, no_instructions, placeholder
-from studio_sync.core.values.kind import STATUS, FieldPlace, Kind, Type
+from studio_sync.core.values.kind import STATUS, Field, FieldPlace, Kind, Type
 from studio_sync.core.values.problem import Problem
 
 
@@ -33,34 +33,18 @@ def _every(_: Kind) -> bool:
     return True
 
 
-def _with_questions(kind: Kind) -> bool:
-    return any(field.questions for field in kind.fields)
+def _with(about: Callable[[Field], bool]) -> Callable[[Kind], bool]:
+    """Whether the check is about some field of a kind."""
+    return lambda kind: any(map(about, kind.fields))
 
 
-def _with_body(kind: Kind) -> bool:
-    return kind.body is not None
-
-
-def _with_values(kind: Kind) -> bool:
-    """Whether a file of this kind has values in YAML beside its status."""
-    return any(f.place is not FieldPlace.BODY and f.name != STATUS for f in kind.fields)
-
-
-def _with_json(kind: Kind) -> bool:
-    return any(field.type is Type.JSON for field in kind.fields)
-
-
-def _with_instructions(kind: Kind) -> bool:
-    return any(field.tells for field in kind.fields)
-
-
-def _with_numbers(kind: Kind) -> bool:
-    return any(field.type in (Type.INTEGER, Type.DECIMAL) and not field.loose for field in kind.fields)
-
-
-def _with_language(kind: Kind) -> bool:
-    return any(field.language for field in kind.fields)
-
+_WITH_QUESTIONS = _with(lambda field: field.questions)
+_WITH_BODY = _with(lambda field: field.place is FieldPlace.BODY)
+_WITH_VALUES = _with(lambda field: field.place is not FieldPlace.BODY and field.name != STATUS)
+_WITH_JSON = _with(lambda field: field.type is Type.JSON)
+_WITH_INSTRUCTIONS = _with(lambda field: bool(field.tells))
+_WITH_NUMBERS = _with(lambda field: field.type in (Type.INTEGER, Type.DECIMAL) and not field.loose)
+_WITH_LANGUAGE = _with(lambda field: field.language)
 
 Find: TypeAlias = Callable[[CheckedFile, Around], Iterator[Remark]]
 
@@ -68,20 +52,20 @@ FINDERS: dict[str, tuple[Find, Callable[[Kind], bool]]] = {
     "avoided-term": (avoided_term, _every),
     "broken-anchor": (broken_anchor, _every),
     "broken-link": (broken_link, _every),
-    "correct-options": (correct_options, _with_questions),
-    "empty-question": (unasked_question, _with_questions),
-    "empty-text": (empty_text, _with_values),
-    "hidden-character": (hidden_character, _with_values),
-    "merge-markers": (merge_markers, _with_body),
-    "missing-alt": (missing_alt, _with_body),
-    "missing-reference": (missing_reference, _with_body),
-    "near-key": (near_key, _with_json),
-    "no-instructions": (no_instructions, _with_instructions),
-    "odd-number": (odd_number, _with_numbers),
+    "correct-options": (correct_options, _WITH_QUESTIONS),
+    "empty-question": (unasked_question, _WITH_QUESTIONS),
+    "empty-text": (empty_text, _WITH_VALUES),
+    "hidden-character": (hidden_character, _WITH_VALUES),
+    "merge-markers": (merge_markers, _WITH_BODY),
+    "missing-alt": (missing_alt, _WITH_BODY),
+    "missing-reference": (missing_reference, _WITH_BODY),
+    "near-key": (near_key, _WITH_JSON),
+    "no-instructions": (no_instructions, _WITH_INSTRUCTIONS),
+    "odd-number": (odd_number, _WITH_NUMBERS),
     "placeholder": (placeholder, _every),
-    "unclosed-code": (unclosed_code, _with_body),
-    "unknown-language": (unknown_language, _with_language),
-    "unknown-question-type": (unknown_sort, _with_questions),
+    "unclosed-code": (unclosed_code, _WITH_BODY),
+    "unknown-language": (unknown_language, _WITH_LANGUAGE),
+    "unknown-question-type": (unknown_sort, _WITH_QUESTIONS),
     "unseen-file": (unseen_file, _every),
 }
 """By code: a check, which runs on files of the kinds for which the second function is true.
