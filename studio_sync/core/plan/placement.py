@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from studio_sync.core.plan.reconcile import Delta, Standing
-from studio_sync.core.values.record import PARENT, Rid
+from studio_sync.core.values.record import PARENT, Rid, Version
 
 
 class Role(Enum):
@@ -35,23 +35,22 @@ class Placement:
 
 def in_database(delta: Delta, role: Role) -> Placement:
     """A record's placement in a push."""
-    before = delta.remote.parent if delta.remote is not None else None
-    after = before
-    if role is Role.PLANNED:
-        if delta.local is None:
-            after = None
-        elif delta.remote is None or delta.fields.get(PARENT) is Standing.AHEAD:
-            after = delta.local.parent
-    return Placement(delta.rid, before, after, role)
+    return _placement(delta, role, delta.remote, delta.local, Standing.AHEAD)
 
 
 def in_files(delta: Delta, role: Role) -> Placement:
     """A record's placement in a pull."""
-    before = delta.local.parent if delta.local is not None else None
-    after = before
+    return _placement(delta, role, delta.local, delta.remote, Standing.BEHIND)
+
+
+def _placement(
+    delta: Delta, role: Role, written: Version | None, other: Version | None, moving: Standing
+) -> Placement:
+    """The placement on the side that has `written`, and gets what the `other` has where that is `moving`."""
+    before = after = written.parent if written is not None else None
     if role is Role.PLANNED:
-        if delta.remote is None:
+        if other is None:
             after = None
-        elif delta.local is None or delta.fields.get(PARENT) is Standing.BEHIND:
-            after = delta.remote.parent
+        elif written is None or delta.fields.get(PARENT) is moving:
+            after = other.parent
     return Placement(delta.rid, before, after, role)

@@ -21,16 +21,12 @@ def mass_deletion(
     everything = sum(by_kind.values())
     if doomed and len(doomed) >= everything:
         return "all that there are"
-    kinds = Counter(kind for kind, _ in doomed)
-    for kind, count in sorted(kinds.items()):
-        known = max(by_kind.get(kind, 0), count)
+    kinds, parents = (Counter(pair[at] for pair in doomed) for at in (0, 1))
+    groups = [(count, by_kind.get(kind, 0), f"of the kind {kind}") for kind, count in sorted(kinds.items())]
+    groups += [
+        (count, by_parent.get(above, 0), "below one parent") for above, count in sorted(parents.items())
+    ]
+    for count, known, where in [*groups, (len(doomed), everything, "in all")]:
         if count > _FEW and count * _SHARE > known:
-            return f"{count} of {known} records of the kind {kind}"
-    parents = Counter(parent for _, parent in doomed)
-    for parent, count in sorted(parents.items()):
-        known = max(by_parent.get(parent, 0), count)
-        if count > _FEW and count * _SHARE > known:
-            return f"{count} of {known} records below one parent"
-    if len(doomed) > _FEW and len(doomed) * _SHARE > everything:
-        return f"{len(doomed)} of {everything} records in all"
+            return f"{count} of {max(known, count)} records {where}"
     return ""
