@@ -180,3 +180,20 @@ def within(some: Sequence[SideChange], start: int, end: int) -> Sequence[SideCha
     """The changes, of the ordered `some`, that are in the range [start, end)."""
     first = bisect_left(some, start, key=lambda change: change.start)
     return some[first : bisect_right(some, end, lo=first, key=lambda change: change.end)]
+
+
+def merge_changes(
+    base: Items, local: Sequence[SideChange], remote: Sequence[SideChange], apart: IsUnrelated
+) -> list[str] | None:
+    """The items with both sides' changes; None where two that differ are in one group."""
+    met, agreed = groups(base, local, remote, apart)
+    whole: list[str] = []
+    at = 0
+    for group in met:
+        ours, theirs = group.sides(base)
+        if group.local and group.remote and ours != theirs:
+            return None
+        whole += applied(base, within(agreed, at, group.start), at, group.start)
+        whole += ours if group.local else theirs
+        at = group.end
+    return whole + applied(base, within(agreed, at, len(base)), at, len(base))

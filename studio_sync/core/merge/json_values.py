@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeGuard
 
 from studio_sync.core.merge.align import AlignmentBudget
-from studio_sync.core.merge.changes import ChangeGroup, SideChange, applied, changes, groups, within
+from studio_sync.core.merge.changes import ChangeGroup, SideChange, changes, merge_changes
 from studio_sync.core.merge.json_diff import NO_VALUE, JsonSide, NoValue, id_step, ids, path_inside
 from studio_sync.core.merge.three_way import Winner, merge_text, merged, resolved
 from studio_sync.core.values.value import Value, digest, dump_json, same
@@ -204,18 +204,8 @@ def merge_scalars(
     named = {digest(item).hex(): item for side in (base, remote, local) for item in side}
     old, mine, theirs = ([digest(item).hex() for item in side] for side in (base, local, remote))
     work = AlignmentBudget()
-    met, agreed = groups(old, changes(old, mine, _never, work), changes(old, theirs, _never, work), _apart)
-    whole: list[str] = []
-    at = 0
-    for group in met:
-        ours, others = group.sides(old)
-        if group.local and group.remote and ours != others:
-            return None
-        whole += applied(old, within(agreed, at, group.start), at, group.start)
-        whole += ours if group.local else others
-        at = group.end
-    whole += applied(old, within(agreed, at, len(old)), at, len(old))
-    if (mine and theirs and not whole) or _astray(old, mine, theirs, whole):
+    whole = merge_changes(old, changes(old, mine, _never, work), changes(old, theirs, _never, work), _apart)
+    if whole is None or (mine and theirs and not whole) or _astray(old, mine, theirs, whole):
         return None
     return [named[item] for item in whole]
 

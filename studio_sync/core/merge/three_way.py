@@ -81,7 +81,9 @@ def merge_text(base: str, local: str, remote: str) -> tuple[Piece, ...]:
     ours = changes(old, mine, _blank, work), changes(old, theirs, _blank, work)
     met, agreed = groups(old, *ours, lambda *about: _apart(old, *about))
     resolved = [_resolved(old, group, work) for group in met]
-    astray = _astray(old, mine, theirs, _lines(old, met, agreed, resolved))
+    clean = (piece for piece in _pieces(old, met, agreed, resolved) if not isinstance(piece, Clash))
+    whole = [line for piece in clean for line in piece]
+    astray = _astray(old, mine, theirs, whole)
     for k, group in enumerate(met):
         if astray and astray & _touched(old, group):
             resolved[k] = None
@@ -226,21 +228,6 @@ def _weighs(line: str, least: int) -> bool:
 def _touched(old: Sequence[str], group: ChangeGroup) -> set[str]:
     mine, theirs = group.sides(old)
     return {*old[group.start : group.end], *mine, *theirs}
-
-
-def _lines(
-    old: Sequence[str],
-    met: Sequence[ChangeGroup],
-    agreed: Sequence[SideChange],
-    resolved: Sequence[list[str] | None],
-) -> list[str]:
-    """All merged lines."""
-    return [
-        line
-        for piece in _pieces(old, met, agreed, resolved)
-        if not isinstance(piece, Clash)
-        for line in piece
-    ]
 
 
 def _pieces(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from studio_sync.core.merge.align import AlignmentBudget, atoms, unspaced
-from studio_sync.core.merge.changes import ChangeGroup, SideChange, applied, changes, groups, within
+from studio_sync.core.merge.changes import ChangeGroup, SideChange, changes, merge_changes
 from studio_sync.core.values.bounds import MAX_WORD_DIFF
 
 APART = 6
@@ -28,17 +28,8 @@ def merge_words(base: str, local: str, remote: str, work: AlignmentBudget) -> st
         return None
     old = atoms(base)
     mine, theirs = (changes(old, atoms(side), str.isspace, work) for side in (local, remote))
-    met, agreed = groups(old, mine, theirs, _apart)
-    whole: list[str] = []
-    i = 0
-    for group in met:
-        whole += applied(old, within(agreed, i, group.start), i, group.start)
-        ours, others = group.sides(old)
-        if group.local and group.remote and ours != others:
-            return None
-        whole += ours if group.local else others
-        i = group.end
-    return "".join([*whole, *applied(old, within(agreed, i, len(old)), i, len(old))])
+    whole = merge_changes(old, mine, theirs, _apart)
+    return None if whole is None else "".join(whole)
 
 
 def _apart(_group: ChangeGroup, _change: SideChange, _mine: bool, between: Sequence[str]) -> bool:
