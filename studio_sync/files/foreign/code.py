@@ -3,13 +3,9 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
-from functools import cache
-from typing import TYPE_CHECKING
 
+from studio_sync.files.markdown.blocks import known_blocks, line_starts
 from studio_sync.files.markdown.density import too_dense
-
-if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
 
 _TICKS = re.compile(r"`+")
 
@@ -36,23 +32,18 @@ def code_in(text: str) -> CodeSpans:
 def _blocks(text: str) -> list[tuple[int, int]]:
     if too_dense(text) or not ("```" in text or "~~~" in text or "    " in text or "\t" in text):
         return []
-    starts = [0, *(m.end() for m in re.finditer("\n", text)), len(text)]
+    starts = line_starts(text)
     return [
         (starts[token.map[0]], starts[min(token.map[1], len(starts) - 1)])
-        for token in _parser().parse(text)
+        for token in known_blocks().parse(text)
         if token.type in ("fence", "code_block") and token.map
     ]
 
 
 def _between_ticks(text: str, blocks: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """The code spans between equal runs of backticks, except those that begin or end in a code block."""
-    inside = [start for start, _ in blocks]
-
-    def free(index: int) -> bool:
-        found = bisect_right(inside, index) - 1
-        return found < 0 or index >= blocks[found][1]
-
-    runs = [(m.start(), m.end()) for m in _TICKS.finditer(text) if free(m.start())]
+    code = CodeSpans(blocks)
+    runs = [(m.start(), m.end()) for m in _TICKS.finditer(text) if not code.covers(m.start())]
     behind: dict[int, int] = {}
     following: list[int] = [0] * len(runs)
     for number in range(len(runs) - 1, -1, -1):
@@ -68,10 +59,3 @@ def _between_ticks(text: str, blocks: list[tuple[int, int]]) -> list[tuple[int, 
             number = closing
         number += 1
     return found
-
-
-@cache
-def _parser() -> "MarkdownIt":
-    from markdown_it import MarkdownIt
-
-    return MarkdownIt("commonmark").disable("inline")

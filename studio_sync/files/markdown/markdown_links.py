@@ -13,6 +13,7 @@ from posixpath import dirname, join, normpath, relpath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
+from studio_sync.files.markdown.blocks import VERBATIM, block_parser, line_starts, with_line_feeds
 from studio_sync.files.markdown.density import too_dense
 from studio_sync.files.markdown.front_matter import split_document
 from studio_sync.files.yaml.faults.fault import YamlFault
@@ -25,8 +26,6 @@ _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\#?]")
 """The beginning of a destination that is no relative path: a scheme, the root, or inside the page."""
 
 _ATTRIBUTE = re.compile(r"""\b(?:src|href)\s*=\s*(?:"([^"\n]*)"|'([^'\n]*)')""", re.IGNORECASE)
-_VERBATIM = re.compile(r"\s*<(?:!--|pre\b|script\b|style\b|textarea\b)", re.IGNORECASE)
-_BREAK = re.compile(r"\r\n|\r")
 _ROOT = "/" + "~/" * 30
 """A folder deep enough for any number of `..`."""
 
@@ -58,7 +57,7 @@ def links(text: str) -> list[Link]:
         begin = split_document(text).body_start
     except YamlFault:
         return []
-    body = _BREAK.sub(lambda m: " \n" if len(m[0]) > 1 else "\n", text[begin:]).replace("\0", " ")
+    body = with_line_feeds(text[begin:]).replace("\0", " ")
     found: dict[int, Link] = {}
     for start, end, html in _destinations(body):
         link = _link(body, start, end, html=html)
@@ -101,7 +100,7 @@ def redirected(text: str, where: Callable[[str, int], str | None]) -> str:
         return text
     from markdown_it.common.utils import unescapeAll
 
-    body = _BREAK.sub(lambda m: " \n" if len(m[0]) > 1 else "\n", text).replace("\0", " ")
+    body = with_line_feeds(text).replace("\0", " ")
     found = {start: (end, html) for start, end, html in _destinations(body)}
     for start in sorted(found, reverse=True):
         end, html = found[start]
@@ -158,11 +157,11 @@ def _destinations(text: str) -> Iterator[tuple[int, int, bool]]:
     tokens = parser.parse(text, env)
     for start, end in env[_FOUND]:
         yield start, end, False
-    starts = [0, *(m.end() for m in re.finditer("\n", text)), len(text)]
+    starts = line_starts(text)
     for token in tokens:
         if token.map is None:
             continue
-        if token.type == "html_block" and not _VERBATIM.match(token.content):
+        if token.type == "html_block" and not VERBATIM.match(token.content):
             first, last = starts[token.map[0]], starts[min(token.map[1], len(starts) - 1)]
             yield from _attributes(text, first, last)
         elif token.type == "inline" and _MAY_HOLD.search(token.content):
@@ -204,11 +203,10 @@ def place_of(text: str, starts: list[int], token: Any, index: int) -> int | None
 @cache
 def _parser() -> "MarkdownIt":
     """A parser that records positions of destinations; callers parse inline text."""
-    from markdown_it import MarkdownIt
     from markdown_it.rules_block.reference import reference
     from markdown_it.rules_inline import html_inline, image, link
 
-    parser = MarkdownIt("commonmark").disable("inline")
+    parser = block_parser()
 
     def noted(rule: Callable[[Any, bool], bool], opening: int) -> Callable[[Any, bool], bool]:
         def run(state: Any, silent: bool) -> bool:

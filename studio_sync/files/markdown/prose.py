@@ -11,6 +11,7 @@ from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.checks.content import LinkMark
+from studio_sync.files.markdown.blocks import VERBATIM, block_parser, line_starts, with_line_feeds
 from studio_sync.files.markdown.density import too_dense
 from studio_sync.files.markdown.markdown_links import place_of
 from studio_sync.files.yaml.parser import nodes as yaml_nodes
@@ -19,10 +20,8 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
 _MAY_MARK = re.compile(r"\][(\[:]|\]\[|<(?:img|a)\b", re.IGNORECASE)
-_BREAK = re.compile(r"\r\n|\r")
 _TAG = re.compile(r"<!--.*?(?:-->|\Z)|<(img|a)\b([^<>]*)>|</?[a-zA-Z][^<>]*>", re.IGNORECASE | re.DOTALL)
 _ATTRIBUTE = re.compile(r"""([\w:-]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?""")
-_VERBATIM = re.compile(r"\s*<(?:!--|pre\b|script\b|style\b|textarea\b)", re.IGNORECASE)
 _NOTES = "studio_notes"
 
 
@@ -98,17 +97,17 @@ _Run = tuple[Callable[[int], int | None], str, list[_Note]]
 
 def _runs(text: str, begin: int) -> Iterator[_Run]:
     """Every run of inline text, and every HTML block, with its position in the body."""
-    body = _BREAK.sub(lambda m: " \n" if len(m[0]) > 1 else "\n", text[begin:]).replace("\0", " ")
+    body = with_line_feeds(text[begin:]).replace("\0", " ")
     parser = _parser()
     env: dict[str, Any] = {_NOTES: []}
-    starts = [0, *(m.end() for m in re.finditer("\n", body)), len(body)]
+    starts = line_starts(body)
     for token in parser.parse(body, env):
         if token.map is None:
             continue
         if token.type == "html_block":
             first, last = starts[token.map[0]], starts[min(token.map[1], len(starts) - 1)]
             content = body[first:last]
-            if not _VERBATIM.match(content):
+            if not VERBATIM.match(content):
                 tags = _TAG.finditer(content)
                 notes = [_Note(content, m.start(), m.start(), m.end(), html=True) for m in tags]
                 yield first.__add__, content, notes
@@ -137,10 +136,9 @@ def _tags(html: str) -> Iterator[tuple[int, str, dict[str, str]]]:
 @cache
 def _parser() -> "MarkdownIt":
     """A parser that records everything that is no prose; callers parse inline text."""
-    from markdown_it import MarkdownIt
     from markdown_it.rules_inline import autolink, backtick, html_inline, image, link
 
-    parser = MarkdownIt("commonmark").disable("inline")
+    parser = block_parser()
 
     def destination(rule: Callable[[Any, bool], bool], *, picture: bool) -> Callable[[Any, bool], bool]:
         def run(state: Any, silent: bool) -> bool:

@@ -109,19 +109,15 @@ def _content(text: str, start: int) -> Iterator[_Line]:
 
 def _fault(text: str, line: _Line, *, below: bool) -> TextFault:
     if below:
-        return fault_at(
-            text,
-            line.index,
-            _CODE,
-            "the text begins with lines that belong into the front matter",
+        message = "the text begins with lines that belong into the front matter"
+        hint = (
             "move them up between its two lines of three hyphens, or delete them; if they are part of the"
-            " text, put a sentence before them",
+            " text, put a sentence before them"
         )
-    return fault_at(
-        text,
-        line.index,
-        _CODE,
-        "this looks like front matter, and is none: it would become a part of the text",
-        "put its keys between two lines of three hyphens, each key in a line of its own, and nothing before"
-        " the first of them: ---",
-    )
+    else:
+        message = "this looks like front matter, and is none: it would become a part of the text"
+        hint = (
+            "put its keys between two lines of three hyphens, each key in a line of its own, and nothing"
+            " before the first of them: ---"
+        )
+    return fault_at(text, line.index, _CODE, message, hint)

@@ -2,20 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from studio_sync.core.checks.content import LineColumn, Structure
 from studio_sync.core.checks.links import anchor
+from studio_sync.files.markdown.blocks import known_blocks, line_starts, with_line_feeds
 from studio_sync.files.markdown.density import too_dense
 from studio_sync.files.yaml.faults.fault import position
 from studio_sync.files.yaml.merge_markers import MARKER
 
-if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
-
-_BREAK = re.compile(r"\r\n|\r")
 _FENCE_END = re.compile(r"[ \t>]*(`{3,}|~{3,})[ \t]*")
 _OWN_ANCHOR = re.compile(r"\{#([\w:.-]+)\}|<[a-zA-Z][^<>]*?\b(?:id|name)\s*=\s*[\"']?([^\"'\s<>]+)")
 _TARGET = re.compile(r"\]\([^()\n]*\)|\]\[[^\[\]\n]*\]")
@@ -26,8 +21,8 @@ def structure(text: str, begin: int) -> Structure:
     """The structure of the Markdown from `begin` on; empty for a text that is too dense."""
     if too_dense(text):
         return _NOTHING
-    body = _BREAK.sub(lambda m: " \n" if len(m[0]) > 1 else "\n", text[begin:])
-    starts = [0, *(m.end() for m in re.finditer("\n", body))]
+    body = with_line_feeds(text[begin:])
+    starts = line_starts(body)
     lines = body.split("\n")
 
     def spot(line: int) -> LineColumn:
@@ -36,7 +31,7 @@ def structure(text: str, begin: int) -> Structure:
     anchors = {anchor(own or other) for own, other in _OWN_ANCHOR.findall(body)}
     code: set[int] = set()
     unclosed: list[LineColumn] = []
-    tokens = _parser().parse(body)
+    tokens = known_blocks().parse(body)
     for token, after in zip(tokens, [*tokens[1:], None], strict=False):
         if token.map is None:
             continue
@@ -57,7 +52,7 @@ def headings(text: str, begin: int) -> Iterator[tuple[int, str, int]]:
     if too_dense(text):
         return
     before = position(text, begin)[0] - 1
-    tokens = _parser().parse(_BREAK.sub("\n", text[begin:]))
+    tokens = known_blocks().parse(text[begin:].replace("\r\n", "\n").replace("\r", "\n"))
     for token, after in pairwise(tokens):
         if token.type == "heading_open" and token.map is not None:
             words = _OWN_ANCHOR.sub("", _TARGET.sub("", after.content)).replace("[", "")
@@ -70,10 +65,3 @@ def _marked(body: str, starts: list[int]) -> Iterator[int]:
     found = list(MARKER.finditer(body))
     if len({m[0][0] for m in found}) > 1:
         yield from (lines[m.start()] for m in found)
-
-
-@cache
-def _parser() -> "MarkdownIt":
-    from markdown_it import MarkdownIt
-
-    return MarkdownIt("commonmark").disable("inline")
