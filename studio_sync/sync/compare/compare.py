@@ -6,12 +6,14 @@ Each stage takes values and returns its own.
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from studio_sync.core.history.known_versions import kept_when_deleted, was_entered
 from studio_sync.core.history.merge_base import BaseResolution, superseding_bases
 from studio_sync.core.plan.contest import with_contests, with_kept_below, with_revivals
 from studio_sync.core.plan.reconcile import Delta, Standing, agree, reconcile
+from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.database.values.row import uuid_text
 from studio_sync.files.memory.entries import Base, FileEntry
@@ -33,8 +35,8 @@ from studio_sync.sync.compare.remote import OrderedSiblings, RemoteRows, RemoteS
 from studio_sync.sync.compare.sides import ComparisonSides
 from studio_sync.sync.compare.stage_values import DividedRecords, KnownRecords, ReconciledRecords
 from studio_sync.sync.identity.doubt import Deletes
-from studio_sync.sync.identity.elsewhere import Beyond
-from studio_sync.sync.identity.identities import Identities
+from studio_sync.sync.identity.identities import checked_identities
+from studio_sync.sync.read.local_state import LocalState
 from studio_sync.sync.read.spool import Spool
 
 if TYPE_CHECKING:
@@ -50,7 +52,7 @@ class Comparer:
         self._sides, self._read, self._spool = sides, read, spool
         self._memory, self._db = sides.base.memory, sides.base.db
         self._resolver, self._ledger = sides.base.resolver, sides.database.ledger
-        self._visibility, self._local = sides.database.visibility, sides.files.state
+        self._visibility = sides.database.visibility
         self._remote, self._matcher = remote, matcher
 
     def compare(
@@ -61,33 +63,32 @@ class Comparer:
         Without `remember` on trial only: just tokens of unchanged rows are kept, which change no result.
         `deletes` tells which rows the run is to delete.
         """
-        paths = self._identities(deletes).hold(
-            entries, rows.bases, rows.versions, rows.deleted, self._matcher.rid_at
-        )
-        matched = self._matcher.match(entries, rows.bases, rows.versions)
+        checked = checked_identities(self._sides, rows, entries, self._matcher.rid_at, deletes)
+        matched = self._matcher.match(entries, rows.bases, rows.versions, checked.files)
         known = self._known(rows, matched)
-        divided = self._divide(known)
-        found = self._reconcile(known, divided)
+        divided = self._divide(known, matched.files)
+        found = self._reconcile(known, divided, matched.files)
         now = remember_compared(self._sides, known, divided, found, for_good=remember)
 
-        places = RecordPlaces(self._sides, known.entries, divided.facts, paths, self._former_path)
+        sides = replace(self._sides, files=replace(self._sides.files, state=found.files))
+        places = RecordPlaces(sides, known.entries, divided.facts, checked.paths, self._former_path)
         deltas = places.in_tree_order(found.deltas)
-        blocked = Blocker(self._sides, known.entries, places.paths, rows).block(deltas)
+        blocked = Blocker(sides, known.entries, places.paths, rows).block(deltas)
         histories = self._resolver.histories
         kept = {d.rid for d in blocked.deltas if d.local and kept_when_deleted(histories.get(d.rid), d.local)}
         newer = superseding_bases(blocked.deltas, histories, found.resolutions)
         final, contests = with_contests(with_kept_below(with_revivals(blocked.deltas, kept)), newer)
         deleted = {d.rid for d in final if d.local and d.remote is None and was_entered(histories.get(d.rid))}
-        prefix, apart = self._sides.files.prefix, {**divided.apart, **found.apart, **blocked.apart}
+        prefix, apart = sides.files.prefix, {**divided.apart, **found.apart, **blocked.apart}
         out = Comparison(
             deltas=final,
             agreed=now.agreed,
-            problems=[*(p for ps in rows.unreadable.values() for p in ps), *self._visibility.problems],
+            problems=[*chain(*rows.unreadable.values()), *divided.problems, *found.problems],
             blocked=joined(
                 rows.unreadable,
                 matched.twins,
                 blocked.problems,
-                incomplete([d for d in final if d.rid in deleted], places.path, self._local.held, prefix),
+                incomplete([d for d in final if d.rid in deleted], places.path, found.files.held, prefix),
             ),
             # C8: a record whose history is cut off is written to neither side.
             unsure={
@@ -99,7 +100,7 @@ class Comparer:
             contests=contests,
             first={
                 **kept_by_conflicts(final, contests, places, prefix),
-                **kept_by_held(final, contests, apart, places, self._sides.files),
+                **kept_by_held(final, contests, apart, places, sides.files),
             },
             out_of_order=known.wanted.keys(),
             entries=known.entries,
@@ -111,12 +112,7 @@ class Comparer:
             vanished=divided.forgotten,
             deleted=deleted,
         )
-        return Compared(self._sides, out, places, self._remote, self._matcher)
-
-    def _identities(self, deletes: Deletes) -> Identities:
-        sides = self._sides
-        beyond = Beyond(self._visibility.store, sides.kinds, self._visibility, sides.database.bounded)
-        return Identities(sides, beyond, deletes)
+        return Compared(sides, out, places, self._remote, self._matcher)
 
     def _former_path(self, version: Version) -> str:
         """The path that the record's file last had in git; "" if it never had one."""
@@ -127,7 +123,9 @@ class Comparer:
 
     def _known(self, rows: RemoteRows, matched: Matched) -> KnownRecords:
         recalled = self._recalled({*matched.versions, *rows.versions} - rows.bases.keys())
-        siblings: OrderedSiblings = self._remote.siblings_out_of_order(matched.versions, rows.versions)
+        siblings: OrderedSiblings = self._remote.siblings_out_of_order(
+            matched.versions, rows.versions, matched.files
+        )
         return KnownRecords(
             {**matched.versions, **siblings.versions},
             rows.versions,
@@ -147,7 +145,7 @@ class Comparer:
 
     # --- which records agree, and which are left out
 
-    def _divide(self, known: KnownRecords) -> DividedRecords:
+    def _divide(self, known: KnownRecords, files: LocalState) -> DividedRecords:
         bases, rows, deleted = known.bases, known.remote, known.deleted
         settled: list[Base] = []
         forgotten: list[Rid] = []
@@ -156,7 +154,9 @@ class Comparer:
         facts = dict(known.facts)
         missing = [b for rid, b in bases.items() if rid not in rows and b.row_id in deleted]
         version_of = self._version_of(known)
-        hidden = self._visibility.hidden([(b.version, uuid_text(b.row_id)) for b in missing], version_of)
+        hidden, problems = self._visibility.hidden(
+            [(b.version, uuid_text(b.row_id)) for b in missing], version_of
+        )
         for rid in {*bases, *known.local, *rows}:
             base, local, remote = bases.get(rid), known.local.get(rid), rows.get(rid)
             if remote is None and base is not None and base.row_id not in deleted:
@@ -164,7 +164,7 @@ class Comparer:
                 facts.setdefault(rid, RowFacts(base.row_id, base.token))
             elif remote is None and base is not None:
                 facts[rid] = RowFacts(base.row_id, None)
-            left = self._left_out(rid, local, remote, base, version_of, hidden=rid in hidden)
+            left = self._left_out(rid, local, remote, base, version_of, files, hidden=rid in hidden)
             some = local or remote or (base.version if base else None)
             if left is not None or some is None:
                 apart |= {rid: left} if left is not None else {}
@@ -181,7 +181,7 @@ class Comparer:
             elif rid in facts:
                 path = entry.path if entry else base.path if base else ""
                 settled.append(Base(remote, path, facts[rid].row_id, facts[rid].token, settled=True))
-        return DividedRecords(settled, forgotten, differing, apart, facts, hidden)
+        return DividedRecords(settled, forgotten, differing, apart, facts, hidden, problems)
 
     def _left_out(
         self,
@@ -190,16 +190,17 @@ class Comparer:
         remote: Version | None,
         base: Base | None,
         version_of: Callable[[Rid], Version | None],
+        files: LocalState,
         *,
         hidden: bool,
     ) -> Apart | None:
         """The record as left out, if its file is outside or held, or its row may be hidden; else None."""
         # C7: unreadable, held and hidden never count as absent: nothing is decided about such a record.
-        if local is None and base is not None and self._local.outside(base.path):
+        if local is None and base is not None and files.outside(base.path):
             return _apart(None, remote)
-        if local is None and base is not None and self._local.holds(base.path):
+        if local is None and base is not None and files.holds(base.path):
             return _apart(base.version, remote, held=base.path)
-        if local is None and (held := self._matcher.held_at(rid, version_of)):
+        if local is None and (held := self._matcher.held_at(rid, version_of, files)):
             return _apart(base.version if base else remote, remote, held=held)
         if hidden and remote is None:
             return _apart(local, base.version if base else local)
@@ -219,18 +220,25 @@ class Comparer:
 
     # --- the standing of each field
 
-    def _reconcile(self, known: KnownRecords, divided: DividedRecords) -> ReconciledRecords:
+    def _reconcile(
+        self, known: KnownRecords, divided: DividedRecords, files: LocalState
+    ) -> ReconciledRecords:
         """Find the merge bases of the records that differ, and the standing of each field."""
-        apart: dict[Rid, Apart] = {}
-        version_of = self._version_of(known)
+        apart, shut = dict[Rid, Apart](), set[str]()
+        version_of, prefix = self._version_of(known), self._sides.files.prefix
         for r in divided.differing:
-            outside = self._outside(r, version_of) or self._resolver.left_out(r)
-            if outside or self._unmerged(r):
-                held = r.entry.path if r.entry is not None and not outside else ""
-                apart[r.rid] = _apart(r.local, r.remote, held=held)
+            if self._visibility.outside(r.place, version_of):
+                apart[r.rid] = _apart(r.local, r.remote)
+                shut.update(path.partition("/")[0] for path in r.paths[:1])
+            elif self._resolver.left_out(r):
+                apart[r.rid] = _apart(r.local, r.remote)
+            elif r.entry is not None and self._resolver.unmerged(r):
+                apart[r.rid] = _apart(r.local, r.remote, held=r.entry.path)
+                files = files.with_held(r.entry.path, why=unmerged(prefix + r.entry.path))
         differing = [r for r in divided.differing if r.rid not in apart]
         resolutions = self._resolver.of(differing)
-        hidden = self._hidden(differing, resolutions, version_of)
+        hidden, problems = self._hidden(differing, resolutions, version_of)
+        problems += [self._visibility.no_access(prefix + folder) for folder in shut]
         apart |= {r.rid: _apart(r.local, r.local) for r in differing if r.rid in hidden}
         found = []
         for record in differing:
@@ -247,7 +255,8 @@ class Comparer:
             )
             if delta.standing is not Standing.AGREED:
                 found.append(replace(delta, undecided=resolved.undecided) if resolved.undecided else delta)
-        return ReconciledRecords(self._merged(known, divided, found, resolutions), resolutions, apart)
+        deltas = self._merged(known, divided, found, resolutions)
+        return ReconciledRecords(deltas, resolutions, apart, files, problems)
 
     def _merged(
         self,
@@ -264,19 +273,12 @@ class Comparer:
         merger = Merger(self._ledger, self._spool, self._read, known.entries, resolutions)
         return merger.merge(deltas, lambda wanted: self._remote.fetch(wanted, divided.facts))
 
-    def _unmerged(self, record: Differing) -> bool:
-        if record.entry is None or not self._resolver.unmerged(record):
-            return False
-        path = record.entry.path
-        self._local.hold(path, why=unmerged(self._sides.files.prefix + path))
-        return True
-
     def _hidden(
         self,
         differing: Sequence[Differing],
         resolutions: Mapping[Rid, BaseResolution],
         version_of: Callable[[Rid], Version | None],
-    ) -> set[Rid]:
+    ) -> tuple[set[Rid], list[Problem]]:
         """Records that the database once had, and whose missing rows row-level security may hide."""
         lost = [
             r.place
@@ -284,12 +286,8 @@ class Comparer:
             if r.remote is None and r.base is None and r.place and resolutions[r.rid].known
         ]
         if not lost or not self._visibility.secured:
-            return set()
+            return set(), []
         return self._visibility.hidden(self._visibility.rows_of(self._ledger, lost), version_of)
-
-    def _outside(self, record: Differing, version_of: Callable[[Rid], Version | None]) -> bool:
-        path = record.entry.path if record.entry else record.base.path if record.base else ""
-        return self._visibility.outside(record.place, path, self._sides.files.prefix, version_of)
 
 
 def _apart(local: Version | None, remote: Version | None, *, held: str = "") -> Apart:

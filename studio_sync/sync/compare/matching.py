@@ -5,7 +5,6 @@ A renamed or moved file is known by its id, or by its place: there is no rename 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from posixpath import dirname
 
 from studio_sync.core.values.bounds import chunks
@@ -17,15 +16,20 @@ from studio_sync.core.values.value import ABSENT, DIGEST_SIZE
 from studio_sync.files.memory.entries import Base, FileEntry
 from studio_sync.sync.compare.comparison import PROVISIONAL
 from studio_sync.sync.compare.sides import ComparisonSides
+from studio_sync.sync.read.local_state import LocalState
 
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """The versions and files of matched records, and the problems of files at an already taken place."""
+    """The versions and files of matched records, and the problems of files at an already taken place.
+
+    `files`: the tree with what is held because its record is not known.
+    """
 
     versions: Mapping[Rid, Version]
     entries: Mapping[Rid, FileEntry]
     twins: Mapping[Rid, Sequence[Problem]]
+    files: LocalState
 
 
 class Matcher:
@@ -33,9 +37,9 @@ class Matcher:
 
     def __init__(self, sides: ComparisonSides) -> None:
         self._kinds, self._memory, self._db = sides.kinds, sides.base.memory, sides.base.db
-        self._local, self._prefix, self._layout = sides.files.state, sides.files.prefix, sides.files.layout
-        self._base = sides.base
+        self._base, self._prefix, self._layout = sides.base, sides.files.prefix, sides.files.layout
         self._ids: dict[str, Rid] = {}
+        self._held: Mapping[Rid, str] | None = None
         self._remembers = True
 
     def entries(self, bases: Mapping[Rid, Base]) -> dict[str, FileEntry]:
@@ -53,7 +57,11 @@ class Matcher:
         return entries
 
     def match(
-        self, entries: Mapping[str, FileEntry], bases: Mapping[Rid, Base], remote: Mapping[Rid, Version]
+        self,
+        entries: Mapping[str, FileEntry],
+        bases: Mapping[Rid, Base],
+        remote: Mapping[Rid, Version],
+        files: LocalState,
     ) -> Matched:
         """Match each file to a record; parents before children."""
         places: dict[tuple[str, str, str], Rid] = {
@@ -63,19 +71,22 @@ class Matcher:
         found: dict[Rid, FileEntry] = {}
         twins: dict[Rid, list[Problem]] = {}
         self._remembers = self._memory.any_bases(self._db)
-        for path in sorted(entries, key=self._rank(entries)):
+        # The file that makes a folder a record's comes before the files beside it.
+        ranks = {path: (path.count("/"), not self._kinds[e.kind].folder, path) for path, e in entries.items()}
+        for path in sorted(entries, key=ranks.__getitem__):
             entry = entries[path]
-            if entry.digests is None or self._local.holds(path):
+            if entry.digests is None or files.holds(path):
                 continue
             kind = self._kinds[entry.kind]
-            parent = self.rid_at(entry.parent)
+            parent = self.rid_at(entry.parent, files)
             if parent is None:
                 continue
             own = entry.id or ""
             if kind.identified and not own:
                 own = self._by_place(entry, kind, parent, places, remote)
             rid = rid_of(kind, own, parent, entry.slot)
-            if entry.id and self._is_anothers(rid, entry, bases, remote):
+            if entry.id and (other := self._anothers(rid, entry, bases, remote)):
+                files = files.with_held(path, dirname(path) + "/", why=other)
                 continue
             self._ids[path] = rid
             if rid in versions:
@@ -86,29 +97,21 @@ class Matcher:
                 )
                 twins.setdefault(rid, []).append(twin)
                 # Also if the first file agrees with its row: the second one may differ.
-                self._local.hold(why=twin)
+                files = files.with_held(why=twin)
                 continue
             versions[rid] = Version(rid, kind.name, parent, entry.slot, entry.digests)
             found[rid] = entry
-        return Matched(versions, found, twins)
+        return Matched(versions, found, twins, files)
 
-    def _rank(self, entries: Mapping[str, FileEntry]) -> Callable[[str], tuple[int, bool, str]]:
-        """A sort key with the file that makes a folder a record's before the files beside it."""
-
-        def rank(path: str) -> tuple[int, bool, str]:
-            return (path.count("/"), not self._kinds[entries[path].kind].folder, path)
-
-        return rank
-
-    def _is_anothers(
+    def _anothers(
         self, rid: Rid, entry: FileEntry, bases: Mapping[Rid, Base], remote: Mapping[Rid, Version]
-    ) -> bool:
-        """Whether a file carries the id of another kind's record; then it and everything below are held."""
+    ) -> Problem | None:
+        """The problem of a file that carries the id of another kind's record; None if it doesn't."""
         base = bases.get(rid) or (self._memory.base(self._db, rid) if self._remembers else None)
         owner = remote.get(rid) or (base.version if base else None)
         if owner is None or owner.kind == entry.kind:
-            return False
-        problem = Problem(
+            return None
+        return Problem(
             self._prefix + entry.path,
             0,
             0,
@@ -116,16 +119,14 @@ class Matcher:
             f"id {rid} is that of {a(owner.kind)}",
             "delete the `id:` line: the file then becomes a new record",
         )
-        self._local.hold(entry.path, dirname(entry.path) + "/", why=problem)
-        return True
 
-    def rid_at(self, path: str) -> Rid | None:
-        """The identity of the record whose own file is at `path`; "" for the top, None if unknown."""
+    def rid_at(self, path: str, files: LocalState) -> Rid | None:
+        """The identity of the record whose own file is at `path`; "" for the top, None if unknown or held."""
         if not path:
             return ""
         if path not in self._ids:
             entry = self._memory.file(path)
-            if entry is None or entry.digests is None or self._local.holds(path):
+            if entry is None or entry.digests is None or files.holds(path):
                 return None
             own = entry.id
             if not own:
@@ -134,12 +135,14 @@ class Matcher:
             self._ids[path] = own
         return self._ids[path]
 
-    def held_at(self, rid: Rid, version_of: Callable[[Rid], Version | None]) -> str:
+    def held_at(self, rid: Rid, version_of: Callable[[Rid], Version | None], files: LocalState) -> str:
         """The held path at which a record without a matched file may have one after all; "" if none.
 
         Its id, or that of an ancestor, is in a held file (a copy, a folder whose name spells no place, or a
         file that can't be read), or was in the own file that a held folder has no more.
         """
+        if self._held is None:
+            self._held = self._held_in(files)
         while self._held and rid:
             if rid in self._held:
                 return self._held[rid]
@@ -147,23 +150,22 @@ class Matcher:
             rid = version.parent if version else ""
         return ""
 
-    @cached_property
-    def _held(self) -> Mapping[Rid, str]:
+    def _held_in(self, files: LocalState) -> Mapping[Rid, str]:
         """The records that held files may be, as far as an id tells, with the path that is held."""
-        if not self._local.held:
+        if not files.held:
             return {}
         named = {e.path: e.id for e in self._memory.files_where("id IS NOT NULL") if e.id}
         return {
-            **self._in_unnamed(named),
-            **{own: path for path, own in named.items() if self._local.holds(path)},
+            **self._in_unnamed(named, files),
+            **{own: path for path, own in named.items() if files.holds(path)},
         }
 
-    def _in_unnamed(self, named: Mapping[str, Rid]) -> dict[Rid, str]:
+    def _in_unnamed(self, named: Mapping[str, Rid], files: LocalState) -> dict[Rid, str]:
         """What held folders may have, whose own file says no id: git may know which record they were.
 
         `named` are the ids in files. Of a record with a file elsewhere a folder has what is still in it.
         """
-        folders = [path for path in self._local.held if path.endswith("/")]
+        folders = [path for path in files.held if path.endswith("/")]
         unnamed = [(f, f + own) for f in folders for own in self._layout.own_files if f + own not in named]
         traces, elsewhere = self._base.resolver.traces if unnamed else None, {*named.values()}
         found: dict[Rid, str] = {}
@@ -177,10 +179,6 @@ class Matcher:
                 else:
                     found[owner] = folder
         return found
-
-    def _carried(self, rid: Rid) -> bool:
-        """Whether a file carries this id."""
-        return any(True for _ in self._memory.files_where("id = ?", rid))
 
     def _by_place(
         self,
@@ -204,6 +202,6 @@ class Matcher:
                 for i in range(0, len(mine), DIGEST_SIZE)
             )
             # A row whose id another file carries is that file's, even if this one has taken its place.
-            if agree and not self._carried(rid):
+            if agree and not self._memory.files_where("id = ?", rid):
                 return rid
         return PROVISIONAL + entry.path

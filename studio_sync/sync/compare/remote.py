@@ -15,6 +15,7 @@ from studio_sync.database.values.token_sum import Digest, TokenMove
 from studio_sync.files.memory.entries import Base, FileEntry
 from studio_sync.sync.compare.comparison import PROVISIONAL, RowFacts
 from studio_sync.sync.compare.sides import ComparisonSides
+from studio_sync.sync.read.local_state import LocalState
 from studio_sync.sync.read.spool import Spool
 
 
@@ -57,7 +58,7 @@ class RemoteSide:
     def __init__(self, sides: ComparisonSides, spool: Spool, step: Callable[[int], None]) -> None:
         self._kinds, self._memory, self._db = sides.kinds, sides.base.memory, sides.base.db
         self._rows, self._spool, self._step = sides.database.rows, spool, step
-        self.evidence, self._files = sides.database.evidence, sides.files.state
+        self.evidence = sides.database.evidence
         self._remembers = self._memory.any_bases(self._db)
 
     def read(self) -> RemoteRows:
@@ -146,7 +147,7 @@ class RemoteSide:
         return known.kind if known is not None else ""
 
     def siblings_out_of_order(
-        self, local: Mapping[Rid, Version], remote: Mapping[Rid, Version]
+        self, local: Mapping[Rid, Version], remote: Mapping[Rid, Version], files: LocalState
     ) -> OrderedSiblings:
         """Find parents whose rows are not in the order of their numbers, with the records below them."""
         fields: dict[Rid, tuple[str, ...]] = {}
@@ -170,9 +171,7 @@ class RemoteSide:
                         continue
                     base = self._memory.base(self._db, own)
                     entry = self._memory.file(base.path) if base else None
-                    if base is None or entry is None or entry.digests is None:
-                        continue
-                    if self._files.holds(base.path):
+                    if base is None or entry is None or entry.digests is None or files.holds(base.path):
                         continue
                     bases[own], entries[own] = base, entry
                     versions[own] = Version(own, kind.name, parent, entry.slot, entry.digests)

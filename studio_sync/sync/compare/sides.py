@@ -10,7 +10,7 @@ from studio_sync.core.values.layout import Layout
 from studio_sync.files.memory.memory import Memory
 from studio_sync.sync.compare.evidence import Evidence
 from studio_sync.sync.compare.visibility import Visibility
-from studio_sync.sync.read.local import LocalState
+from studio_sync.sync.read.local_state import LocalState
 from studio_sync.sync.read.reader import Reader
 
 if TYPE_CHECKING:

@@ -1,7 +1,6 @@
 """Visibility: which rows the role can see (row-level security, grants), so that hidden is not deleted."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -25,15 +24,13 @@ VersionOf = Callable[[Rid], Version | None]
 """Returns some version of a record, which has its parent and slot."""
 
 
-@dataclass
 class Visibility:
-    """What one role can see of a database. `secured` are the tables with row-level security for it."""
+    """Tells what one role can see of a database."""
 
-    store: "Store"
-    kinds: Kinds
-    secured: frozenset[str] = frozenset()
-    problems: list[Problem] = field(default_factory=list)
-    _tops: dict[Rid, Rid] = field(default_factory=dict)
+    def __init__(self, store: "Store", kinds: Kinds, secured: frozenset[str]) -> None:
+        """`secured` are the tables with row-level security for the role."""
+        self.store, self.secured, self._kinds = store, secured, kinds
+        self._tops: dict[Rid, Rid] = {}
 
     @cached_property
     def grants(self) -> "RoleGrants | None":
@@ -61,28 +58,32 @@ class Visibility:
             self._tops[below] = self._tops[rid]
         return self._tops[rid]
 
-    def hidden(self, missing: Iterable[tuple[Version, str]], version_of: VersionOf) -> set[Rid]:
-        """Those of the missing rows that may exist, hidden by row-level security; given with their row ids.
+    def hidden(
+        self, missing: Iterable[tuple[Version, str]], version_of: VersionOf
+    ) -> tuple[set[Rid], list[Problem]]:
+        """Those of the missing rows that may exist, hidden by row-level security, and what to say of them.
+
+        They are given with their row ids.
 
         For a role bound by studio's grants a database function answers for its own clients; rows of other
         clients count as hidden. For any other role, a missing row of a secured table proves nothing.
         """
-        found: set[Rid] = set()
+        found, problems = set[Rid](), list[Problem]()
         doubtful: dict[str, dict[str, Rid]] = {}
         for version, own in missing:
-            if self.kinds[version.kind].table not in self.secured:
+            if self._kinds[version.kind].table not in self.secured:
                 continue
             if self.grants and self.top(version.rid, version_of) not in self.grants.levels:
                 found.add(version.rid)
             else:
                 doubtful.setdefault(version.kind, {})[own] = version.rid
         for name, rids in doubtful.items():
-            kind = self.kinds[name]
+            kind = self._kinds[name]
             there = self.store.access.present(kind, rids) if self.grants else set(rids)
             if there:
                 found.update(rids[own] for own in there)
-                self.problems.append(self._hides(kind, len(there)))
-        return found
+                problems.append(self._hides(kind, len(there)))
+        return found, problems
 
     def rows_of(self, ledger: "StoreLedger", lost: Sequence[Version]) -> list[tuple[Version, str]]:
         """Records that the ledger knows, with the ids that their rows had last."""
@@ -110,16 +111,16 @@ class Visibility:
             Severity.WARNING,
         )
 
-    def outside(self, place: Version | None, path: str, prefix: str, version_of: VersionOf) -> bool:
+    def outside(self, place: Version | None, version_of: VersionOf) -> bool:
         """Whether a record belongs to a client that was not granted to this role: it is not compared."""
         if self.grants is None or place is None:
             return False
-        above = place.parent or place.rid
-        if self.top(above, version_of) in self.grants.levels:
-            return False
-        folder = path.partition("/")[0]
-        problem = Problem(
-            prefix + folder,
+        return self.top(place.parent or place.rid, version_of) not in self.grants.levels
+
+    def no_access(self, path: str) -> Problem:
+        """What to say of such a client, whose folder is at `path`."""
+        return Problem(
+            path,
             0,
             0,
             "no-access",
@@ -127,9 +128,6 @@ class Visibility:
             "`studio doctor` says what the role may do; who runs the database can grant more",
             Severity.WARNING,
         )
-        if folder and problem not in self.problems:
-            self.problems.append(problem)
-        return True
 
     def refusal(self, delta: Delta, version_of: VersionOf) -> Refusal | None:
         """The refusal of a change that the role may not write; PostgreSQL would refuse it as well."""

@@ -1,6 +1,6 @@
-"""A doubt about the id in a file, and the lookups needed to find doubts."""
+"""A doubt about the id in a file, and whether a run means it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from studio_sync.core.values.problem import Problem
@@ -25,18 +25,3 @@ class Doubt:
     path: str
     problem: Problem | None
     owner: Rid = ""
-
-
-@dataclass(frozen=True)
-class Sources:
-    """Lookups about ids that the workspace's own rows don't have.
-
-    `stood_at`: whether git had a record's file at a path. `entered`: those of some ids that are in the
-    ledger. `away`: those, by kind and id, of rows of other clients, with their place in words ("" if the
-    role may not know).
-    """
-
-    stood_at: Callable[[Rid, str], bool]
-    entered: Callable[[Iterable[Rid]], set[Rid]]
-    away: Callable[[Mapping[str, set[Rid]]], Mapping[Rid, str]]
-    deletes: Deletes

@@ -4,98 +4,105 @@ Their files stay as they are, with everything below them, until somebody decides
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from posixpath import dirname
-from typing import TYPE_CHECKING
 
 from studio_sync.core.plan.reconcile import agree
-from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.database.values.row import Whereabouts, uuid_text
 from studio_sync.files.memory.entries import Base, FileEntry
-from studio_sync.files.memory.memory import Memory
-from studio_sync.sync.compare.visibility import Visibility
-from studio_sync.sync.read.local import LocalState
-
-if TYPE_CHECKING:
-    from studio_sync.database.store import Store
+from studio_sync.sync.compare.sides import ComparisonSides
+from studio_sync.sync.read.local_state import LocalState
 
 
 @dataclass(frozen=True)
-class Beyond:
-    """Finds rows outside the workspace. `bounded`: it covers only some of the database's clients."""
+class Elsewhere:
+    """Finds the files of one comparison whose rows are elsewhere, and holds them."""
 
-    store: "Store"
-    kinds: Kinds
-    visibility: Visibility
-    bounded: bool
+    sides: ComparisonSides
 
-    @property
-    def may_be_elsewhere(self) -> bool:
+    def with_bases(self, files: LocalState, bases: Iterable[Base], deleted: Collection[bytes]) -> LocalState:
+        """The tree with the files held of rows with a saved base that are now elsewhere."""
+        if not deleted or not self._may_be():
+            return files
+        lost = [b for b in bases if b.row_id in deleted and self._counts(b, files)]
+        wanted: dict[str, set[str]] = {}
+        for base in lost:
+            wanted.setdefault(base.version.kind, set()).add(uuid_text(base.row_id))
+        found = self._find(wanted)
+        kinds = self.sides.kinds
+        lost.sort(key=lambda b: (not kinds[b.version.kind].folder, b.path.count("/"), b.path))
+        for base in lost:
+            own = uuid_text(base.row_id)
+            if own in found:
+                files = self._with(files, base.version.kind, base.path, found[own], own)
+        return files
+
+    def with_ids(
+        self, files: LocalState, wanted: Mapping[str, Collection[Rid]], entries: Iterable[FileEntry]
+    ) -> tuple[LocalState, Mapping[Rid, str]]:
+        """The tree with the files held whose ids, some of `wanted`, are of rows that left their client.
+
+        Those of other clients' rows are returned with their place in words, "" if the role may not know.
+        """
+        found = self._find(wanted)
+        ledger, grants = self.sides.database.ledger, self.sides.database.visibility.grants
+        tops = ledger.former_tops(found) if found and ledger.readable else {}
+        theirs: dict[Rid, str] = {}
+        for entry in sorted(entries, key=lambda e: (e.path.count("/"), e.path)) if found else ():
+            if entry.id not in found:
+                continue
+            top, where = self._top_of(entry), found[entry.id]
+            if grants is not None and top not in grants.levels:
+                continue  # the folder of a client that the role was not granted: not compared
+            if top in tops.get(entry.id, ()):
+                files = self._with(files, entry.kind, entry.path, where, entry.id)
+            else:
+                theirs[entry.id] = where.key if where is not None else ""
+        return files, theirs
+
+    def _may_be(self) -> bool:
         """Whether a row can exist outside the workspace's view."""
-        return self.bounded or self.visibility.grants is not None
+        return self.sides.database.bounded or self.sides.database.visibility.grants is not None
 
-    def find(self, wanted: Mapping[str, Collection[str]]) -> dict[str, Whereabouts | None]:
+    def _find(self, wanted: Mapping[str, Collection[str]]) -> dict[str, Whereabouts | None]:
         """Those of the rows, given as ids by kind, that exist; None: this role may not know where."""
         found: dict[str, Whereabouts | None] = {}
-        if not self.may_be_elsewhere:
-            return found
-        for name, ids in wanted.items():
-            kind = self.kinds[name]
-            places = self.store.tree.whereabouts(kind, ids)
+        visibility = self.sides.database.visibility
+        for name, ids in wanted.items() if self._may_be() else ():
+            kind = self.sides.kinds[name]
+            places = visibility.store.tree.whereabouts(kind, ids)
             found |= places
             unseen = set(ids) - places.keys()
-            if unseen and self.visibility.grants is not None:
-                access = self.store.access
+            if unseen and visibility.grants is not None:
+                access = visibility.store.access
                 theirs = access.anywhere(kind, unseen) - access.present(kind, unseen)
                 found |= dict.fromkeys(theirs)
         return found
 
-
-@dataclass
-class Elsewhere:
-    """Holds the files of one comparison whose rows are elsewhere."""
-
-    kinds: Kinds
-    memory: Memory
-    db: int
-    local: LocalState
-    prefix: str
-    rows: Beyond
-    _tops: dict[Rid, Rid] = field(default_factory=dict)
-
-    def of_bases(self, bases: Iterable[Base], deleted: Collection[bytes]) -> None:
-        """Hold the files of rows with a saved base that are now elsewhere."""
-        if not deleted or not self.rows.may_be_elsewhere:
-            return
-        lost = [b for b in bases if b.row_id in deleted and self._counts(b)]
-        wanted: dict[str, set[str]] = {}
-        for base in lost:
-            wanted.setdefault(base.version.kind, set()).add(uuid_text(base.row_id))
-        found = self.rows.find(wanted)
-        for base in sorted(lost, key=lambda b: (not self._is_folder(b), b.path.count("/"), b.path)):
-            own = uuid_text(base.row_id)
-            if own in found:
-                self.hold(base.version.kind, base.path, found[own], own)
-
-    def hold(self, name: str, path: str, where: Whereabouts | None, own: str) -> None:
+    def _with(
+        self, files: LocalState, name: str, path: str, where: Whereabouts | None, own: str
+    ) -> LocalState:
         """Hold a record's file and everything below, because its row is `where`; `own` is the row's id."""
-        if self.local.holds(path):
-            return
-        folder = f"{dirname(path)}/" if self.kinds[name].folder else path
+        if files.holds(path):
+            return files
+        folder, prefix = (
+            f"{dirname(path)}/" if self.sides.kinds[name].folder else path,
+            self.sides.files.prefix,
+        )
         edited = any(self._edits(folder))
         severity = Severity.ERROR if edited else Severity.WARNING
         renamed = where is not None and where.top == own
-        words = _message(name, self.prefix + dirname(path), where, renamed=renamed, edited=edited)
-        problem = Problem(self.prefix + path, 0, 0, "elsewhere", *words, severity)
-        self.local.hold(path, folder, why=problem)
+        words = _message(name, prefix + dirname(path), where, renamed=renamed, edited=edited)
+        problem = Problem(prefix + path, 0, 0, "elsewhere", *words, severity)
+        return files.with_held(path, folder, why=problem)
 
-    def _counts(self, base: Base) -> bool:
+    def _counts(self, base: Base, files: LocalState) -> bool:
         """Whether a base is of an existing file, below a client that the role was granted."""
-        if self.memory.file(base.path) is None or self.local.outside(base.path):
+        if self.sides.base.memory.file(base.path) is None or files.outside(base.path):
             return False
-        grants = self.rows.visibility.grants
+        grants = self.sides.database.visibility.grants
         return grants is None or self._top(base.version) in grants.levels
 
     def _top(self, version: Version) -> Rid:
@@ -104,26 +111,33 @@ class Elsewhere:
         rid, parent = version.rid, version.parent
         while parent and parent not in chain:
             chain.append(rid)
-            base = self.memory.base(self.db, parent)
+            base = self.sides.base.memory.base(self.sides.base.db, parent)
             rid, parent = parent, base.version.parent if base else ""
         return rid
 
-    def _is_folder(self, base: Base) -> bool:
-        return self.kinds[base.version.kind].folder
+    def _top_of(self, entry: FileEntry) -> Rid:
+        """The id in the topmost file above a file, or its own."""
+        while entry.parent:
+            above = self.sides.base.memory.file(entry.parent)
+            if above is None:
+                return ""
+            entry = above
+        return entry.id or ""
 
     def _edits(self, folder: str) -> Iterator[FileEntry]:
         """The files at or below a folder that have edits since their saved base."""
         below = "path = ? OR path LIKE ? ESCAPE '\\'"
         escaped = folder.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        for entry in self.memory.files_where(f"({below}) AND kind <> ''", folder, f"{escaped}%"):
-            known = self.memory.bases_where(self.db, "path = ? AND kind = ?", entry.path, entry.kind)
+        memory, db = self.sides.base.memory, self.sides.base.db
+        for entry in memory.files_where(f"({below}) AND kind <> ''", folder, f"{escaped}%"):
+            known = memory.bases_where(db, "path = ? AND kind = ?", entry.path, entry.kind)
             if entry.digests is not None and not any(self._same(entry, base) for base in known):
                 yield entry
 
     def _same(self, entry: FileEntry, base: Base) -> bool:
         v = base.version
         here = Version(v.rid, v.kind, v.parent, v.slot, entry.digests or b"")
-        return agree(self.kinds[entry.kind], here, v)
+        return agree(self.sides.kinds[entry.kind], here, v)
 
 
 def _message(

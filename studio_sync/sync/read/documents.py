@@ -22,7 +22,8 @@ from studio_sync.files.tree.walking.listing import NO_STAT, read_content
 from studio_sync.files.tree.walking.survey import BackgroundSurvey, Survey
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.compare.comparison import Comparison, new_id
-from studio_sync.sync.read.local import ClientFilter, LocalSide, LocalState
+from studio_sync.sync.read.local import ClientFilter, LocalSide
+from studio_sync.sync.read.local_state import LocalState
 from studio_sync.sync.read.reader import Reader, missing_id
 from studio_sync.sync.read.scope import in_scope, inner, nothing_here
 from studio_sync.sync.read.spool import Spool

@@ -3,7 +3,7 @@
 import json
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from posixpath import basename, dirname, split
 from shlex import quote
 from typing import Any
@@ -15,48 +15,13 @@ from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.ignore.ignoring import ignored_in
 from studio_sync.files.tree.walking.survey import BackgroundSurvey, Survey, survey
+from studio_sync.sync.read.local_state import LocalState
 from studio_sync.sync.read.reader import FileToRead, Reader
 from studio_sync.sync.read.spool import Spool
 from studio_sync.sync.stages import CountStep, no_step
 
 _NEVER = -1
 """A timestamp that no file has."""
-
-
-@dataclass(slots=True)
-class LocalState:
-    """The state of the file tree after reading.
-
-    `held`: paths of files, or of folders ending in "/", at or below which nothing is matched, written or
-    deleted. `tree_problems`: those that are not about a single file's content. `around`: problems from checks
-    of more than one file, for the files just read, if requested. `outside`: whether a path is ignored or
-    another client's, so that it is not compared and never counts as absent. `unseen`: a path, as people see
-    it, that could not be read, if any: a missing file may be there.
-    """
-
-    held: list[str] = field(default_factory=list)
-    tree_problems: list[Problem] = field(default_factory=list)
-    around: list[Problem] = field(default_factory=list)
-    outside: Callable[[str], bool] = field(default=lambda _: False)
-    unseen: str = ""
-
-    def hold(self, *paths: str, why: Problem) -> None:
-        """Hold these paths, too: a stage of the comparison found that nothing can be decided there."""
-        self.held += paths
-        self.tree_problems.append(why)
-
-    def holds(self, path: str) -> bool:
-        """Whether the file at `path` must stay untouched."""
-        return any(path == h or (h.endswith("/") and path.startswith(h)) for h in self.held)
-
-    def to_mend(self, held: str, prefix: str) -> str:
-        """What holds a path, for people: itself or what is above it; and how to mend it if it is a folder."""
-        if held not in self.held:
-            above = next((h for h in self.held if h.endswith("/") and held.startswith(h)), held)
-            held = next((h for h in self.held if f"{dirname(h)}/" == above and h != above), above)
-        shown = prefix + held
-        hint = next((p.hint for p in self.tree_problems if f"{p.path}/" == shown), "")
-        return f"{shown} ({hint})" if hint else shown
 
 
 class ClientFilter:
@@ -252,34 +217,34 @@ class LocalSide:
                 )
 
     def _remembered(self, found: Survey) -> LocalState:
-        ignored = ignored_in(self._content)
-        state = LocalState(outside=lambda p: ignored(p) or not self._held(p), around=self._around)
+        own_files, problems, held, unseen = self._layout.own_files, list[Problem](), list[str](), list[str]()
         for name in ("tree", "ids"):
             text = self._memory.fact(name)
             if text and text != "[]":
-                state.tree_problems += (
-                    Problem(**{**p, "severity": Severity(p["severity"])}) for p in json.loads(text)
-                )
-        state.tree_problems.sort()
-        own_files = self._layout.own_files
+                problems += (Problem(**{**p, "severity": Severity(p["severity"])}) for p in json.loads(text))
+        problems.sort()
         for path, *_ in found.faults:
-            state.unseen = state.unseen or self._prefix + path
-            state.held += [path, (dirname(path) if basename(path) in own_files else path) + "/"]
-        for problem in state.tree_problems:
+            unseen.append(path)
+            held += [path, (dirname(path) if basename(path) in own_files else path) + "/"]
+        for problem in problems:
             path = problem.path.removeprefix(self._prefix)
             if problem.code == "no-own-file":
-                state.held.append(path + "/")
+                held.append(path + "/")
             elif problem.code == "duplicate-id":
-                state.held += [path, dirname(path) + "/"]
+                held += [path, dirname(path) + "/"]
             elif problem.code == "duplicate-type":
-                state.held.append(path)  # either file may be the row's: neither is matched
+                held.append(path)  # either file may be the row's: neither is matched
         for entry in self._memory.files_where("problems IS NOT NULL AND digests IS NULL AND kind <> ''"):
-            state.held.append(entry.path)
+            held.append(entry.path)
             if any(p.code == "unreadable" for p in entry.problems):
-                state.unseen = state.unseen or self._prefix + entry.path
+                unseen.append(entry.path)
             if basename(entry.path) in own_files:
-                state.held.append(dirname(entry.path) + "/")
-        return state
+                held.append(dirname(entry.path) + "/")
+        ignored, first = ignored_in(self._content), self._prefix + unseen[0] if unseen else ""
+        around = tuple(self._around)
+        return LocalState(
+            tuple(held), tuple(problems), around, lambda p: ignored(p) or not self._held(p), first
+        )
 
 
 def same_id(path: str, at: tuple[int, int], own: str, others: Iterable[str]) -> Problem:
