@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from pathlib import Path
 from posixpath import dirname
@@ -58,18 +58,18 @@ class HeldFolder:
 class FolderPlan:
     """The moves in their order, and what is held; `missing` are folders that are not made again."""
 
-    moves: list[FolderMove]
-    missing: list[str]
-    held: list[HeldFolder]
+    moves: Sequence[FolderMove]
+    missing: Sequence[str]
+    held: Sequence[HeldFolder]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Folders:
     """The folders as they are on disk, but for files that are removed, and for the moves made so far."""
 
     root: Path
     removed: Collection[str]
-    moves: list[FolderMove] = field(default_factory=list)
+    moves: tuple[FolderMove, ...] = ()
 
     def source(self, path: str) -> str | None:
         """The path on disk of what these moves bring to `path`; None if they move it away."""
@@ -140,7 +140,7 @@ class UndoneMoves:
                     path, other = folders.source(move.path), folders.source(move.old)
                     found[move] = HeldFolder(path or move.path, move.old, obstacle, other or "")
                 else:
-                    folders.moves.append(move)
+                    folders = replace(folders, moves=(*folders.moves, move))
             if not self.over and found == held:
                 found |= self._taken(folders, [move for move in again if move not in held])
             if found == held:

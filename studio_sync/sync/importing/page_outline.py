@@ -1,9 +1,9 @@
 """Outline of an import: which page becomes a program, chapter or session, by folders, weights and names."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from posixpath import basename, dirname, splitext
 from typing import TypeAlias
@@ -39,20 +39,23 @@ class PageSection:
     children: tuple["PageSection", ...] = ()
 
 
-@dataclass(slots=True)
 class Outliner:
-    """Sorts the pages of one tree. `folders` has settings of folders from files beside the pages, by path."""
+    """Sorts the pages of one tree; `notes` grows with the pages left out."""
 
-    dialect: Dialect
-    map: ImportMap
-    pages: Mapping[str, Page]
-    folders: Mapping[str, Mapping[str, Value]]
-    notes: list[Note] = field(default_factory=list)
-    _index: dict[str, Page] = field(default_factory=dict)
-    """The pages that become a program's or chapter's own file, by folder; the top is ""."""
-    _speakers: dict[str, Page] = field(default_factory=dict)
-    """All index pages of folders, also those that become sessions in them."""
-    _counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    def __init__(
+        self,
+        dialect: Dialect,
+        import_map: ImportMap,
+        pages: Mapping[str, Page],
+        folders: Mapping[str, Mapping[str, Value]],
+    ) -> None:
+        """`folders` has settings of folders from files beside the pages, by path."""
+        self.dialect, self.map, self.pages, self.folders = dialect, import_map, pages, folders
+        self.notes: list[Note] = []
+        self._index: dict[str, Page] = {}
+        """The pages that become a program's or chapter's own file, by folder; the top is ""."""
+        self._speakers: dict[str, Page] = {}
+        """All index pages of folders, also those that become sessions in them."""
 
     def programs(self) -> tuple[PageSection, ...]:
         """The programs with all their descendants, in order."""
@@ -113,9 +116,7 @@ class Outliner:
 
         The index page of a folder goes into `_index`, unless it is the only page there.
         """
-        for path in self.pages:
-            for folder in _above(dirname(path)):
-                self._counts[folder] += 1
+        counts = Counter(folder for path in self.pages for folder in _above(dirname(path)))
         leaves = {dirname(p) for p in self.pages if self.dialect.leaf and _stem(p) == self.dialect.leaf}
         for path in self.pages:
             folder = dirname(path)
@@ -126,7 +127,7 @@ class Outliner:
                     self.notes.append(Note(About.PAGE, "belongs to the page of its folder", path))
             elif self._speaks(path):
                 self._speakers[self._inside(folder)] = self.pages[path]
-                alone = self._counts[folder] == 1 and folder != self.map.root
+                alone = counts[folder] == 1 and folder != self.map.root
                 if alone and not self.dialect.leaf:
                     yield path, dirname(folder)
                 elif len(self._inner(folder)) > len(self.map.levels) or self._unplaced(folder):

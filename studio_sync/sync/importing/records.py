@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 
 from studio_sync.core.values.kind import Field, Kind, Type
@@ -26,14 +25,12 @@ _LONG = 60
 ImportedValues = dict[str, Value | Omitted]
 
 
-@dataclass(slots=True)
 class Records:
-    """Fills records from pages."""
+    """Fills records from pages; `notes` grows with what doesn't fit."""
 
-    map: ImportMap
-    shape: Shape
-    schemas: Schemas
-    notes: list[Note] = field(default_factory=list)
+    def __init__(self, import_map: ImportMap, shape: Shape, schemas: Schemas) -> None:
+        self._map, self._shape, self._schemas = import_map, shape, schemas
+        self.notes: list[Note] = []
 
     def values(self, page: Page | None, kinds: tuple[Kind, ...], title: str) -> dict[str, ImportedValues]:
         """The values of the records that a page becomes, by kind; the first is titled `title`."""
@@ -44,7 +41,7 @@ class Records:
             return made
         if page.fault:
             self.notes.append(Note(About.FRONT, page.fault, page.path, 1))
-        for key, destination in self.map.keys.items():
+        for key, destination in self._map.keys.items():
             value = value_at(page.front, key)
             if value is None or value in ("", []):
                 continue
@@ -57,12 +54,12 @@ class Records:
     def _fill(
         self, made: dict[str, ImportedValues], kinds: tuple[Kind, ...], page: Page, key: str, value: Value
     ) -> None:
-        found = [self.shape.field(part.strip()) for part in self.map.keys[key].split(",")]
+        found = [self._shape.field(part.strip()) for part in self._map.keys[key].split(",")]
         fitting = [(k, f) for k, f in filter(None, found) if k in kinds]
         for kind, column in fitting:
             fit = _converted(column, value)
             least = {kind.heading: "x"} if kind.heading else {}
-            if fit is not None and self.schemas.valid(kind.name, {**least, column.name: fit}):
+            if fit is not None and self._schemas.valid(kind.name, {**least, column.name: fit}):
                 made[kind.name][column.name] = fit
                 return
         if fitting:

@@ -1,7 +1,7 @@
 """Running a push: plan, write rows and ledger in one transaction, then save merge bases; with retries."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache, cached_property, partial
 from operator import attrgetter
 from posixpath import dirname
@@ -67,9 +67,9 @@ def push(
     Raises RefusedError if rows keep changing during the retries.
     """
     if dry_run:
-        return _once(studio, source, scope, options, _Lost(), dry_run=True)
+        return _once(studio, source, scope, options, _LostRuns(), dry_run=True)
     with studio.alone():
-        lost = _Lost()
+        lost = _LostRuns()
         for attempt in range(_ATTEMPTS):
             try:
                 found = _once(studio, source, scope, options, lost, dry_run=False)
@@ -90,13 +90,13 @@ def push(
         raise AssertionError
 
 
-@dataclass
-class _Lost:
-    """The runs of one push whose COMMIT was lost with the connection, each with its outcome."""
+class _LostRuns:
+    """Keeps the runs of one push whose COMMIT was lost with the connection, each with its outcome."""
 
-    error: LostError | None = None
-    db: int = 0
-    runs: dict[str, Outcome] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.error: LostError | None = None
+        self.db = 0
+        self.runs: dict[str, Outcome] = {}
 
     def found(self, store: "Store") -> Outcome | None:
         """The outcome of a run that was committed after all; its COMMIT may have taken a while."""
@@ -111,7 +111,7 @@ def _once(
     source: DatabaseSource,
     scope: tuple[str, ...],
     options: PushOptions,
-    lost: _Lost,
+    lost: _LostRuns,
     *,
     dry_run: bool,
 ) -> Outcome:

@@ -1,7 +1,7 @@
 """Vale's findings in the texts that learners read, if Vale is installed and the workspace uses it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from studio_sync.core.checks.content import CheckedFile
@@ -20,20 +20,12 @@ from studio_sync.sync.read.scope import in_scope
 VALE_CODE = "vale"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Draft:
     """A Markdown text of everything that learners read in one file, with the position of each line."""
 
-    lines: list[str] = field(default_factory=list)
-    places: list[tuple[int, int]] = field(default_factory=list)
-
-    def add(self, text: str, line: int, column: int, *, rows: bool) -> None:
-        """Add a text that begins at this position; with `rows` each of its lines has its own position."""
-        for number, row in enumerate(text.split("\n")):
-            self.lines.append(row.rstrip("\r"))
-            self.places.append((line + number * rows, column if not number else 1))
-        self.lines.append("")
-        self.places.append((line, column))
+    lines: Sequence[str]
+    places: Sequence[tuple[int, int]]
 
     def at(self, line: int, column: int) -> tuple[int, int]:
         """The position in the file of a line and column in the draft."""
@@ -63,7 +55,9 @@ def vale_problems(
                 continue
             content = codec.read_record(kind, entry.slot, entry.path, data, checker).content
             if content is not None:
-                drafts[workspace.prefix + entry.path] = _draft(content)
+                rows = list(_lines(content))
+                draft = _Draft([text for text, _ in rows], [place for _, place in rows])
+                drafts[workspace.prefix + entry.path] = draft
     named = {path if path.endswith(".md") else f"{path}.md": path for path in drafts}
     texts_of = {name: "\n".join(drafts[path].lines) for name, path in named.items()}
     for name, alerts in run_vale(program, settings, texts_of).items():
@@ -71,21 +65,21 @@ def vale_problems(
             yield _problem(named[name], drafts[named[name]], alert, weight or Severity.WARNING)
 
 
-def _draft(content: CheckedFile) -> _Draft:
-    draft = _Draft()
+def _lines(content: CheckedFile) -> Iterator[tuple[str, tuple[int, int]]]:
+    """The lines of what learners read, each with its position: in a body its own, else that of the text."""
     for each in content.kind.fields:
-        if not each.shown:
-            continue
-        if each.place is FieldPlace.BODY:
+        if each.shown and each.place is FieldPlace.BODY:
             body = content.markdown
             line = content.text.count("\n", 0, len(content.text) - len(body)) + 1
-            draft.add(body, line, 1, rows=True)
-            continue
-        for where, text in texts(content.values[each.name], (each.name,)):
-            line, column = content.at(where)
-            quoted = content.text.split("\n")[line - 1][column - 1 : column] in {"'", '"'}
-            draft.add(text.strip("\n"), line, column + quoted, rows=False)
-    return draft
+            yield from ((row.rstrip("\r"), (line + n, 1)) for n, row in enumerate(body.split("\n")))
+            yield "", (line, 1)
+        elif each.shown:
+            for where, text in texts(content.values[each.name], (each.name,)):
+                line, column = content.at(where)
+                column += content.text.split("\n")[line - 1][column - 1 : column] in {"'", '"'}
+                rows = text.strip("\n").split("\n")
+                yield from ((row.rstrip("\r"), (line, 1 if n else column)) for n, row in enumerate(rows))
+                yield "", (line, column)
 
 
 def _problem(path: str, draft: _Draft, alert: dict[str, Any], weight: Severity) -> Problem:

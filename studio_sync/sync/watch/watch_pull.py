@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from posixpath import dirname
 
 from studio_sync.core.plan.reconcile import Delta, Standing
@@ -45,17 +45,16 @@ class Brought:
     refusal: RefusedError | None = None
 
 
-@dataclass
 class WatchPull:
     """Pulls what only the database changed; records that meet an edit are reported, and left."""
 
-    workspace: Workspace
-    source: Callable[[], DatabaseSource]
-    scope: tuple[str, ...]
-    _set_apart: dict[Rid, bytes] = field(default_factory=dict)
-    """The rows' versions, by record, whose files git has restored: they wait for a pull or a change."""
-    _printed: PrintedNews = field(default_factory=PrintedNews)
-    _refusal: str = ""
+    def __init__(
+        self, workspace: Workspace, source: Callable[[], DatabaseSource], scope: tuple[str, ...]
+    ) -> None:
+        self.workspace, self.source, self.scope = workspace, source, scope
+        self._set_apart: dict[Rid, bytes] = {}
+        """The rows' versions, by record, whose files git has restored: they wait for a pull or a change."""
+        self._printed, self._refusal = PrintedNews(), ""
 
     def set_apart(self, found: Outcome) -> None:
         """Don't pull what is pending now: git has written files, and they may be intended."""
