@@ -119,10 +119,6 @@ class Puller:
             if entry is not None and entry.digests is not None and delta.remote is not None:
                 yield self._numbered(pulled_base(change, delta, self._out, entry.path, entry.digests))
 
-    def values(self, rid: Rid) -> Mapping[str, Value]:
-        """The values of a record's row, as read in this run."""
-        return self._spool.get(f"row:{rid}")
-
     def _wanted(self, change: Change) -> Wanted:
         """The content of a new file, for the worker pool."""
         shown, remote = self._prefix + change.path, self._remote(change)
@@ -161,23 +157,22 @@ class Puller:
         )
 
     def _edit(self, writer: FileWriter, change: Change) -> FileEntry:
-        delta = self._deltas[change.rid]
-        if delta.remote is None:
-            return self._reset_status(writer, change)
-        kind, remote = change.kind, self._remote(change)
-        row = dict(self.values(change.rid))
-        path = self._here(change.path)
+        delta, kind, path = self._deltas[change.rid], change.kind, self._here(change.path)
+        if change.before is None or change.after is None:
+            raise ValueError(change.path)
         place = {PARENT, kind.slot.column if kind.slot else ""}
-        shown = self._prefix + self._renames.lasting(change)
-        slot = change.after.slot if change.after else remote.slot
+        shown, slot = self._prefix + self._renames.lasting(change), change.after.slot
         before = self._read(path)
         document = codec.read_record(kind, slot, shown, before, self._checker).document
-        if document is None or delta.local is None or digests(kind, document.values) != delta.local.digests:
+        if document is None or digests(kind, document.values) != change.before.digests:
             raise RefusedError(f"{shown} has changed meanwhile", "run the command again")
-        merged = set(delta.having(Standing.DIVERGED))
-        values = {**row, **(self._spool.get(f"merge:{change.rid}") if merged else {})}
-        edits = {n: (values if n in merged else row)[n] for n in change.fields if n not in place}
-        own = document.id or (change.rid if kind.identified else None)
+        edits: dict[str, Value] = {STATUS: kind.flow[0]} if kind.flow else {}
+        own = document.id
+        if delta.remote is not None:  # else the row is created again, at the first status
+            row, merged = self._spool.get(f"row:{change.rid}"), set(delta.having(Standing.DIVERGED))
+            values = {**row, **(self._spool.get(f"merge:{change.rid}") if merged else {})}
+            edits = {n: (values if n in merged else row)[n] for n in change.fields if n not in place}
+            own = own or (change.rid if kind.identified else None)
         try:
             text = codec.edited_text(kind, before.decode("utf-8"), document, edits, self._checker, own)
         except splice.SpliceError as error:
@@ -196,25 +191,6 @@ class Puller:
             stat = NO_STAT
         parent = self._parent_path(path, kind)
         return FileEntry(path, packed_stat(stat), kind.name, parent, slot, own, data, problems)
-
-    def _reset_status(self, writer: FileWriter, change: Change) -> FileEntry:
-        """Write the first status into the file of a record whose row will be created again."""
-        kind, path, after = change.kind, change.path, change.after
-        before = self._read(path)
-        reading = codec.read_record(
-            kind, after.slot if after else "", self._prefix + path, before, self._checker
-        )
-        document, last = reading.document, change.before
-        if document is None or last is None or digests(kind, document.values) != last.digests:
-            raise RefusedError(f"{self._prefix}{path} has changed meanwhile", "run the command again")
-        edits: dict[str, Value] = {STATUS: kind.flow[0]}
-        text = codec.edited_text(kind, before.decode("utf-8"), document, edits, self._checker).encode()
-        stat = writer.replace(path, before, text)
-        slot, data = last.slot, digests(kind, {**document.values, **edits})
-        problems = codec.read_record(kind, slot, self._prefix + path, text, self._checker).problems
-        stat = NO_STAT if may_hide_an_edit(stat, time.time_ns()) else stat
-        parent = self._parent_path(path, kind)
-        return FileEntry(path, packed_stat(stat), kind.name, parent, slot, document.id, data, problems)
 
     def _read(self, path: str) -> bytes:
         try:
