@@ -5,7 +5,6 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Self
-from uuid import UUID
 
 from studio_sync.core.history.known_versions import LedgerNote
 from studio_sync.core.plan.plan import Plan
@@ -14,6 +13,7 @@ from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.record import Rid, Version, field_digests, with_digests
 from studio_sync.core.values.value import digest
 from studio_sync.database.values.ledger_values import Entry, PulledVersion
+from studio_sync.database.values.row import uuid_text
 from studio_sync.files.memory.entries import Base
 from studio_sync.sync.compare.bases.new_bases import current_version, is_noted, pulled_base
 from studio_sync.sync.pull.deciding import Decided
@@ -111,7 +111,7 @@ class PullLedger:
         if f"row:{version.rid}" not in self._spool:
             self._compared.remote.fetch_rows({version.kind: {own}})
         entry = Entry(
-            version.rid, version.kind, self.top(version), _text(own), version.parent, version.slot,
+            version.rid, version.kind, self.top(version), uuid_text(own), version.parent, version.slot,
             version.digests, partial(self._spool.text, f"row:{version.rid}"),
         )  # fmt: skip
         return PulledVersion(entry, version, token)
@@ -121,13 +121,13 @@ class PullLedger:
         for rid, (_, version) in self._compared.ledger.latest(self._out.vanished).items():
             facts = self._out.facts.get(rid)
             if version is not None and facts is not None:
-                own = _text(facts.row_id)
+                own = uuid_text(facts.row_id)
                 entry = Entry(rid, version.kind, self.top(version), own, version.parent, version.slot)
                 yield PulledVersion(entry, None, None)
 
     def _gone(self, delta: Delta) -> Iterator[PulledVersion]:
         history, facts, some = self._histories.get(delta.rid), self._out.facts.get(delta.rid), delta.some
-        own = _text(facts.row_id) if facts else delta.rid if delta.kind.identified else ""
+        own = uuid_text(facts.row_id) if facts else delta.rid if delta.kind.identified else ""
         if own and history is not None and history.versions.get(history.latest) is not None:
             entry = Entry(delta.rid, delta.kind.name, self.top(some), own, some.parent, some.slot)
             yield PulledVersion(entry, None, None)
@@ -201,7 +201,3 @@ class PullLedger:
             history.latest if history else self._latest.numbers.get(rid, base.number)
         )
         return base.numbered(number, self._compared.resolver.at)
-
-
-def _text(own: bytes) -> str:
-    return str(UUID(bytes=own))

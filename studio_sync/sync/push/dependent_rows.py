@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from shlex import quote
-from uuid import UUID
 
 from studio_sync.core.plan.decision import Choice
 from studio_sync.core.plan.dependents import Dependents, Effect
@@ -11,6 +10,7 @@ from studio_sync.core.plan.plan import Refusal
 from studio_sync.core.plan.reconcile import Delta
 from studio_sync.core.plan.trailers import trailer_line
 from studio_sync.core.values.record import Rid
+from studio_sync.database.values.row import uuid_text
 from studio_sync.sync.compare.comparison import Comparison
 
 Count = Callable[[Mapping[str, Collection[str]]], Sequence[Dependents]]
@@ -34,7 +34,7 @@ class OtherTables:
         for delta in doomed:
             facts = self.out.facts.get(delta.rid)
             if facts is not None:
-                ids.setdefault(delta.kind.name, []).append(str(UUID(bytes=facts.row_id)))
+                ids.setdefault(delta.kind.name, []).append(uuid_text(facts.row_id))
         return self.count(ids) if ids else ()
 
     def refused(self, doomed: Sequence[Delta]) -> list[Refusal]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from posixpath import commonpath, dirname
-from uuid import UUID
 
 from studio_sync.core.plan.decision import Choice, Decision
 from studio_sync.core.plan.placement import Placement, Role, in_database
@@ -14,6 +13,7 @@ from studio_sync.core.status.guards import mass_deletion
 from studio_sync.core.status.transition import Transition
 from studio_sync.core.values.record import PARENT, Rid, Version, blend, rid_of
 from studio_sync.core.values.value import ABSENT, DIGEST_SIZE
+from studio_sync.database.values.row import uuid_text
 from studio_sync.errors import RefusedError
 from studio_sync.sync.compare.compared import Compared
 from studio_sync.sync.compare.comparison import PROVISIONAL, Comparison, new_id
@@ -117,7 +117,7 @@ class PushPlanner:
         for delta in wanted:
             facts = self._out.facts.get(delta.rid)
             if delta.action is Action.DELETE and facts is not None:
-                doomed.setdefault(delta.kind.name, []).append(str(UUID(bytes=facts.row_id)))
+                doomed.setdefault(delta.kind.name, []).append(uuid_text(facts.row_id))
         compared = {d.rid for d in self._out.deltas} | self._out.apart.keys()
         for node in self._guarding.tree.children(doomed):
             if node.rid not in compared:
@@ -236,7 +236,7 @@ class PushPlanner:
         kind, out = delta.kind, self._out
         path = out.paths[delta.rid]
         facts = out.facts.get(delta.rid)
-        row_id = str(UUID(bytes=facts.row_id)) if facts and delta.remote else ""
+        row_id = uuid_text(facts.row_id) if facts and delta.remote else ""
         if delta.action is Action.DELETE and delta.remote:
             return Change(
                 kind, delta.rid, row_id, Action.DELETE, (), delta.remote, None,
