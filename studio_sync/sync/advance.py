@@ -19,7 +19,7 @@ from studio_sync.core.values.layout import key_of
 from studio_sync.core.values.phrases import a, listed
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Version, digests, values_mark
-from studio_sync.errors import RefusedError, StudioError, UsageError, gravest_code
+from studio_sync.errors import StudioError, UsageError, gravest_code
 from studio_sync.files.memory.entries import FileEntry, packed_stat
 from studio_sync.files.memory.intended_fields import note_intended
 from studio_sync.files.tree import codec
@@ -165,14 +165,7 @@ class _Advancer:
     def _write(self, writer: FileWriter, step: StatusStep) -> FileEntry:
         """Write one file; returns its new entry. Raises RefusedError if it changed since it was read."""
         entry, kind, schemas = step.entry, step.kind, self._documents.schemas
-        path = self._workspace.prefix + entry.path
-        try:
-            before = read_content(self._workspace.content, entry.path)
-        except OSError:
-            before = b""
-        document = codec.read_record(kind, entry.slot, path, before, schemas).document
-        if document is None or digests(kind, document.values) != entry.digests:
-            raise RefusedError(f"{path} has changed meanwhile", "run the command again")
+        before, document = self._documents.unchanged(entry)
         text = codec.edited_text(kind, before.decode(), document, {STATUS: step.after}, schemas)
         stat = writer.replace(entry.path, before, text.encode())
         note_intended(self._memory, entry.path, stat, (STATUS,))
@@ -184,7 +177,7 @@ class _Advancer:
         if entry.path not in self._entries or any(p.severity is Severity.ERROR for p in entry.problems):
             message = "this file or one above it has an error"
             return self._left(entry, "invalid", message, "`studio validate` names it")
-        version = self._version(entry)
+        version = entry.version
         status = str(status_of(kind, version))
         flow = (NULL, *kind.flow)
         if self._policy.rules.locks(kind, status) and to in ("", status):
@@ -237,14 +230,10 @@ class _Advancer:
         path = self._workspace.prefix + entry.path
         return Problem(path, line, column, code, message, hint, Severity.WARNING)
 
-    def _version(self, entry: FileEntry) -> Version:
-        """A file's version with paths as identities, because rows are unknown here."""
-        return Version(entry.path, entry.kind, entry.parent, entry.slot, entry.digests or b"")
-
     def _node(self, entry: FileEntry) -> StatusNode:
         kind = self._policy.kinds[entry.kind]
         path = self._workspace.prefix + entry.path
-        return StatusNode(entry.path, kind, entry.parent, status_of(kind, self._version(entry)), path)
+        return StatusNode(entry.path, kind, entry.parent, status_of(kind, entry.version), path)
 
     def _key(self, path: str) -> str:
         entry = self._entries.get(path)

@@ -164,6 +164,7 @@ class Studio:
         from studio_sync.sync.compare.sides import BaseSide, ComparisonSides, DatabaseSide, FilesSide
         from studio_sync.sync.compare.visibility import Visibility
 
+        state = None
         while True:
             before = LastSeen.of(self.memory, source.address)
             with store.snapshot():
@@ -180,7 +181,7 @@ class Studio:
                 evidence = Evidence.of(rows, self.memory, db, self.kinds)
                 # No transaction stays open while many files are read; a new one begins after that.
                 # What is read on trial would be lost.
-                state = self.documents.refresh(at_most=0 if self.memory.on_trial else _FEW_FILES)
+                state = state or self.documents.refresh_few(0 if self.memory.on_trial else _FEW_FILES)
                 if state is not None:
                     sides = ComparisonSides(
                         self.kinds,
@@ -204,7 +205,7 @@ class Studio:
                         compared.fetch(compared.out.deltas)
                     return compared
             self.memory.forget_trial()
-            self.documents.refresh()
+            state = self.documents.refresh()
 
     def _compared(
         self,

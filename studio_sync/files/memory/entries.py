@@ -42,6 +42,11 @@ class FileEntry:
         return size, mtime, ctime, inode
 
     @property
+    def version(self) -> Version:
+        """The file's version with paths as identities, for where the rows are unknown."""
+        return Version(self.path, self.kind, self.parent, self.slot, self.digests or b"")
+
+    @property
     def faults(self) -> tuple[Problem, ...]:
         """The problems without advice about the content."""
         return tuple(problem for problem in self.problems if not is_advice(problem))

@@ -14,14 +14,13 @@ from studio_sync.core.status.guards.approved_words import UNREAD_WORDS
 from studio_sync.core.values.kind import STATUS, Kind
 from studio_sync.core.values.layout import renaming, whole_path
 from studio_sync.core.values.problem import Problem, Severity
-from studio_sync.core.values.record import OMITTED, Omitted, Rid, Version, digests
+from studio_sync.core.values.record import OMITTED, Omitted, Rid, Version
 from studio_sync.core.values.value import Value, same
-from studio_sync.errors import RefusedError, StudioError, UsageError
+from studio_sync.errors import StudioError, UsageError
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.disk.file_writer import SYNC_EACH_UP_TO, FileWriter
 from studio_sync.files.tree.lock import only_one
-from studio_sync.files.tree.walking.listing import read_content
 from studio_sync.sync.compare.bases.differing import Differing
 from studio_sync.sync.connection import DatabaseSource
 from studio_sync.sync.findings import unknown_entries
@@ -275,13 +274,7 @@ class Restorer:
             writer.create(revival.path, codec.new_text(kind, revival.values, own, schemas).encode())
             return
         entry = self._catalogue.entries[revival.rid]
-        try:
-            before = read_content(self._studio.workspace.content, entry.path)
-        except OSError:
-            before = b""
-        document = codec.read_record(kind, entry.slot, entry.path, before, schemas).document
-        if document is None or digests(kind, document.values) != entry.digests:
-            raise RefusedError(f"{self._shown(entry.path)} has changed meanwhile", "run the command again")
+        before, document = self._studio.documents.unchanged(entry)
         text = codec.edited_text(kind, before.decode(), document, revival.values, schemas)
         writer.replace(entry.path, before, text.encode())
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import overload
+from typing import TYPE_CHECKING
 
 from studio_sync.core.plan.reconcile import Standing
 from studio_sync.core.values.json_row import values_of
@@ -30,6 +30,9 @@ from studio_sync.sync.read.spool import Spool
 from studio_sync.sync.read.unknown_status import UnknownStatus
 from studio_sync.sync.stages import Stages
 
+if TYPE_CHECKING:
+    from studio_sync.files.tree.codec import Document
+
 
 class Documents:
     """Reads files of one workspace and writes ids into them; what it reads is saved in the memory."""
@@ -46,36 +49,25 @@ class Documents:
         """`background` may already be finding the changed files."""
         self._background = background
         self._found: Survey | None = None
-        self._state: LocalState | None = None
-        self._asked = False
         self._workspace, self._reader, self._memory = workspace, reader, memory
         self._spool, self._stages, self._kinds = spool, stages, reader.kinds
         self.schemas = reader.schemas
 
-    @overload
-    def refresh(self) -> LocalState: ...
-    @overload
-    def refresh(self, *, at_most: int) -> LocalState | None: ...
-
-    def refresh(self, *, at_most: int | None = None) -> LocalState | None:
-        """Update the memory from the changed files; None if more than `at_most` would have to be read.
-
-        After a None, the next call reads everything, and its result also serves the call after it.
-        """
-        if at_most is not None and self._state is not None:
-            state, self._state = self._state, None
-            return state
+    def refresh(self) -> LocalState:
+        """Update the memory from the changed files."""
         side = self._side(self._reader)
         with self._stages.stage("reading files") as step:
-            if self._found is None:
-                self._found = side.look(background=self._background)
-            if at_most is not None and len(self._found.changed) > at_most:
-                self._asked = True
-                return None
-            found, self._found = self._found, None
-            state = side.refresh(found, step)
-            self._state, self._asked = (state if self._asked else None), False
-            return state
+            found, self._found = self._found or side.look(background=self._background), None
+            return side.refresh(found, step)
+
+    def refresh_few(self, at_most: int) -> LocalState | None:
+        """The same, if no more than `at_most` files changed; else None, and the next call reads them."""
+        side = self._side(self._reader)
+        with self._stages.stage("reading files") as step:
+            found = self._found or side.look(background=self._background)
+            few = len(found.changed) <= at_most
+            self._found = None if few else found
+            return side.refresh(found, step) if few else None
 
     def _side(self, reader: Reader) -> LocalSide:
         held = ClientFilter(reader.layout, self._workspace.clients)
@@ -104,6 +96,20 @@ class Documents:
         if text is None or found.digests != entry.digests or found.id != entry.id:
             raise RefusedError(f"{shown} has changed meanwhile", "run the command again")
         self._spool.put(entry.path, text)
+
+    def unchanged(self, entry: FileEntry) -> "tuple[bytes, Document]":
+        """A file's bytes, and what they say, as compared. Raises RefusedError if it changed since."""
+        from studio_sync.files.tree import codec
+
+        kind, shown = self._kinds[entry.kind], self._workspace.prefix + entry.path
+        try:
+            data = read_content(self._workspace.content, entry.path)
+        except OSError:
+            data = b""
+        document = codec.read_record(kind, entry.slot, shown, data, self.schemas).document
+        if document is None or digests(kind, document.values) != entry.digests:
+            raise RefusedError(f"{shown} has changed meanwhile", "run the command again")
+        return data, document
 
     def problems(self, scope: tuple[str, ...], *, frozen: bool = False) -> list[Problem]:
         """Every problem in scope, of any severity; sorted. Files in scope are read in any case."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from studio_sync.core.checks.weights import has_begun
 from studio_sync.core.plan.reconcile import Standing
-from studio_sync.core.status.transition import Transition
+from studio_sync.core.status.transition import Transition, status_of
 from studio_sync.core.values.kind import STATUS, Kind, Kinds
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Rid
@@ -91,16 +91,9 @@ def untranslated(workspace: Workspace, memory: Memory, kinds: Kinds, checker: "C
 
     for copy, source, language in Translations(workspace, kinds, memory).untouched(checker):
         path = workspace.prefix + copy.path
-        status = _status(kinds[copy.kind], copy)
+        status = status_of(kinds[copy.kind], copy.version)
         weight = workspace.advice.weight(UNTRANSLATED, begun=has_begun(kinds[copy.kind], status))
         if weight is not None:
             message = f"this is word for word the same as {workspace.prefix}{source.path}"
             hint = f"translate it ({language}); `checks: {{{UNTRANSLATED}: off}}` in studio.yaml lets it be"
             yield Problem(path, 0, 0, UNTRANSLATED, message, hint, weight)
-
-
-def _status(kind: Kind, entry: FileEntry) -> str | None:
-    from studio_sync.core.status.transition import status_of
-    from studio_sync.core.values.record import Version
-
-    return status_of(kind, Version(entry.path, kind.name, entry.parent, entry.slot, entry.digests or b""))
