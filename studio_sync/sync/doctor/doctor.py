@@ -10,7 +10,6 @@ from studio_sync.database.store import Exam
 from studio_sync.errors import StudioError
 from studio_sync.sync.connection import DatabaseSource, open_source
 from studio_sync.sync.doctor.file_exam import FILE_CHECKS
-from studio_sync.sync.doctor.report import Patient
 
 if TYPE_CHECKING:
     from studio_sync.sync.studio import Studio
@@ -18,9 +17,8 @@ if TYPE_CHECKING:
 
 def examined(studio: "Studio", source: DatabaseSource) -> Iterator[Diagnosis]:
     """Every finding, in the order of the checks. Changes nothing."""
-    patient = Patient(studio, source)
     for check in FILE_CHECKS:
-        yield from check(patient)
+        yield from check(studio)
     from studio_sync.sync.doctor.ledger_exam import ledger_exam
 
     with ExitStack() as stack:
@@ -30,7 +28,7 @@ def examined(studio: "Studio", source: DatabaseSource) -> Iterator[Diagnosis]:
             yield error("connection", found.message, found.hint)
             return
         yield ok("connection", f"{source.label} answers")
-        of_ledger: tuple[str, Exam] = ("ledger", partial(ledger_exam, patient, store))
+        of_ledger: tuple[str, Exam] = ("ledger", partial(ledger_exam, studio, source, store))
         for name, exam in (*store.exams(), of_ledger):
             try:
                 with store.explained(source.label):

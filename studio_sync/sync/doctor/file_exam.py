@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from studio_sync.core.checks.diagnosis import Diagnosis, error, note, ok, warning
 from studio_sync.core.values.phrases import counted
@@ -9,9 +10,11 @@ from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.files.git import merge_driver
 from studio_sync.files.git.repository import Repository
 from studio_sync.files.git.work_tree import WorkTree
-from studio_sync.sync.doctor.report import Patient
 
-FileExam = Callable[[Patient], Iterator[Diagnosis]]
+if TYPE_CHECKING:
+    from studio_sync.sync.studio import Studio
+
+FileExam = Callable[["Studio"], Iterator[Diagnosis]]
 """A check of a workspace; yields at least one finding."""
 
 _IDS = frozenset(("duplicate-id", "missing-id"))
@@ -21,9 +24,9 @@ _NAMES = frozenset(
 )  # fmt: skip
 
 
-def settings(patient: Patient) -> Iterator[Diagnosis]:
+def settings(studio: "Studio") -> Iterator[Diagnosis]:
     """Check studio.yaml."""
-    workspace = patient.studio.workspace
+    workspace = studio.workspace
     held = ", ".join(workspace.clients) if workspace.clients is not None else "every client of the database"
     yield ok("workspace", f"{workspace.name or workspace.root.name} in {workspace.root}, for {held}")
     if not workspace.content.is_dir():
@@ -34,9 +37,8 @@ def settings(patient: Patient) -> Iterator[Diagnosis]:
         )
 
 
-def tree(patient: Patient) -> Iterator[Diagnosis]:
+def tree(studio: "Studio") -> Iterator[Diagnosis]:
     """Check ids, names, and whether the files can be read as records."""
-    studio = patient.studio
     if not studio.workspace.content.is_dir():
         return
     problems = studio.documents.problems(())
@@ -69,9 +71,9 @@ def _diagnosis(about: str, problems: list[Problem], codes: frozenset[str], well:
         yield ok(about, well)
 
 
-def repository(patient: Patient) -> Iterator[Diagnosis]:
+def repository(studio: "Studio") -> Iterator[Diagnosis]:
     """Check whether git's history is complete."""
-    found = Repository.around(patient.studio.workspace.content)
+    found = Repository.around(studio.workspace.content)
     if found is None:
         yield note(
             "git",
@@ -99,9 +101,9 @@ def repository(patient: Patient) -> Iterator[Diagnosis]:
         yield ok("git", f"at commit {found.head[:10]}, by {found.identity() or 'nobody'}")
 
 
-def merges(patient: Patient) -> Iterator[Diagnosis]:
+def merges(studio: "Studio") -> Iterator[Diagnosis]:
     """Check the merge driver: whether it is committed, and configured in this clone."""
-    workspace = patient.studio.workspace
+    workspace = studio.workspace
     tree = WorkTree.around(workspace.root)
     if tree is None:
         return
@@ -122,9 +124,9 @@ def merges(patient: Patient) -> Iterator[Diagnosis]:
         yield ok("git merges", "field by field, by studio's merge driver")
 
 
-def memory(patient: Patient) -> Iterator[Diagnosis]:
+def memory(studio: "Studio") -> Iterator[Diagnosis]:
     """Check the memory in `.studio`."""
-    if patient.studio.memory.is_sound():
+    if studio.memory.is_sound():
         yield ok("memory", "the file .studio/memory.db is whole")
     else:
         yield error(

@@ -1,18 +1,22 @@
 """Doctor check of the ledger against the workspace's memory."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from studio_sync.core.checks.diagnosis import Diagnosis, note, ok, warning
 from studio_sync.core.values.phrases import counted
 from studio_sync.database.store import Store
 from studio_sync.sync.compare.visibility import Visibility
-from studio_sync.sync.doctor.report import Patient
+from studio_sync.sync.connection import DatabaseSource
 from studio_sync.sync.history.catalogue import tops_of
 
+if TYPE_CHECKING:
+    from studio_sync.sync.studio import Studio
 
-def ledger_exam(patient: Patient, store: Store) -> Iterator[Diagnosis]:
+
+def ledger_exam(studio: "Studio", source: DatabaseSource, store: Store) -> Iterator[Diagnosis]:
     """Whether the ledger and the memory agree."""
-    memory, source, kinds = patient.studio.memory, patient.source, patient.studio.kinds
+    memory, kinds = studio.memory, studio.kinds
     with store.together():
         ledger = store.ledger()
         history = store.server_history(restarts=not source.embedded)
@@ -28,7 +32,7 @@ def ledger_exam(patient: Patient, store: Store) -> Iterator[Diagnosis]:
                 "who runs the database can allow it: studio db grant ROLE --client SLUG",
             )
             return
-        clients = Visibility(store, kinds, store.shape().secured).within(patient.studio.workspace.clients)
+        clients = Visibility(store, kinds, store.shape().secured).within(studio.workspace.clients)
         if entries := ledger.odd_entries(tops_of(clients, kinds, store.past())):
             yield warning(
                 "ledger",
