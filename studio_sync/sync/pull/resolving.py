@@ -20,8 +20,7 @@ from studio_sync.core.plan.plan import Refusal
 from studio_sync.core.plan.reconcile import Action, Delta, Standing, gravest, place_names
 from studio_sync.core.values.record import Rid, field_digests
 from studio_sync.core.values.value import json_bytes
-from studio_sync.sync.compare.conflicts.shown import ShownParts
-from studio_sync.sync.compare.conflicts.version_token import version_token
+from studio_sync.sync.compare.conflicts.shown import ShownParts, version_token
 from studio_sync.sync.options import ConflictDecision, KeptSide
 from studio_sync.sync.read.spool import Spool
 

@@ -15,7 +15,7 @@ from studio_sync.files.markdown.unresolved import MARKERS
 from studio_sync.sync.compare.compared import Compared
 from studio_sync.sync.compare.comparison import Comparison
 from studio_sync.sync.compare.conflicts.row_authors import row_authors
-from studio_sync.sync.compare.conflicts.version_token import version_token
+from studio_sync.sync.compare.conflicts.shown import version_token
 from studio_sync.sync.compare.values import RecordValues
 
 

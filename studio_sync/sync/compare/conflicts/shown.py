@@ -1,10 +1,23 @@
-"""The conflict parts that were shown: a decision drops those, and no others."""
+"""What was shown of a conflict: a decision drops those parts, and no others, and can name the version."""
 
 from collections.abc import Iterable
+from hashlib import blake2b
 
 from studio_sync.core.merge.parts import Part
+from studio_sync.core.plan.reconcile import Delta
 from studio_sync.core.values.record import Rid
 from studio_sync.sync.compare.sides import BaseSide
+
+_SIZE = 12
+
+
+def version_token(delta: Delta) -> str:
+    """The token of the row's version: of its place and all of its fields; also for a deleted row."""
+    hashed = blake2b(delta.rid.encode(), digest_size=_SIZE)
+    if delta.remote is not None:
+        for part in (delta.remote.parent.encode(), delta.remote.slot.encode(), delta.remote.digests):
+            hashed.update(b"\0" + part)
+    return hashed.hexdigest()
 
 
 class ShownParts:
