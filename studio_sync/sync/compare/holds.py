@@ -69,7 +69,7 @@ class Holds:
     def path(self, rid: Rid) -> str:
         """The path of a record's file, or of a held one, for people."""
         if self.compared.files.holds(rid):
-            return self.compared.resolver.reader.prefix + rid
+            return self.compared.sides.files.prefix + rid
         places = self.compared.places
         return self.compared.shown(rid) if places.path(rid) else places.key(rid)
 
@@ -106,14 +106,10 @@ class Holds:
         what = "file" if self.side == "files" else "row"
         way = f"resolve {first} first; then {self.command} again" if origin else self._way(delta, held)
         match held.cause:
-            case Cause.BELOW:
-                return Refusal(
-                    delta, "held", f"its {what} stays, as {by} below it does", way, follows=follows
-                )
-            case Cause.ABOVE:
-                return Refusal(
-                    delta, "held", f"its {what} stays, as {by} above it does", way, follows=follows
-                )
+            case Cause.BELOW | Cause.ABOVE:
+                where = "below" if held.cause is Cause.BELOW else "above"
+                text = f"its {what} stays, as {by} {where} it does"
+                return Refusal(delta, "held", text, way, follows=follows)
             case Cause.PART:
                 text = f"its {what} is made again with everything below it, and {by} is not made again"
                 return Refusal(delta, "held", text, way, follows=follows)
@@ -178,6 +174,6 @@ class Holds:
 
     def _held_file(self, rid: Rid) -> str:
         """What is held and is a record's file, or may have it; or that path, where nothing is held."""
-        apart, prefix = self.compared.out.apart.get(rid), self.compared.resolver.reader.prefix
+        apart, prefix = self.compared.out.apart.get(rid), self.compared.sides.files.prefix
         held = apart.held if apart is not None else rid if self.compared.files.holds(rid) else ""
         return self.compared.files.to_mend(held, prefix) if held else self.path(rid)
