@@ -23,8 +23,7 @@ from studio_sync.files.memory.memory import Memory
 from studio_sync.files.memory.moved_folders import Moves, former_paths
 from studio_sync.files.memory.recorded_approvals import recorded_approval
 from studio_sync.files.workspace.workspace import Workspace
-from studio_sync.sync.compare.bases.git_file import FilesByCommit
-from studio_sync.sync.compare.bases.trace import Traces
+from studio_sync.sync.compare.bases.trace import FilesByCommit, Traces
 
 FieldValues = Mapping[str, Value | Omitted]
 
@@ -168,7 +167,7 @@ class ApprovalFinder:
         for commit, edges in traces.edges.items():
             parents = tuple(edge.parent for edge in edges if edge.parent)
             found = files.get(commit)
-            content = traces.content(kind, found.path, found.blob) if found else None
+            content = traces.digests(kind, found) if found else None
             version = None if content is None else Version(question.rid, kind.name, "", "", content)
             yield (
                 commit,

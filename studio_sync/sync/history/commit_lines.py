@@ -14,7 +14,7 @@ from studio_sync.files.memory.memory import Memory
 from studio_sync.files.memory.recorded_approvals import RecordedApproval, recorded_approval
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.advance_approvals import identity_of, question_of
-from studio_sync.sync.compare.bases.trace import Traces
+from studio_sync.sync.compare.bases.trace import GitFile, Traces
 from studio_sync.sync.history.approvals import ApprovalFinder
 from studio_sync.sync.read.reader import Reader
 
@@ -84,7 +84,7 @@ class _Staged:
     def _version(self, entry: FileEntry, blob: str) -> Version | None:
         """A file's version in a blob; None if there is none or it can't be read."""
         kind: Kind = self._kinds[entry.kind]
-        content = self._traces.content(kind, entry.path, blob) if blob else None
+        content = self._traces.digests(kind, GitFile(entry.path, blob)) if blob else None
         return None if content is None else Version("", kind.name, "", "", content)
 
     def _state(self, version: Version) -> tuple[str | None, str]:

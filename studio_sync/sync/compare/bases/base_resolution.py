@@ -31,9 +31,8 @@ from studio_sync.sync.read.reader import Reader
 if TYPE_CHECKING:
     from studio_sync.database.store_ledger import StoreLedger
     from studio_sync.files.git.repository import Repository
-    from studio_sync.sync.compare.bases.git_file import FilesByCommit, GitFile
     from studio_sync.sync.compare.bases.head_moves import HeadMoves
-    from studio_sync.sync.compare.bases.trace import Traces
+    from studio_sync.sync.compare.bases.trace import FilesByCommit, GitFile, Traces
 
 
 class BaseResolver:
@@ -45,11 +44,6 @@ class BaseResolver:
         self.histories: Mapping[Rid, RecordHistory] = {}
         self.cut_off: set[Rid] = set()
         self._rewritten: dict[str, tuple[str, int]] = {}
-
-    @property
-    def reader(self) -> Reader:
-        """The reader of the workspace's files."""
-        return self._reader
 
     @cached_property
     def repository(self) -> "Repository | None":
@@ -266,7 +260,7 @@ class BaseResolver:
 
     def _held(self, record: Differing, file: "GitFile | None") -> Version | None:
         """The version of a record's file at a commit; None if there is none or it can't be read."""
-        content = self._traces.content(record.kind, file.path, file.blob) if file else None
+        content = self._traces.digests(record.kind, file) if file else None
         return None if file is None or content is None else record.at(file.path, content)
 
     def _stands(self, record: Differing, place: Version) -> "FilesByCommit":
@@ -278,13 +272,9 @@ class BaseResolver:
     def heads(self, records: Sequence[Differing]) -> dict[Rid, tuple[RecordHistory, Tip | None]]:
         """The ledger's history of these records, and HEAD's known versions; None without git."""
         histories = self._histories([record.rid for record in records])
-        known = [record for record in records if record.rid in histories]
-        if self.repository is None:
-            return {record.rid: (histories[record.rid], None) for record in known}
-        return {
-            record.rid: (histories[record.rid], next(iter(self._tips(record, histories[record.rid])), None))
-            for record in known
-        }
+        tips = self._tips if self.repository is not None else lambda *_: []
+        known = ((record, histories[record.rid]) for record in records if record.rid in histories)
+        return {record.rid: (of, next(iter(tips(record, of)), None)) for record, of in known}
 
     def left_out(self, record: Differing) -> bool:
         """Whether a sparse checkout excludes the record's file: then it is neither present nor absent."""

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
-from itertools import takewhile
+from itertools import chain, takewhile
 from posixpath import basename
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from studio_sync.core.history.known_versions import FieldVersions, RecordHistory, advance_base, newest_of_each
 from studio_sync.core.values.kind import Kind
@@ -13,7 +14,6 @@ from studio_sync.core.values.record import ID, UUID_PATTERN, Omitted, Rid, Versi
 from studio_sync.core.values.value import Value
 from studio_sync.files.git.edges import NO_BLOB, Edge
 from studio_sync.files.git.repository import Repository
-from studio_sync.sync.compare.bases.git_file import FilesByCommit, GitFile
 from studio_sync.sync.read.reader import Reader
 
 if TYPE_CHECKING:
@@ -21,6 +21,18 @@ if TYPE_CHECKING:
 
 _ID = re.compile(rf"^{ID}:[ \t]*[\"']?({UUID_PATTERN})".encode(), re.MULTILINE)
 _HEAD_BYTES = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class GitFile:
+    """A record's file at one commit."""
+
+    path: str
+    blob: str
+
+
+FilesByCommit: TypeAlias = dict[str, GitFile | None]
+"""A record's file at each commit; None where it has none."""
 
 
 class Traces:
@@ -51,8 +63,7 @@ class Traces:
 
     def of_owner(self, rid: Rid, near: Iterable[str]) -> FilesByCommit:
         """The path of the file with the id `rid` at each commit; `near` are paths to try first."""
-        known = self._files.get((rid, ""))
-        if known is not None:
+        if (known := self._files.get((rid, ""))) is not None:
             return known
         found: FilesByCommit = {tip: self._at_tip(tip, rid, near) for tip in self.tips}
         for commit, edges in self.edges.items():
@@ -132,13 +143,10 @@ class Traces:
     def of_child(self, kind: Kind, owner: Rid, slot: str, near: Iterable[str]) -> FilesByCommit:
         """The file of the record of `kind` at `slot` below the record `owner`, at each commit."""
         key = (owner, f"{kind.name}/{slot}")
-        known = self._files.get(key)
-        if known is not None:
+        if (known := self._files.get(key)) is not None:
             return known
         owners = self.of_owner(owner, near)
-        found: FilesByCommit = {}
-        for tip in self.tips:
-            found[tip] = self._look(tip, kind, owners.get(tip), slot)
+        found: FilesByCommit = {tip: self._look(tip, kind, owners.get(tip), slot) for tip in self.tips}
         for commit, edges in self.edges.items():
             here, above = found.setdefault(commit, None), owners.get(commit)
             for edge in edges:
@@ -198,7 +206,7 @@ class Traces:
         """
         if file is None:
             return None
-        found = self._digests(kind, file)
+        found = self.digests(kind, file)
         spot = self.reader.layout.spot(file.path)
         if found is None or spot is None:
             return None
@@ -207,7 +215,8 @@ class Traces:
             parent = self._id(spot.parent, above) if above else ""
         return Version(rid, kind.name, parent, spot.slot, found)
 
-    def _digests(self, kind: Kind, file: GitFile) -> bytes | None:
+    def digests(self, kind: Kind, file: GitFile) -> bytes | None:
+        """The digests of a file's content; None if it can't be read."""
         key = (kind.name, file.blob)
         if key not in self._data:
             document = self._document(kind, file)
@@ -224,10 +233,6 @@ class Traces:
             ).document
         return None
 
-    def content(self, kind: Kind, path: str, blob: str) -> bytes | None:
-        """The digests of a blob read as the file at `path`; None if it can't be read."""
-        return self._digests(kind, GitFile(path, blob))
-
     def values(self, kind: Kind, file: GitFile) -> Mapping[str, Value | Omitted] | None:
         """The values of a record's file at that commit; None if it can't be read."""
         document = self._document(kind, file)
@@ -239,13 +244,8 @@ class Traces:
 
     @cached_property
     def _ever(self) -> frozenset[str]:
-        found: set[str] = set()
-        for tip in self.tips:
-            found |= self._tip_ids(tip).keys()
-        for edges in self.edges.values():
-            for edge in edges:
-                found |= self._gone(edge).keys()
-        return frozenset(found)
+        changed = (self._gone(edge) for edges in self.edges.values() for edge in edges)
+        return frozenset(chain(*map(self._tip_ids, self.tips), *changed))
 
     def former_path(self, version: Version) -> str:
         """The last path of a record's file in git, "" if it never had one; `version` names the record."""
