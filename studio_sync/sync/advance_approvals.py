@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from studio_sync.core.status.approval import Approval, Origin, words_digest
+from studio_sync.core.status.approval import Origin, words_digest
 from studio_sync.core.status.transition import status_of
 from studio_sync.core.values.kind import STATUS, Kind, Kinds
-from studio_sync.core.values.record import Rid, Version, rid_of
+from studio_sync.core.values.record import Version
 from studio_sync.files.git.repository import Repository
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.memory import Memory
@@ -24,6 +24,7 @@ from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.compare.bases.trace import Traces
 from studio_sync.sync.history.approvals import ApprovalFinder, ApprovalQuestion, FieldValues
 from studio_sync.sync.read.documents import Documents
+from studio_sync.sync.read.id_line import identity_of
 from studio_sync.sync.read.reader import Reader
 
 if TYPE_CHECKING:
@@ -65,8 +66,8 @@ class AdvanceApprovals:
 
     def first(self, entry: FileEntry, kind: Kind, status: str) -> Approved:
         """The approval of a file that steps to `status`."""
-        version = Version(entry.path, kind.name, entry.parent, entry.slot, entry.digests or b"")
-        return Approved(entry, kind, status, words_digest(kind, version), self._documents.values(entry))
+        digest = words_digest(kind, entry.version)
+        return Approved(entry, kind, status, digest, self._documents.values(entry))
 
     def again(self, entry: FileEntry, kind: Kind, status: str, version: Version) -> Approved | None:
         """The approval of a file that has `status`; None if it was pushed, or needs no other."""
@@ -80,27 +81,21 @@ class AdvanceApprovals:
         digest = words_digest(kind, version)
         if digest in approval.words and (not known or approval.origin is Origin.RECORDED):
             return None
-        old = None if digest in approval.words else self._approved_before(question, approval)
+        known_before = approval.words and digest not in approval.words
+        old = self._finder.approved_values(question, approval) if known_before else None
         return Approved(entry, kind, status, digest, self._documents.values(entry), again=True, old=old)
 
     def record(self, approved: Approved) -> None:
         """Save an approval in the memory; it needs its row's identity as key."""
-        rid = self._identity(approved.entry)
-        if rid:
+        if rid := identity_of(approved.entry, self._entries, self._kinds):
             kept = RecordedApproval(approved.status, approved.digest, stated_values(approved.words))
             record_approval(self._memory, rid, kept)
-
-    def _approved_before(self, question: ApprovalQuestion, approval: Approval) -> FieldValues | None:
-        return self._finder.approved_values(question, approval) if approval.words else None
 
     @cached_property
     def _finder(self) -> ApprovalFinder:
         repository = Repository.around(self._workspace.content)
         traces = Traces(repository, self._reader) if repository is not None else None
         return ApprovalFinder(self._workspace, self._memory, traces)
-
-    def _identity(self, entry: FileEntry) -> Rid:
-        return identity_of(entry, self._entries, self._kinds)
 
 
 def question_of(
@@ -127,13 +122,3 @@ def withdraw_approvals(studio: "Studio", paths: Iterable[str]) -> None:
         kept = recorded_approval(memory, rid) if rid else None
         if kept and not kept.pushed and studio.documents.values(entry).get(STATUS) != kept.status:
             withdraw_approval(memory, rid)
-
-
-def identity_of(entry: FileEntry, entries: Mapping[str, FileEntry], kinds: Kinds) -> Rid:
-    """The identity of a file's record, "" if no file on the way up carries an id."""
-    kind = kinds[entry.kind]
-    if kind.identified:
-        return entry.id or ""
-    above = entries.get(entry.parent)
-    parent = identity_of(above, entries, kinds) if above else ""
-    return rid_of(kind, "", parent, entry.slot) if parent else ""

@@ -1,15 +1,15 @@
 """Catalogue of all records that the ledger ever had, by current or last known path."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.layout import Layout, key_of
-from studio_sync.core.values.record import Rid, rid_of
+from studio_sync.core.values.record import Rid
 from studio_sync.database.store_ledger import StorePast
-from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.workspace.workspace import Workspace
+from studio_sync.sync.read.id_line import identity_of
 from studio_sync.sync.read.scope import in_scope
 
 if TYPE_CHECKING:
@@ -30,7 +30,9 @@ class Catalogue:
     def __init__(self, workspace: Workspace, layout: Layout, memory: Memory, history: StorePast) -> None:
         self._layout, self._kinds, self._history = layout, layout.kinds, history
         files = memory.files_where("kind <> ''")
-        self.entries = dict(_local(files, layout.kinds))
+        by_path = {e.path: e for e in files}
+        known = ((identity_of(e, by_path, layout.kinds), e) for e in files)
+        self.entries = {rid: e for rid, e in known if rid}
         self.places = {(e.parent, e.kind, e.slot): e.path for e in files}
         """The paths of all files by parent, kind and slot, also of those whose record nobody knows yet."""
         self.held: Mapping[Rid, LastKnown] = history.held(tops_of(workspace.clients, layout.kinds, history))
@@ -113,20 +115,3 @@ class Catalogue:
         if spot is None:
             return ""
         return key_of(spot.kind, self._key_at(spot.parent) if spot.parent else "", spot.slot)
-
-
-def _local(files: Sequence[FileEntry], kinds: Kinds) -> Iterator[tuple[Rid, FileEntry]]:
-    """The files of the tree by the identity of their records."""
-    entries = {e.path: e for e in files}
-
-    def identity(entry: FileEntry) -> Rid:
-        kind = kinds[entry.kind]
-        if kind.identified:
-            return entry.id or ""
-        above = entries.get(entry.parent)
-        return rid_of(kind, "", identity(above), entry.slot) if above and identity(above) else ""
-
-    for entry in entries.values():
-        rid = identity(entry)
-        if rid:
-            yield rid, entry

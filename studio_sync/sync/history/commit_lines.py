@@ -13,9 +13,10 @@ from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.memory.recorded_approvals import RecordedApproval, recorded_approval
 from studio_sync.files.workspace.workspace import Workspace
-from studio_sync.sync.advance_approvals import identity_of, question_of
+from studio_sync.sync.advance_approvals import question_of
 from studio_sync.sync.compare.bases.trace import GitFile, Traces
 from studio_sync.sync.history.approvals import ApprovalFinder
+from studio_sync.sync.read.id_line import identity_of
 from studio_sync.sync.read.reader import Reader
 
 

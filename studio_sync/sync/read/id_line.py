@@ -1,12 +1,14 @@
-"""The id line of a file, and the problems that an id may have."""
+"""The id of a file: its line, the identity that it gives, and the problems that it may have."""
 
+from collections.abc import Mapping
 from operator import ne
 from pathlib import Path
 from shlex import quote
 
-from studio_sync.core.values.kind import Kind
+from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.problem import Problem
-from studio_sync.core.values.record import ID, Rid
+from studio_sync.core.values.record import ID, Rid, rid_of
+from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.tree.walking.listing import read_content
 
 _SLIP = 4
@@ -20,6 +22,16 @@ def line_of_id(content: Path, path: str) -> int:
     except OSError:
         return 0
     return next((number for number, line in enumerate(lines, 1) if line.startswith(f"{ID}:")), 0)
+
+
+def identity_of(entry: FileEntry, entries: Mapping[str, FileEntry], kinds: Kinds) -> Rid:
+    """The identity of a file's record, "" if no file on the way up carries an id."""
+    kind = kinds[entry.kind]
+    if kind.identified:
+        return entry.id or ""
+    above = entries.get(entry.parent)
+    parent = identity_of(above, entries, kinds) if above else ""
+    return rid_of(kind, "", parent, entry.slot) if parent else ""
 
 
 def adoption(folder: str, kind: Kind) -> str:
