@@ -226,9 +226,8 @@ class Studio:
         if rows.are_none and not entries:
             return Compared.of_nothing(sides, remote, matcher)
         from studio_sync.sync.compare.compare import Comparer
-        from studio_sync.sync.identity.doubt import nothing_deleted
 
-        doomed = deletes(sides) if deletes else nothing_deleted
+        doomed = deletes(sides) if deletes else lambda *_: False
         comparer = Comparer(sides, self.documents.values, self.spool, remote, matcher)
         return comparer.compare(rows, entries, remember=remember, deletes=doomed)
 
@@ -242,19 +241,13 @@ class Studio:
         return replace(compared, out=out)
 
     def run(
-        self, compared: "Compared", source: str, message: str, covers: Collection[str] | None = ()
-    ) -> "Run":
-        """The run for the ledger; `covers` are the top rows that a push covers."""
-        return self.run_at(compared.resolver.repository, source, message, covers)
-
-    def run_at(
         self,
         repository: "Repository | None",
         source: str,
         message: str = "",
         covers: Collection[str] | None = (),
     ) -> "Run":
-        """The run for the ledger of a command that compares nothing; `repository`: that of the workspace."""
+        """The run for the ledger; `repository`: that of the workspace. `covers`: the top rows of a push."""
         from studio_sync.database.values.ledger_values import Run
 
         actor = self._actor or (repository.identity() if repository else "") or "unknown"

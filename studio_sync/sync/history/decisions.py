@@ -168,7 +168,7 @@ def _enter(studio: "Studio", given: Callable[[], DatabaseSource], changed: Seque
                 for note in by_record[rid].notes(history)
                 for top in tops.get(rid, ())
             ]
-            run = studio.run_at(Repository.around(studio.workspace.content), "undo")
+            run = studio.run(Repository.around(studio.workspace.content), "undo")
             if notes and not (ledger.writable and store.record_notes(run, notes)):
                 return f"the role {store.role} may not write into the ledger"
     except StudioError as error:

@@ -10,11 +10,6 @@ Deletes = Callable[[str, Rid, str], bool]
 """Whether this run deletes a row on purpose: its file's last path, its identity, and the id in its place."""
 
 
-def nothing_deleted(_path: str, _rid: Rid, _own: str) -> bool:
-    """For a run that deletes no row."""
-    return False
-
-
 @dataclass(frozen=True, slots=True)
 class Doubt:
     """A file that is held because of its id; `owner` is the record whose place it takes, "" if none.

@@ -112,7 +112,7 @@ def _write(studio: Studio, store: Store, outcome: Outcome, decided: Decided) -> 
     If the run is killed in between, the ledger already knows the files that it leaves.
     """
     writable = decided.compared.ledger.writable
-    run = studio.run(decided.compared, "resolve" if decided.fields else "pull", "")
+    run = studio.run(decided.compared.resolver.repository, "resolve" if decided.fields else "pull")
     lacking = without_entry(decided.compared.sides, decided.compared.out) if writable else ()
     pull_ledger = PullLedger(studio.spool, decided, outcome.plan, lacking)
     entered = store.record_pulled(run, pull_ledger.versions()) if writable else EnteredRows()

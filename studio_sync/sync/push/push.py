@@ -147,7 +147,7 @@ def _once(
         covers = store.access.covered(compared.visibility.grants, studio.workspace.clients)
         if covers is not None:
             covers |= {c.top or c.row_id for c in plan.changes if c.action is Action.CREATE}
-        run = studio.run(compared, kind_of_push, options.message, covers)
+        run = studio.run(compared.resolver.repository, kind_of_push, options.message, covers)
         pusher = _Pusher(studio, store, compared, outcome)
         unknown = (LostError, KeyboardInterrupt)
         with keeper_of(studio.workspace.root).pushing(run.id, source.address, unless=unknown):
