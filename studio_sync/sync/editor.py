@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from posixpath import dirname
@@ -116,11 +117,8 @@ class EditorSession:
         """Other files with the same id, as far as the workspace has read them."""
         if not (self._workspace.state / MEMORY).exists():
             return
-        memory = Memory.open(self._workspace.state)
-        try:
+        with closing(Memory.open(self._workspace.state)) as memory:
             known = memory.files_where("id = ? AND path <> ?", own, spot.path)
-        finally:
-            memory.close()
         others = [e.path for e in known if self._reader.read(e.path, NO_STAT)[0].id == own]
         if others:
             lines = _BREAK.split(text)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from studio_sync.files.tree.checked_file import FileContent
 from studio_sync.files.tree.finding_places import Checker
 from studio_sync.files.tree.walking.survey import MEMORY
 from studio_sync.files.workspace.workspace import Workspace
+from studio_sync.kinds import KINDS
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 _LEVELS = 6
@@ -78,11 +80,8 @@ class EditorPlaces:
         found = next((m for m in re.finditer(UUID_PATTERN, row) if m.start() <= column <= m.end()), None)
         if found is None or not (self._workspace.state / MEMORY).exists():
             return None
-        memory = Memory.open(self._workspace.state)
-        try:
+        with closing(Memory.open(self._workspace.state)) as memory:
             known = memory.files_where("id = ?", found[0].lower())
-        finally:
-            memory.close()
         return self._workspace.content / known[0].path if known else None
 
     def _content(self, spot: TreeSpot, text: str) -> FileContent | None:
@@ -98,10 +97,5 @@ class EditorPlaces:
         place = self._workspace.root / target
         if place.is_file():
             return place
-        names = sorted(self._own_files()) if place.is_dir() else []
+        names = sorted(Layout(KINDS).own_files) if place.is_dir() else []
         return next((place / name for name in names if (place / name).is_file()), None)
-
-    def _own_files(self) -> frozenset[str]:
-        from studio_sync.kinds import KINDS
-
-        return Layout(KINDS).own_files

@@ -1,7 +1,7 @@
 """The authoring context of new, mv and copy: the current tree, and a draft of changes to it."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from posixpath import dirname, splitext
 from shlex import quote
@@ -20,6 +20,7 @@ from studio_sync.core.values.numbering import (
 )
 from studio_sync.core.values.order import order_values
 from studio_sync.core.values.problem import Problem
+from studio_sync.core.values.record import Omitted
 from studio_sync.errors import RefusedError
 from studio_sync.files.markdown.markdown_links import retarget
 from studio_sync.files.memory.intended_fields import note_intended
@@ -57,6 +58,7 @@ class AuthoringContext:
         self.outline = Outline(workspace.content, self.layout)
         self.find = Finder(workspace, self.outline, here)
         self._edits: dict[str, tuple[bytes, bytes]] = {}
+        self._mover = Mover(workspace.content, workspace.state)
 
     @staticmethod
     def free_number(kind: Kind, parent: TreeSpot | None, taken: Collection[str]) -> str:
@@ -78,7 +80,7 @@ class AuthoringContext:
 
         Raises RefusedError if its files were changed since.
         """
-        found = Mover(self.workspace.content, self.workspace.state).finish()
+        found = self._mover.finish()
         if found is not None and found.reached is Reached.CHANGED:
             raise refused_to_finish(found, self.workspace.prefix)
         return found
@@ -88,37 +90,33 @@ class AuthoringContext:
 
         Raises RefusedError where a run would.
         """
-        found = Mover(self.workspace.content, self.workspace.state).stopped()
+        found = self._mover.stopped()
         if found is not None and found.reached is Reached.CHANGED:
             raise refused_to_finish(found, self.workspace.prefix)
         return stopped_moves(self.workspace)
 
     def forget(self) -> None:
         """Forget the move of a killed run; the files stay as they are. Hold the lock."""
-        Mover(self.workspace.content, self.workspace.state).forget()
+        self._mover.forget()
 
     def carry_out(self, draft: Draft) -> None:
         """Carry out a draft, all or nothing. Hold the lock."""
-        Mover(self.workspace.content, self.workspace.state).carry_out(draft)
+        self._mover.carry_out(draft)
         self._request(draft)
 
     def _request(self, draft: Draft) -> None:
         """Save moved and ordered records as intended, even if HEAD has the same content."""
         own = [f"{new}/{name}" for _, new in draft.shown for name in self.layout.own_files]
-        memory = Memory.open(self.workspace.state)
-        try:
-            with memory.changing():
-                for path in dict.fromkeys((*own, *(edit.path for edit in draft.edits))):
-                    spot = self.layout.spot(path)
-                    if spot is not None and self.outline.has(path):
-                        stat = stat_of(self.workspace.content / path)
-                        note_intended(memory, path, stat, place_names(spot.kind, {}))
-        finally:
-            memory.close()
+        with closing(Memory.open(self.workspace.state)) as memory, memory.changing():
+            for path in dict.fromkeys((*own, *(edit.path for edit in draft.edits))):
+                spot = self.layout.spot(path)
+                if spot is not None and self.outline.has(path):
+                    stat = stat_of(self.workspace.content / path)
+                    note_intended(memory, path, stat, place_names(spot.kind, {}))
 
     def place(self, folder: str, files: Mapping[str, bytes]) -> None:
         """Create a new folder with these files atomically. Hold the lock."""
-        Mover(self.workspace.content, self.workspace.state).place(folder, files)
+        self._mover.place(folder, files)
 
     # --- records
 
@@ -184,8 +182,8 @@ class AuthoringContext:
         before, after = self._edits.get(path) or (data := self.outline.read(path), data)
         self._edits[path] = before, change(after)
 
-    def set_order(self, spot: TreeSpot, value: int) -> None:
-        """Add an edit that sets the order in a record's file."""
+    def set_order(self, spot: TreeSpot, value: int | Omitted) -> None:
+        """Add an edit that sets the order in a record's file, or takes it out."""
         order = spot.kind.order
         if order is None:
             return

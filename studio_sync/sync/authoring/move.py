@@ -14,7 +14,6 @@ from studio_sync.core.values.numbering import (
 )
 from studio_sync.core.values.record import OMITTED
 from studio_sync.errors import RefusedError, UsageError
-from studio_sync.files.tree import codec
 from studio_sync.files.tree.outline import folder_of, name_of_folder
 from studio_sync.files.workspace.draft import Draft
 from studio_sync.sync.authoring.authoring_context import AuthoringContext
@@ -120,15 +119,7 @@ class RecordMove:
         if value is not None and value != stated:
             self._context.set_order(spot, value)
         elif value is None and isinstance(stated, int):
-            self._context.edit(spot.path, self._without_order)
-
-    def _without_order(self, data: bytes) -> bytes:
-        spot, kind = self._spot, self._spot.kind
-        if kind.order is None:
-            return data
-        document = self._outline.understood(spot, data, self._context.schemas)
-        changes = {kind.order.name: OMITTED}
-        return codec.edited_text(kind, data.decode(), document, changes, self._context.schemas).encode()
+            self._context.set_order(spot, OMITTED)
 
     # --- files that are no records
 

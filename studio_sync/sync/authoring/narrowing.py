@@ -1,6 +1,7 @@
 """Narrowing a command to a scope: from typed paths, numbers, names or keys to content paths."""
 
 import re
+from contextlib import closing
 from pathlib import Path
 
 from studio_sync.core.values.kind import Kinds
@@ -66,11 +67,8 @@ class Narrowing:
         """Whether the memory has a record at or below a path."""
         if not self._workspace.state.exists():
             return False
-        memory = Memory.open(self._workspace.state)
-        try:
+        with closing(Memory.open(self._workspace.state)) as memory:
             return memory.remembers(path)
-        finally:
-            memory.close()
 
     def _nothing(self, word: str) -> UsageError:
         spots = list(self._outline.below(""))
