@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -144,21 +144,20 @@ def _board(studio: "Studio", source: DatabaseSource, scope: tuple[str, ...]) -> 
         with store.snapshot():
             found = list(store.rows(studio.workspace.clients).summaries())
             last = store.past().last_changes(versions) if compared.ledger.readable else {}
-        maker = _Maker(policy, found, versions)
-        for row in found:
-            maker.facts[row.rid] = (
-                compared.places.key(row.rid),
-                studio.workspace.prefix + compared.places.path(row.rid),
-                stale_approvals.get(row.rid, ""),
-                last.get(row.rid) or Last(row.updated_at),
-            )
-        maker.deltas = {d.rid: d for d in compared.out.deltas}
+        deltas = {d.rid: d for d in compared.out.deltas}
         broken = {
             e.path: len(studio.readiness.broken(e)) for e in studio.memory.files_where("problems IS NOT NULL")
         }
-        content = os.fspath(studio.workspace.content)
-        maker.on_disk = {r.rid for r in found if os.path.lexists(f"{content}/{compared.places.path(r.rid)}")}
-        maker.broken = {r.rid: n for r in found if (n := broken.get(compared.places.path(r.rid)))}
+        content, cards = os.fspath(studio.workspace.content), dict[Rid, Card]()
+        for row in found:
+            path = compared.places.path(row.rid)
+            cards[row.rid] = Card(
+                row.kind, row, compared.places.key(row.rid), studio.workspace.prefix + path,
+                stale_approvals=stale_approvals.get(row.rid, ""), delta=deltas.get(row.rid),
+                last=last.get(row.rid) or Last(row.updated_at), broken=broken.get(path, 0),
+                exists=os.path.lexists(f"{content}/{path}"),
+            )  # fmt: skip
+        maker = _Maker(policy, cards, versions)
         visible = {row.rid for row in found if in_scope(compared.places.path(row.rid), scope)}
         counts = Counter(d.standing for d in outcome.deltas)
         counts[Standing.AGREED] = outcome.agreed
@@ -166,23 +165,19 @@ def _board(studio: "Studio", source: DatabaseSource, scope: tuple[str, ...]) -> 
 
 
 class _Maker:
-    """Puts rows in their places on the board."""
+    """Puts cards in their places on the board, each with its next status."""
 
-    def __init__(self, policy: Policy, rows: Sequence[RowSummary], versions: Mapping[Rid, Version]) -> None:
-        self._policy, self._versions = policy, versions
+    def __init__(self, policy: Policy, cards: Mapping[Rid, Card], versions: Mapping[Rid, Version]) -> None:
+        self._cards, self._versions = cards, versions
         self.shape = BoardShape.of(policy.kinds)
-        self.facts: dict[Rid, tuple[str, str, str, Last]] = {}
-        self.deltas: dict[Rid, Delta] = {}
-        self.broken: dict[Rid, int] = {}
-        self.on_disk: set[Rid] = set()
-        self._rows = {row.rid: row for row in rows}
+        rows = self._rows = {rid: card.row for rid, card in cards.items() if card.row}
         self._below: dict[Rid, list[RowSummary]] = {}
-        for row in rows:
+        for row in rows.values():
             self._below.setdefault(row.parent, []).append(row)
         for siblings in self._below.values():
             siblings.sort(key=lambda row: (row.order is None, row.order or 0, rank(row.slot), row.kind.name))
-        nodes = [StatusNode(r.rid, r.kind, r.parent, r.status, _label(r)) for r in rows]
-        forest = Forest(nodes)
+        labels = {rid: row.kind.file if row.kind.slot is None else row.slot for rid, row in rows.items()}
+        forest = Forest([StatusNode(r.rid, r.kind, r.parent, r.status, labels[r.rid]) for r in rows.values()])
         self._case = GuardContext(policy, forest, forest)
         line = self.shape.line
         needs = policy.rules.needs(line, line.flow[-1]) if line.flow else ()
@@ -191,14 +186,14 @@ class _Maker:
     def pages(self, visible: set[Rid]) -> Iterator[BoardPage]:
         """The non-empty pages, in tree order."""
         rows = [r for r in self._rows.values() if r.kind is self.shape.page]
-        for row in sorted(rows, key=lambda r: tuple(map(rank, self.facts[r.rid][0].split("/")))):
-            groups = tuple(g for g in self._groups(row, (), visible) if g.lines or self._shows(g, visible))
+        for row in sorted(rows, key=lambda r: tuple(map(rank, self._cards[r.rid].key.split("/")))):
+            groups = tuple(
+                group
+                for group in self._groups(row, (), visible)
+                if group.lines or any(card.row and card.row.rid in visible for card in group.above)
+            )
             if groups or row.rid in visible:
                 yield BoardPage(self._card(row), tuple(self._above(row)), groups)
-
-    @staticmethod
-    def _shows(group: LineGroup, visible: set[Rid]) -> bool:
-        return any(card.row and card.row.rid in visible for card in group.above)
 
     def _above(self, row: RowSummary) -> Iterable[Card]:
         found: list[Card] = []
@@ -222,31 +217,13 @@ class _Maker:
         return row.rid in visible or any(r.rid in visible for r in self._below.get(row.rid, ()))
 
     def _line(self, row: RowSummary) -> BoardLine:
-        below = {r.kind.name: r for r in self._below.get(row.rid, ())}
-        return BoardLine(
-            self._card(row), tuple(self._cell(kind, below.get(kind.name)) for kind in self.shape.cells)
-        )
-
-    def _cell(self, kind: Kind, row: RowSummary | None) -> Card:
-        return self._card(row) if row else Card(kind, None, wanted=kind.name in self._wanted)
+        below = {r.kind.name: self._card(r) for r in self._below.get(row.rid, ())}
+        cells = (below.get(k.name) or Card(k, None, wanted=k.name in self._wanted) for k in self.shape.cells)
+        return BoardLine(self._card(row), tuple(cells))
 
     def _card(self, row: RowSummary) -> Card:
-        key, path, stale_approvals, last = self.facts[row.rid]
         after, lacks = self._next(row)
-        delta, broken = self.deltas.get(row.rid), self.broken.get(row.rid, 0)
-        return Card(
-            row.kind,
-            row,
-            key,
-            path,
-            after,
-            lacks,
-            stale_approvals,
-            last=last,
-            delta=delta,
-            broken=broken,
-            exists=row.rid in self.on_disk,
-        )
+        return replace(self._cards[row.rid], after=after, lacks=lacks)
 
     def _next(self, row: RowSummary) -> tuple[str, str]:
         """The next status, and what is missing for it, if anything."""
@@ -259,7 +236,3 @@ class _Maker:
         transition = Transition(row.kind, row.rid, version, with_status(row.kind, version, after), (STATUS,))
         found = [guard(transition, self._case) for guard in (required_fields_are_set, all_below_is_ready)]
         return after, "; ".join(v.hint.removeprefix("needs: ") for v in found if v is not None)
-
-
-def _label(row: RowSummary) -> str:
-    return row.kind.file if row.kind.slot is None else row.slot
