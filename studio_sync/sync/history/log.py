@@ -50,6 +50,7 @@ class LogEvent:
 
 
 _Values = Mapping[str, Value]
+_State = tuple[Version | None, _Values | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,6 @@ def run_details(studio: "Studio", source: DatabaseSource, revision: str, scope: 
 
 
 def _show(studio: "Studio", source: DatabaseSource, revision: str, scope: tuple[str, ...]) -> LogReport:
-
     with reading(studio, source) as (store, history, catalogue):
         run = revision_of(history, revision)
         rids = catalogue.below(scope) if any(scope) else None
@@ -153,15 +153,10 @@ def _show(studio: "Studio", source: DatabaseSource, revision: str, scope: tuple[
         documents = store.ledger().documents(
             {(e.place.rid, n) for e in entered for n in (e.number, e.before_number) if n}
         )
-        events = [
-            _event(
-                catalogue,
-                e,
-                documents.get((e.place.rid, e.before_number), {}),
-                documents.get((e.place.rid, e.number), {}),
-            )
-            for e in entered
-        ]
+        contents = (
+            [documents.get((e.place.rid, n), {}) for n in (e.before_number, e.number)] for e in entered
+        )
+        events = [_event(catalogue, e, *both) for e, both in zip(entered, contents, strict=True)]
         events += (
             _changed_outside(catalogue, change, contents=True)
             for change in history.changes_in([run.id])
@@ -198,32 +193,28 @@ def revision_of(history: StorePast, revision: str) -> "Logged":
 def _event(
     catalogue: Catalogue, entered: "Entered", before: _Values | None = None, after: _Values | None = None
 ) -> LogEvent:
-    rid = entered.place.rid
-    kind = catalogue.kind(rid)
-    action = (
-        Action.DELETE if entered.after is None else Action.CREATE if entered.before is None else Action.UPDATE
+    states = ((entered.before, before), (entered.after, after))
+    return replace(
+        _change(catalogue, entered.place.rid, *states), known=entered.known, decision=entered.decision
     )
-    return LogEvent(
-        rid, kind, catalogue.path(rid), catalogue.key(rid), action,
-        _changed(kind, entered.before, entered.after), entered.known, entered.decision,
-        _values(catalogue, kind, entered.before, before), _values(catalogue, kind, entered.after, after),
-    )  # fmt: skip
 
 
 def _changed_outside(catalogue: Catalogue, change: "RowChange", *, contents: bool = False) -> LogEvent:
     """A change made outside studio, as recorded by change tracking."""
-    rid = change.place.rid
-    kind = catalogue.kind(rid)
-    before = change.before.version if change.before else None
-    after = change.after.version if change.after else None
-    action = Action.DELETE if after is None else Action.CREATE if before is None else Action.UPDATE
-    old_values = _values(
-        catalogue, kind, before, change.before.values if change.before and contents else None
+    before, after = (
+        (side.version, side.values if contents else None) if side else (None, None)
+        for side in (change.before, change.after)
     )
-    new_values = _values(catalogue, kind, after, change.after.values if change.after and contents else None)
+    return _change(catalogue, change.place.rid, before, after)
+
+
+def _change(catalogue: Catalogue, rid: Rid, before: _State, after: _State) -> LogEvent:
+    """The change of a record from one state to another."""
+    kind, versions = catalogue.kind(rid), (before[0], after[0])
+    action = Action.DELETE if after[0] is None else Action.CREATE if before[0] is None else Action.UPDATE
     return LogEvent(
-        rid, kind, catalogue.path(rid), catalogue.key(rid), action, _changed(kind, before, after),
-        before=old_values, after=new_values,
+        rid, kind, catalogue.path(rid), catalogue.key(rid), action, _changed(kind, *versions),
+        before=_values(catalogue, kind, *before), after=_values(catalogue, kind, *after),
     )  # fmt: skip
 
 
