@@ -63,16 +63,9 @@ def parse(page: str) -> tuple[ErrorEntry, ...]:
     """Parse the entries of a page, each with the heading above it as its group."""
     _, *groups = _GROUP.split(page)
     return tuple(
-        ErrorEntry(
-            found["code"],
-            group,
-            _plain(found["meaning"]),
-            _plain(found["cause"]),
-            found["example"],
-            _plain(found["way_out"]),
-        )
+        ErrorEntry(code, group, _plain(meaning), _plain(cause), example, _plain(way_out))
         for group, text in zip(groups[::2], groups[1::2], strict=True)
-        for found in _ENTRY.finditer(text)
+        for code, meaning, cause, example, way_out in _ENTRY.findall(text)
     )
 
 

@@ -1,7 +1,7 @@
 """Undo: take back what a command did to the files, as edits for the next push."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -108,9 +108,7 @@ class _Planner:
     def plan(self, scope: tuple[str, ...]) -> Undone:
         """Find what to write, remove and move, and which decisions to undo."""
         operations = self._run.operations
-        moves: list[FolderMove] = []
-        contents: dict[str, Taken] = {}
-        resolved: list[tuple[Operation, str]] = []
+        moves, contents, resolved = list[FolderMove](), dict[str, Taken](), list[tuple[Operation, str]]()
         for number in range(len(operations) - 1, -1, -1):
             operation = operations[number]
             path = self._now(operation.path, operations[number + 1 :])
@@ -251,7 +249,7 @@ class _Doer:
             try:
                 for one in plan.taken:
                     try:
-                        self._act(writer, mover, one)()
+                        self._act(writer, mover, one)
                         taken.append(one)
                     except StudioError as error:
                         failed.append(error)
@@ -270,19 +268,20 @@ class _Doer:
         record_whole_intent(self._studio, [path for path in written if path not in as_before])
         return Undone(plan.run, taken, decisions, tuple(left), notes, failed)
 
-    def _act(self, writer: FileWriter, mover: Mover, taken: Taken) -> Callable[[], object]:
+    def _act(self, writer: FileWriter, mover: Mover, taken: Taken) -> None:
         if taken.step is UndoAction.MOVED_BACK:
             writer.settle()
-            return lambda: self._move_back(mover, taken)
+            self._move_back(mover, taken)
+            return
         says = _bytes_at(self._root / taken.path) or b""
         if taken.says and bytes_digest(says) != taken.says:
             raise changed(taken.path)
         if taken.data is None:
-            return lambda: writer.remove(taken.path, says)
-        data = taken.data
-        if taken.step is UndoAction.MADE_AGAIN:
-            return lambda: writer.create(taken.path, data)
-        return lambda: writer.replace(taken.path, says, data)
+            writer.remove(taken.path, says)
+        elif taken.step is UndoAction.MADE_AGAIN:
+            writer.create(taken.path, taken.data)
+        else:
+            writer.replace(taken.path, says, taken.data)
 
     def _move_back(self, mover: Mover, taken: Taken) -> None:
         mover.rename(taken.path, taken.old)
