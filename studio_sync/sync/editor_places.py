@@ -18,7 +18,6 @@ from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.kinds import KINDS
 
 _BREAK = re.compile(r"\r\n|\r|\n")
-_LEVELS = 6
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.read.documents import Documents
 from studio_sync.sync.read.reader import Reader
 from studio_sync.sync.read.readiness import Readiness, untranslated
-from studio_sync.sync.read.scope import STOPS, CommandScope, in_scope, inner
+from studio_sync.sync.read.scope import STOPS, CommandScope, in_scope
 from studio_sync.sync.read.spool import Spool
 from studio_sync.sync.read.unknown_status import UnknownStatus
 from studio_sync.sync.stages import CountStep, Stages
@@ -93,7 +93,7 @@ class Studio:
     def untranslated(self, scope: tuple[str, ...]) -> list[Problem]:
         """The translations in scope that equal their sources, word for word."""
         found = untranslated(self.workspace, self.memory, self.kinds, self.schemas)
-        return [p for p in found if in_scope(inner(p.path, self.workspace), scope)]
+        return [p for p in found if in_scope(p.path.removeprefix(self.workspace.prefix), scope)]
 
     def vale(self, scope: tuple[str, ...]) -> list[Problem]:
         """Vale's findings in scope, if it is installed and enabled."""

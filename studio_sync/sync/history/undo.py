@@ -30,7 +30,7 @@ from studio_sync.sync.history.decisions import (
 )
 from studio_sync.sync.history.intent import record_place_intent, record_whole_intent
 from studio_sync.sync.history.undone_moves import FolderMove, HeldFolder, MoveObstacle, UndoneMoves, is_inside
-from studio_sync.sync.read.scope import in_scope, inner
+from studio_sync.sync.read.scope import in_scope
 
 if TYPE_CHECKING:
     from studio_sync.sync.studio import Studio
@@ -258,9 +258,9 @@ class _Doer:
                 writer.settle()
         self._studio.documents.refresh()
         moved = [(t.path, t.old) for t in taken if t.step is UndoAction.MOVED_BACK]
-        places = (renamed(old, moved[n + 1 :]) for n, (_, old) in enumerate(moved))
-        record_place_intent(self._studio, [inner(place, self._studio.workspace) for place in places])
         prefix = self._studio.workspace.prefix
+        places = (renamed(old, moved[n + 1 :]) for n, (_, old) in enumerate(moved))
+        record_place_intent(self._studio, [place.removeprefix(prefix) for place in places])
         decisions, notes = undo_decisions(self._studio, [d.moved(moved, prefix) for d in plan.decisions])
         as_before = {decision.before.path for decision in decisions}
         written = list(self._written(taken, moved))

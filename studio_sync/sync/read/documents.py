@@ -25,7 +25,7 @@ from studio_sync.sync.compare.comparison import Comparison, new_id
 from studio_sync.sync.read.local import ClientFilter, LocalSide
 from studio_sync.sync.read.local_state import LocalState
 from studio_sync.sync.read.reader import Reader, missing_id
-from studio_sync.sync.read.scope import in_scope, inner, nothing_here
+from studio_sync.sync.read.scope import in_scope, nothing_here
 from studio_sync.sync.read.spool import Spool
 from studio_sync.sync.read.unknown_status import UnknownStatus
 from studio_sync.sync.stages import Stages
@@ -80,19 +80,20 @@ class Documents:
 
     def values(self, entry: FileEntry) -> dict[str, Value | Omitted]:
         """The canonical values of a file as compared. Raises RefusedError if it changed since."""
-        if entry.path not in self._spool:
-            self._read_again(entry)
+        self._spooled(entry)
         return values_of(self._kinds[entry.kind], self._spool.get(entry.path))
 
     def json_row(self, entry: FileEntry) -> bytes:
         """The JSON row of a file as compared. Raises RefusedError if it changed since."""
-        if entry.path not in self._spool:
-            self._read_again(entry)
+        self._spooled(entry)
         return self._spool.text(entry.path)
 
-    def _read_again(self, entry: FileEntry) -> None:
+    def _spooled(self, entry: FileEntry) -> None:
+        """Read a file again whose JSON row is not in the spool."""
+        if entry.path in self._spool:
+            return
         shown = self._workspace.prefix + entry.path
-        found, text = self._reader.read(entry.path, entry.stat)
+        found, text, _ = self._reader.read(entry.path, entry.stat)
         if text is None or found.digests != entry.digests or found.id != entry.id:
             raise RefusedError(f"{shown} has changed meanwhile", "run the command again")
         self._spool.put(entry.path, text)
@@ -128,7 +129,7 @@ class Documents:
         ]
         missing = [path for path in scope if not (self._workspace.content / path).exists()]
         problems += [nothing_here(self._workspace.prefix + path, "no file is here") for path in missing]
-        return sorted(p for p in problems if in_scope(inner(p.path, self._workspace), scope))
+        return sorted(p for p in problems if in_scope(p.path.removeprefix(self._workspace.prefix), scope))
 
     def other_clients(self) -> Iterator[Problem]:
         """Folders of clients that studio.yaml does not name: whoever changes it could hide them so."""
@@ -172,7 +173,7 @@ class Documents:
             entry = out.entries.get(delta.rid)
             if entry is None or not (delta.standing is Standing.AHEAD or delta.having(Standing.AHEAD)):
                 continue
-            *_, found = reader.read_around(entry.path, entry.stat)
+            *_, found = reader.read(entry.path, entry.stat)
             errors = [problem for problem in found if problem.severity is Severity.ERROR]
             if errors:
                 blocked[delta.rid] = errors
@@ -225,36 +226,27 @@ class Documents:
         """Write ids into files that have none, each as a one-line edit; returns the paths written."""
         if not wanted:
             return []
-        with self.writing():
-            return self._write_ids_now(wanted)
-
-    def _write_ids_now(self, wanted: list[tuple[FileEntry, str]]) -> list[str]:
         from studio_sync.files.tree import codec
         from studio_sync.files.tree.disk.file_writer import SYNC_EACH_UP_TO, FileWriter
 
         writer = FileWriter(self._workspace.content, sync_each=len(wanted) <= SYNC_EACH_UP_TO)
-        written: list[str] = []
         entries: list[FileEntry] = []
         stats: list[tuple[str, Stat, Stat]] = []
-        for entry, own in wanted:
-            kind = self._kinds[entry.kind]
-            before = read_content(self._workspace.content, entry.path)
-            document = codec.read_record(kind, entry.slot, entry.path, before, self._reader.schemas).document
-            if document is None or document.id is not None:
-                continue
-            text = codec.edited_text(kind, before.decode(), document, {}, self._reader.schemas, own)
-            old = stat_when_read(self._workspace.content, entry)
-            stats.append((entry.path, old, writer.replace(entry.path, before, text.encode())))
-            written.append(entry.path)
-            entries.append(
-                FileEntry(
-                    entry.path, packed_stat(NO_STAT), kind.name, entry.parent, entry.slot, own,
-                    digests(kind, document.values), entry.problems,
-                )
-            )  # fmt: skip
-        writer.settle()
-        with self._memory.changing():
-            self._memory.put_files(entries)
-            for path, old, new in stats:
-                note_rewritten(self._memory, path, old, new)
-        return written
+        with self.writing():
+            for entry, own in wanted:
+                kind, path = self._kinds[entry.kind], entry.path
+                before = read_content(self._workspace.content, path)
+                document = codec.read_record(kind, entry.slot, path, before, self.schemas).document
+                if document is None or document.id is not None:
+                    continue
+                text = codec.edited_text(kind, before.decode(), document, {}, self.schemas, own)
+                old = stat_when_read(self._workspace.content, entry)
+                stats.append((path, old, writer.replace(path, before, text.encode())))
+                now = digests(kind, document.values)
+                entries.append(replace(entry, packed=packed_stat(NO_STAT), id=own, digests=now))
+            writer.settle()
+            with self._memory.changing():
+                self._memory.put_files(entries)
+                for path, old, new in stats:
+                    note_rewritten(self._memory, path, old, new)
+        return [entry.path for entry in entries]

@@ -121,13 +121,11 @@ class Reader:
         found = _in_step(self._read(*work) for work in sorted(batch, key=_name))
         return [(file_row(entry), text, around) for entry, text, around in found]
 
-    def read(self, path: str, stat: Stat) -> tuple[FileEntry, bytes | None]:
-        """Read one file, with the JSON row of its record if it is one; its problems are in the entry."""
-        entry, text, _ = self.read_around(path, stat)
-        return entry, text
+    def read(self, path: str, stat: Stat) -> tuple[FileEntry, bytes | None, tuple[Problem, ...]]:
+        """Read one file, with the JSON row of its record if it is one; its problems are in the entry.
 
-    def read_around(self, path: str, stat: Stat) -> tuple[FileEntry, bytes | None, tuple[Problem, ...]]:
-        """Read one file, with its problems from checks of more than one file."""
+        Those from checks of more than one file come last.
+        """
         return _in_step([self._read(path, stat)])[0]
 
     def _read(self, path: str, stat: Stat) -> _Staged[_ReadEntry]:

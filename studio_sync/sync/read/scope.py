@@ -19,11 +19,6 @@ def in_scope(path: str, scope: tuple[str, ...]) -> bool:
     return not scope or any(not s or path == s or path.startswith(s + "/") for s in scope)
 
 
-def inner(path: str, workspace: Workspace) -> str:
-    """A problem's path, relative to the content folder."""
-    return path.removeprefix(workspace.prefix)
-
-
 def nothing_here(path: str, message: str) -> Problem:
     """The problem of an argument path without any file."""
     return Problem(path, 0, 0, "nothing-here", message, "is it spelled right?", Severity.WARNING)
@@ -47,7 +42,7 @@ class CommandScope:
 
     def touches(self, problem: Problem) -> bool:
         """Whether a problem of the tree is in it, or holds something in it: all below its folder."""
-        path = inner(problem.path, self.workspace)
+        path = problem.path.removeprefix(self.workspace.prefix)
         folder = dirname(path) if basename(path) in self.own_files else path
         holds = problem.code in STOPS and any(place.startswith(f"{folder}/") for place in self.paths)
         return holds or self.holds(path)

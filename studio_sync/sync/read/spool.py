@@ -4,8 +4,7 @@ import os
 import threading
 from collections.abc import Mapping
 from hashlib import blake2b
-from types import TracebackType
-from typing import IO, Self
+from typing import IO
 
 from studio_sync.core.values.value import Value, load_json
 from studio_sync.errors import about_file
@@ -90,14 +89,3 @@ class Spool:
         if self._file is not None:
             self._file.close()
         self._file, self._places, self._written, self._waiting = None, {}, 0, bytearray()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

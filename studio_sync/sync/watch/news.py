@@ -1,7 +1,6 @@
 """Deduplication for `watch`: contents already handled, and messages already printed."""
 
 from collections.abc import Iterable, Mapping
-from posixpath import dirname
 
 from studio_sync.core.plan.reconcile import Delta, Standing
 from studio_sync.core.values.problem import Problem
@@ -132,9 +131,3 @@ def to_push(found: Outcome, deltas: Iterable[Delta]) -> dict[str, tuple[Delta, b
             mark = f"{local.parent}\n{local.slot}\n".encode() + local.digests if local else b""
             sent[found.comparison.paths[delta.rid]] = (delta, mark)
     return sent
-
-
-def above(path: str) -> Iterable[str]:
-    """The folders above a path, nearest first."""
-    while path := dirname(path):
-        yield path

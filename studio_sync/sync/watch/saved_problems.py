@@ -27,6 +27,6 @@ def advice(studio: Studio, saved: Iterable[str], reported: Iterable[Problem]) ->
     reader = replace(studio.reader, around=True)
     for path in saved:
         if is_plain_file(studio.workspace.content / path):
-            found = reader.read_around(path, NO_STAT)
+            found = reader.read(path, NO_STAT)
             problems = (*found[0].problems, *found[2])
             yield from (p for p in problems if (p.path, p.line, p.code) not in known)

@@ -16,7 +16,7 @@ from studio_sync.sync.connection import DatabaseSource
 from studio_sync.sync.options import PushOptions
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.push.push import push
-from studio_sync.sync.read.scope import in_scope, inner
+from studio_sync.sync.read.scope import in_scope
 from studio_sync.sync.stages import Stages
 from studio_sync.sync.status import status
 from studio_sync.sync.studio import Studio
@@ -144,7 +144,7 @@ class WatchWork:
         blocking = faults_above(studio, self._unfinished)
         problems += (p for p in blocking if p not in problems)
         problems += advice(studio, saved, problems)
-        about = saved | {inner(p.path, self.workspace) for p in blocking if saved & self._unfinished}
+        about = saved | {p.path.removeprefix(prefix) for p in blocking if saved & self._unfinished}
         news = self._printed.new_problems(problems, about, prefix)
         deltas = tuple(d for d in found.deltas if found.comparison.paths[d.rid] in done)
         if deltas:
@@ -160,7 +160,7 @@ class WatchWork:
             yield WatchEvent(Happening.REFUSED, found=found, problems=tuple(news), paths=tuple(sorted(saved)))
         elif before - self._unfinished:
             yield WatchEvent(Happening.AGREED, found=found, paths=tuple(sorted(before - self._unfinished)))
-        apart = {inner(p.path, self.workspace) for p in refused}
+        apart = {p.path.removeprefix(prefix) for p in refused}
         yield from self._changed(found, self._database(), apart)
 
     def _left(self, studio: Studio, found: Outcome, saved: frozenset[str]) -> set[str]:
