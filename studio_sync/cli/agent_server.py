@@ -16,6 +16,7 @@ from studio_sync import __version__
 from studio_sync.cli.agent_wire import AgentServer, answer_text, refusal
 from studio_sync.cli.app import App
 from studio_sync.core.values.escapes import safe
+from studio_sync.database.values.role_grants import RoleGrants
 from studio_sync.errors import RefusedError, StudioError, UnavailableError, system_failure
 from studio_sync.render.json_report import problem_report, report
 from studio_sync.render.run_view import run_view
@@ -24,7 +25,6 @@ from studio_sync.sync.agents import drafts
 from studio_sync.sync.connection import connected
 from studio_sync.sync.options import PushOptions
 from studio_sync.sync.push.push import push as push_files
-from studio_sync.sync.read.granted_folders import GrantedFolders
 from studio_sync.sync.status import diff as differences
 from studio_sync.sync.studio import Studio
 
@@ -54,17 +54,17 @@ class _Door:
         self.app, self.actor = app, f"{safe(name)} (agent)"
         self.proposed: dict[str, str] = {}
         self.lock = threading.Lock()
-        self._granted: GrantedFolders | None = None
-        self._asked = 0.0
+        self._grants: RoleGrants | None = None
+        self._asked = float("-inf")
 
     @contextmanager
     def desk(self) -> Iterator[drafts.DraftDesk]:
         """The workspace, with what the role may see of it."""
         with Studio(self.app.workspace, self.app.progress, actor=self.actor) as studio:
-            if self._granted is None or time.monotonic() - self._asked > _ASKED_AGAIN:
+            if time.monotonic() - self._asked > _ASKED_AGAIN:
                 with connected(self.app.source(ask=False), studio.kinds) as store:
-                    self._granted, self._asked = GrantedFolders(store.access.grants()), time.monotonic()
-            yield drafts.DraftDesk(studio, self._granted)
+                    self._grants, self._asked = store.access.grants(), time.monotonic()
+            yield drafts.DraftDesk(studio, self._grants)
 
 
 def serve_agents(app: App, name: str) -> None:

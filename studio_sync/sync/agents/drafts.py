@@ -12,12 +12,13 @@ from studio_sync.core.values.layout import TreeSpot, whole_path
 from studio_sync.core.values.names import is_new_name, twin
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import OMITTED, Omitted, digests
+from studio_sync.database.values.role_grants import RoleGrants
 from studio_sync.errors import RefusedError, StudioError, UsageError
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.disk.file_writer import FileWriter
 from studio_sync.files.tree.outline import Outline
 from studio_sync.files.tree.walking.listing import read_content
-from studio_sync.sync.read.granted_folders import GrantedFolders
+from studio_sync.sync.read.granted_folders import is_granted
 
 if TYPE_CHECKING:
     from studio_sync.sync.studio import Studio
@@ -51,10 +52,10 @@ class DraftEdit:
 
 @dataclass(frozen=True, slots=True)
 class DraftDesk:
-    """A workspace, and the clients' folders in it that an agent's role may see."""
+    """A workspace, and the grants of an agent's role; None if it isn't bound by any."""
 
     studio: "Studio"
-    granted: GrantedFolders
+    grants: RoleGrants | None
 
 
 def file_revision(data: bytes) -> str:
@@ -176,7 +177,7 @@ def _spot(desk: DraftDesk, path: str) -> TreeSpot:
 def _is_held(desk: DraftDesk, inner: str) -> bool:
     """Whether a path belongs to a client that the workspace holds and the role may see."""
     clients, folder = desk.studio.workspace.clients, inner.partition("/")[0]
-    return (clients is None or folder in clients) and desk.granted.include(desk.studio, folder)
+    return (clients is None or folder in clients) and is_granted(desk.grants, desk.studio, folder)
 
 
 def _bytes(desk: DraftDesk, spot: TreeSpot) -> bytes | None:
@@ -216,7 +217,7 @@ def _held(desk: DraftDesk, spot: TreeSpot, edit: DraftEdit) -> bytes | None:
         raise RefusedError(
             f"{edit.path} has a name that no new folder or file gets", "take letters, digits and hyphens"
         )
-    if old is None and spot.parent and not _is_file(desk, spot.parent):
+    if old is None and spot.parent and desk.studio.memory.file(spot.parent) is None:
         raise RefusedError(f"there is no {spot.parent} above {edit.path}", "write that one first")
     _hold_words_only(spot, edit.path, known, reading.document)
     return old
@@ -240,10 +241,6 @@ def _hold_free(outline: Outline, prefix: str, spot: TreeSpot, new: Sequence[Tree
         raise RefusedError(
             f"{prefix}{spot.path} has the number or name of {prefix}{taken[0]}", "take one that is free"
         )
-
-
-def _is_file(desk: DraftDesk, path: str) -> bool:
-    return desk.studio.memory.file(path) is not None
 
 
 def _hold_words_only(spot: TreeSpot, path: str, before: codec.Document | None, after: codec.Document) -> None:

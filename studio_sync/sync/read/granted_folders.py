@@ -1,7 +1,6 @@
 """The clients' folders that a role may work in, by studio's grants."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from posixpath import dirname
 from typing import TYPE_CHECKING
 
@@ -14,21 +13,18 @@ if TYPE_CHECKING:
     from studio_sync.sync.studio import Studio
 
 
-@dataclass(frozen=True, slots=True)
-class GrantedFolders:
-    """`grants` are those of the role; None if it isn't bound by any."""
+def is_granted(grants: RoleGrants | None, studio: "Studio", folder: str) -> bool:
+    """Whether the role was granted the client with this folder, known by its slug or its file's id.
 
-    grants: RoleGrants | None
-
-    def include(self, studio: "Studio", folder: str) -> bool:
-        """Whether the role was granted the client with this folder, known by its slug or its file's id."""
-        if self.grants is None:
-            return True
-        (top,) = studio.kinds.children("")
-        if folder in {dirname(studio.layout.path(top, "", slot)) for slot in self.grants.slots.values()}:
-            return True
-        entry = studio.memory.file(f"{folder}/{top.file}")
-        return entry is not None and entry.id in self.grants.levels
+    `grants` are those of the role; None if it isn't bound by any.
+    """
+    if grants is None:
+        return True
+    (top,) = studio.kinds.children("")
+    if folder in {dirname(studio.layout.path(top, "", slot)) for slot in grants.slots.values()}:
+        return True
+    entry = studio.memory.file(f"{folder}/{top.file}")
+    return entry is not None and entry.id in grants.levels
 
 
 def hold_reachable(studio: "Studio", store: Store, scope: Iterable[str]) -> None:
@@ -36,10 +32,7 @@ def hold_reachable(studio: "Studio", store: Store, scope: Iterable[str]) -> None
 
     Raises UnavailableError for one of a client that the role was not granted.
     """
-    granted, named = (
-        GrantedFolders(store.access.grants()),
-        ClientFilter(studio.layout, studio.workspace.clients),
-    )
+    grants, named = store.access.grants(), ClientFilter(studio.layout, studio.workspace.clients)
     for folder in {path.partition("/")[0] for path in scope} - {""}:
         if not named(folder):
             raise UsageError(
@@ -47,7 +40,7 @@ def hold_reachable(studio: "Studio", store: Store, scope: Iterable[str]) -> None
                 " nothing that was pushed and pulled there is read",
                 "name it there, or run this in the workspace that it belongs to",
             )
-        if not granted.include(studio, folder):
+        if not is_granted(grants, studio, folder):
             raise UnavailableError(
                 f"the role {store.role} was not granted {studio.workspace.prefix}{folder}:"
                 " it can't be known what was pushed and pulled there",
