@@ -54,7 +54,12 @@ class Finder:
             if spot is None or spot.fault or not self._outline.has(spot.path):
                 raise UsageError(f"{word} is no record", "name the folder of one, or its file")
             return spot
-        return self._by_key(word) or self._by_name(word)
+        found = self.found(word)
+        if found is None:
+            raise UsageError(
+                f"there is no {word} here", "give the path of a folder or file, or a number nearby"
+            )
+        return found
 
     def found(self, word: str) -> TreeSpot | None:
         """The record named by `word`, as key, number or name; None if there is none.
@@ -104,16 +109,8 @@ class Finder:
             if kind.folder:
                 yield from self._outline.beside(kind, folder)
 
-    def _by_name(self, word: str) -> TreeSpot:
-        """The only record with that number or name in the nearest folder that has any."""
-        found = self._near(word)
-        if found is None:
-            raise UsageError(
-                f"there is no {word} here", "give the path of a folder or file, or a number nearby"
-            )
-        return found
-
     def _near(self, word: str) -> TreeSpot | None:
+        """The only record with that number or name in the nearest folder that has any."""
         first, *rest = word.strip("/").split("/")
         if first == "..":
             raise UsageError(f"there is no {word} here", "check the path; it may be quoted wrongly")
