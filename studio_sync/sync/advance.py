@@ -98,9 +98,7 @@ class _Advancer:
         held = self._documents.refresh()
         self._files = self._memory.files_where("kind <> ''")
         self._entries = {e.path: e for e in self._files if e.digests is not None and not held.holds(e.path)}
-        self._approvals = AdvanceApprovals(
-            self._workspace, self._documents, self._memory, studio.kinds, self._entries, studio.reader
-        )
+        self._approvals = AdvanceApprovals(studio, self._entries)
 
     def plan(self, scope: tuple[str, ...], to: str, shown: Mapping[str, str] | None) -> Advance:
         """The allowed step of each file in scope; with `to` only steps to that status.

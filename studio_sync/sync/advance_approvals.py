@@ -11,7 +11,6 @@ from studio_sync.core.values.kind import STATUS, Kind, Kinds
 from studio_sync.core.values.record import Version
 from studio_sync.files.git.repository import Repository
 from studio_sync.files.memory.entries import FileEntry
-from studio_sync.files.memory.memory import Memory
 from studio_sync.files.memory.recorded_approvals import (
     RecordedApproval,
     is_any_recorded,
@@ -20,12 +19,9 @@ from studio_sync.files.memory.recorded_approvals import (
     stated_values,
     withdraw_approval,
 )
-from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.compare.bases.trace import Traces
 from studio_sync.sync.history.approvals import ApprovalFinder, ApprovalQuestion, FieldValues
-from studio_sync.sync.read.documents import Documents
 from studio_sync.sync.read.id_line import identity_of
-from studio_sync.sync.read.reader import Reader
 
 if TYPE_CHECKING:
     from studio_sync.sync.studio import Studio
@@ -51,18 +47,10 @@ class Approved:
 class AdvanceApprovals:
     """Finds and records the approvals of one run of `advance`."""
 
-    def __init__(
-        self,
-        workspace: Workspace,
-        documents: Documents,
-        memory: Memory,
-        kinds: Kinds,
-        entries: Mapping[str, FileEntry],
-        reader: Reader,
-    ) -> None:
+    def __init__(self, studio: "Studio", entries: Mapping[str, FileEntry]) -> None:
         """`entries` are the readable files, by path."""
-        self._workspace, self._documents, self._memory = workspace, documents, memory
-        self._kinds, self._entries, self._reader = kinds, entries, reader
+        self._workspace, self._documents, self._memory = studio.workspace, studio.documents, studio.memory
+        self._kinds, self._entries, self._reader = studio.kinds, entries, studio.reader
 
     def first(self, entry: FileEntry, kind: Kind, status: str) -> Approved:
         """The approval of a file that steps to `status`."""

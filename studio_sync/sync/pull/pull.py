@@ -28,7 +28,6 @@ from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.pull.deciding import Decided, Deciding
 from studio_sync.sync.pull.ledger_entries import PullLedger
 from studio_sync.sync.pull.locked_rows import without_locked
-from studio_sync.sync.pull.new_files import NewFiles
 from studio_sync.sync.pull.outcome_paths import OutcomePaths
 from studio_sync.sync.pull.pull_plan import PullPlanner
 from studio_sync.sync.pull.write_files import Puller
@@ -180,10 +179,7 @@ class _PullRun:
     def _with_files(self, numbered: Callable[[Base], Base]) -> tuple[Outcome, Renames]:
         """Write the planned files; the outcome with what was done and what they say now, and the renames."""
         studio, outcome = self._studio, self._outcome
-        new_files = NewFiles(studio.reader)
-        puller = Puller(
-            studio.workspace.content, studio.schemas, new_files, studio.spool, self._compared, numbered
-        )
+        puller = Puller(studio, self._compared, numbered)
         writing = studio.stages.stage("writing files", len(outcome.plan.changes))
         with studio.documents.writing(), writing as step:
             pulled = puller.apply(outcome.plan, step)

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
-from pathlib import Path
 from sys import intern
 
 from studio_sync.core.plan.plan import Change, Plan
@@ -18,7 +17,6 @@ from studio_sync.files.memory.entries import Base, FileEntry, packed_stat
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.disk.file_writer import SYNC_EACH_UP_TO, FileWriter
 from studio_sync.files.tree.disk.plain_file import way_out
-from studio_sync.files.tree.finding_places import Checker
 from studio_sync.files.tree.walking.listing import NO_STAT, may_hide_an_edit, read_content, stat_of
 from studio_sync.files.yaml.splice import splice
 from studio_sync.sync.compare.bases.new_bases import pulled_base
@@ -27,7 +25,7 @@ from studio_sync.sync.pull.deleting import Deleter, Failures
 from studio_sync.sync.pull.folder_renames import FolderRenames
 from studio_sync.sync.pull.new_files import NewFiles, Wanted, Written, with_new_files
 from studio_sync.sync.pull.places_taken import PlacesTaken, places_taken
-from studio_sync.sync.read.spool import Spool
+from studio_sync.sync.studio import Studio
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +44,15 @@ class Pulled:
 class Puller:
     """Applies a plan's changes to files, then saves the new merge bases."""
 
-    def __init__(
-        self,
-        content: Path,
-        checker: Checker,
-        new_files: NewFiles,
-        spool: Spool,
-        compared: Compared,
-        numbered: Callable[[Base], Base],
-    ) -> None:
-        self._content, self._checker, self._new_files, self._spool = content, checker, new_files, spool
-        sides = compared.sides
+    def __init__(self, studio: Studio, compared: Compared, numbered: Callable[[Base], Base]) -> None:
+        """`numbered` gives a base its version number in the ledger."""
+        self._content, self._checker, self._spool = studio.workspace.content, studio.schemas, studio.spool
+        self._new_files, sides = NewFiles(studio.reader), compared.sides
         self._kinds, self._prefix, self._compared = sides.kinds, sides.files.prefix, compared
         self._memory, self._db = sides.base.memory, sides.base.db
         self._out, self._numbered = compared.out, numbered
         self._deltas = {d.rid: d for d in self._out.deltas}
-        self._renames = FolderRenames(compared, spool)
+        self._renames = FolderRenames(compared, studio.spool)
         self._here = self._renames.here
 
     def apply(self, plan: Plan, step: Callable[[int], None]) -> Pulled:
@@ -124,11 +115,8 @@ class Puller:
         shown, remote = self._prefix + change.path, self._remote(change)
         without, row = self._left_out(remote), self._spool.text(f"row:{change.rid}")
         plain = self._out.facts[change.rid].plain
-        return Wanted(shown, change.kind.name, remote.slot, self._own(change), without, row, plain)
-
-    @staticmethod
-    def _own(change: Change) -> str | None:
-        return change.rid if change.kind.identified else None
+        own = change.rid if change.kind.identified else None
+        return Wanted(shown, change.kind.name, remote.slot, own, without, row, plain)
 
     def _left_out(self, remote: Version) -> str:
         """The field that a new file omits, "" if none: the order, where numbers already give it."""
@@ -151,10 +139,8 @@ class Puller:
         problems = new.problems
         if problems and shown != new.shown:
             problems = codec.read_record(kind, remote.slot, shown, new.data, self._checker).problems
-        parent = self._parent_path(path, kind)
-        return FileEntry(
-            path, packed_stat(stat), kind.name, parent, remote.slot, self._own(change), data, problems
-        )
+        parent, own = self._parent_path(path, kind), change.rid if kind.identified else None
+        return FileEntry(path, packed_stat(stat), kind.name, parent, remote.slot, own, data, problems)
 
     def _edit(self, writer: FileWriter, change: Change) -> FileEntry:
         delta, kind, path = self._deltas[change.rid], change.kind, self._here(change.path)
