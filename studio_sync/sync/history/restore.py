@@ -65,7 +65,7 @@ class Restorer:
     """Plans which files to restore, and writes them. `settled` counts the files already as they were then."""
 
     def __init__(self, studio: "Studio", compared: "Compared", catalogue: Catalogue) -> None:
-        self._studio, self._compared, self._catalogue = studio, compared, catalogue
+        self._studio, self.compared, self.catalogue = studio, compared, catalogue
         self.planned: list[Revival] = []
         self._left: list[Problem] = []
         self.settled = 0
@@ -77,10 +77,10 @@ class Restorer:
     def plan(self, rids: Iterable[Rid], past: Mapping[Rid, "Past"]) -> None:
         """Find the files to write, parents before children."""
         ranks = {kind.name: i for i, kind in enumerate(self._studio.kinds)}
-        ordered = sorted(rids, key=lambda r: (ranks[self._catalogue.held[r].place.kind], self.path(r)))
-        heads = self._compared.resolver.heads([self._differing(rid) for rid in ordered])
+        ordered = sorted(rids, key=lambda r: (ranks[self.catalogue.held[r].place.kind], self.path(r)))
+        heads = self.compared.resolver.heads([self._differing(rid) for rid in ordered])
         for rid in ordered:
-            then, entry = past.get(rid), self._catalogue.entries.get(rid)
+            then, entry = past.get(rid), self.catalogue.entries.get(rid)
             if then is None or then.values is None:
                 if entry is not None:
                     when = "was made later" if then is None else "was deleted at that time"
@@ -102,12 +102,12 @@ class Restorer:
 
     def path(self, rid: Rid) -> str:
         """The path of a record's file now, or its last one."""
-        return self._catalogue.path(rid)
+        return self.catalogue.path(rid)
 
     def _differing(self, rid: Rid) -> Differing:
-        entry = self._catalogue.entries.get(rid)
-        held = self._catalogue.held[rid].place
-        kind = self._catalogue.kind(rid)
+        entry = self.catalogue.entries.get(rid)
+        held = self.catalogue.held[rid].place
+        kind = self.catalogue.kind(rid)
         local = None
         if entry and entry.digests:
             local = Version(rid, kind.name, held.parent, entry.slot, entry.digests)
@@ -122,12 +122,8 @@ class Restorer:
             hint = f"{self.resolving(delta)}; commit, then restore"
             self.pass_over(rid, "conflict", "file and database are in conflict about this", hint)
         elif delta is not None and delta.standing is not Standing.AHEAD:
-            self.pass_over(
-                rid,
-                "not-seen",
-                "the database has a version that this file has not",
-                "pull, commit, then restore",
-            )
+            message = "the database has a version that this file has not"
+            self.pass_over(rid, "not-seen", message, "pull, commit, then restore")
         elif delta is not None and delta.local is not None and not _kept(delta.local, history, tip):
             message = "this file has edits that are stored nowhere else"
             self.pass_over(rid, "unsaved", message, "commit or push them first")
@@ -141,11 +137,11 @@ class Restorer:
 
     def resolving(self, delta: Delta) -> str:
         """The way out of a record's conflict."""
-        place = self._shown(self._compared.out.resolved_at(delta))
-        return resolving(place, done_first=self._compared.out.done_first(delta))
+        place = self._shown(self.compared.out.resolved_at(delta))
+        return resolving(place, done_first=self.compared.out.done_first(delta))
 
     def _change(self, rid: Rid, entry: FileEntry, values: Mapping[str, Value]) -> None:
-        kind = self._catalogue.kind(rid)
+        kind = self.catalogue.kind(rid)
         now = self._studio.documents.values(entry)
         changes = {
             name: values[name]
@@ -160,8 +156,8 @@ class Restorer:
 
     def revive(self, rid: Rid, values: Mapping[str, Value]) -> None:
         """A new file for a record without one: at its last path, with its old id."""
-        kind, place, path = self._catalogue.kind(rid), self._catalogue.held[rid].place, self.path(rid)
-        parent = self._catalogue.path(place.parent) if place.parent else ""
+        kind, place, path = self.catalogue.kind(rid), self.catalogue.held[rid].place, self.path(rid)
+        parent = self.catalogue.path(place.parent) if place.parent else ""
         if parent and parent not in self._files:
             if parent in self._passed:
                 self._passed.add(path)  # what keeps the record above it out is said there
@@ -198,7 +194,7 @@ class Restorer:
         self, rid: Rid, kind: Kind, action: Action, values: Mapping[str, Value | Omitted], note: str
     ) -> None:
         """Plan to write these values of a record."""
-        key, path = self._catalogue.key(rid), self.path(rid)
+        key, path = self.catalogue.key(rid), self.path(rid)
         self.planned.append(Revival(rid, kind, key, path, action, values, note))
 
     def pass_over(
@@ -210,8 +206,8 @@ class Restorer:
 
     def warn_of_unseen(self) -> None:
         """Name what HEAD has not seen of the database: what is planned would look like old files."""
-        heads = self._compared.resolver.heads([self._differing(one.rid) for one in self.planned])
-        entries, deltas = self._catalogue.entries, self._deltas
+        heads = self.compared.resolver.heads([self._differing(one.rid) for one in self.planned])
+        entries, deltas = self.catalogue.entries, self._deltas
         unseen = [
             rid
             for rid, (history, tip) in heads.items()
@@ -233,10 +229,10 @@ class Restorer:
 
         `left_out` are the entries of the ledger that this version of studio doesn't know.
         """
-        entries, documents = self._catalogue.entries, self._studio.documents
+        entries, documents = self.catalogue.entries, self._studio.documents
         revivals, unread = with_approved_words(
             self.planned,
-            self._compared.ledger,
+            self.compared.ledger,
             self._studio.workspace.rules,
             lambda rid: documents.values(entries[rid]) if rid in entries else {},
         )
@@ -264,7 +260,10 @@ class Restorer:
                 except StudioError as error:
                     failed[revival.rid] = error
             writer.settle()
-        record_intent(self._studio, {r.path: _written(r) for r in revivals if r.rid not in failed})
+        # All fields of a new file are intended, with its place.
+        new = (part_names(r.kind) if r.action is Action.CREATE else r.values for r in revivals)
+        written = {r.path: names for r, names in zip(revivals, new, strict=True) if r.rid not in failed}
+        record_intent(self._studio, written)
         return failed
 
     def _write(self, writer: FileWriter, revival: Revival) -> None:
@@ -273,15 +272,10 @@ class Restorer:
             own = revival.rid if kind.identified else None
             writer.create(revival.path, codec.new_text(kind, revival.values, own, schemas).encode())
             return
-        entry = self._catalogue.entries[revival.rid]
+        entry = self.catalogue.entries[revival.rid]
         before, document = self._studio.documents.unchanged(entry)
         text = codec.edited_text(kind, before.decode(), document, revival.values, schemas)
         writer.replace(entry.path, before, text.encode())
-
-
-def _written(revival: Revival) -> Iterable[str]:
-    """The fields that a revival writes; all of a new file, with its place."""
-    return part_names(revival.kind) if revival.action is Action.CREATE else revival.values
 
 
 def _kept(local: Version, history: RecordHistory, tip: Tip | None) -> bool:

@@ -30,7 +30,6 @@ from studio_sync.sync.read.granted_folders import hold_reachable
 if TYPE_CHECKING:
     from studio_sync.database.values.ledger_past import Entered
     from studio_sync.files.memory.entries import FileEntry
-    from studio_sync.sync.compare.compared import Compared
     from studio_sync.sync.studio import Studio
 
 _LATER = (Standing.BEHIND, Standing.DIVERGED, Standing.CONFLICT)
@@ -94,7 +93,7 @@ def undo_push(
         wanted = {(rid, number) for rid, r in replaced.items() for number in _needed(r, catalogue, rid)}
         documents = compared.ledger.documents(wanted)
         restorer = Restorer(studio, compared, catalogue)
-        undoing = _Undoing(studio, compared, catalogue, restorer, history, run.id, over=over)
+        undoing = _Undoing(studio, restorer, history, run.id, over=over)
         undoing.plan(replaced, documents)
         restorer.warn_of_unseen()
         before = LedgerMoment(run.at, run.id, before=True)
@@ -126,21 +125,15 @@ def _needed(one: _Replaced, catalogue: Catalogue, rid: Rid) -> Iterator[int]:
 
 
 class _Undoing:
+    """Plans the undo of one push; `restorer` writes what it finds, or names what stays."""
+
     def __init__(
-        self,
-        studio: "Studio",
-        compared: "Compared",
-        catalogue: Catalogue,
-        restorer: Restorer,
-        past: StorePast,
-        run: str,
-        *,
-        over: bool,
+        self, studio: "Studio", restorer: Restorer, past: StorePast, run: str, *, over: bool
     ) -> None:
-        self._studio, self._catalogue, self._restorer = studio, catalogue, restorer
-        self._past, self._ledger = past, compared.ledger
+        self._studio, self._catalogue, self._restorer = studio, restorer.catalogue, restorer
+        self._past, self._ledger = past, restorer.compared.ledger
         self._run, self._revision, self._found, self._over = run, run[:8], found_run(run), over
-        self._deltas = {d.rid: d for d in compared.out.deltas}
+        self._deltas = {d.rid: d for d in restorer.compared.out.deltas}
         self._moved: dict[Rid, Version] = {}
 
     def plan(
