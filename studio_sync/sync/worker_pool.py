@@ -50,7 +50,7 @@ def spread(
     worker: Worker[WorkT, DoneT], batches: Iterable[Sequence[WorkT]], *, many: bool
 ) -> Generator[list[DoneT]]:
     """The result of each batch, in any order. Helpers are started only if there are `many`."""
-    return (done for _, done in _pool(worker, batches, many=many).results())
+    return (done for _, done in _Pool(worker, batches, many=many).results())
 
 
 def work_in_order(
@@ -59,7 +59,7 @@ def work_in_order(
     """Like `spread`, with single results in the order of the input."""
     early: dict[int, list[DoneT]] = {}
     wanted = 0
-    with closing(_pool(worker, batches, many=many).results()) as results:
+    with closing(_Pool(worker, batches, many=many).results()) as results:
         for number, done in results:
             early[number] = done
             while wanted in early:
@@ -67,19 +67,14 @@ def work_in_order(
                 wanted += 1
 
 
-def _pool(
-    worker: Worker[WorkT, DoneT], batches: Iterable[Sequence[WorkT]], *, many: bool
-) -> "_Pool[WorkT, DoneT]":
-    return _Pool(worker, batches, min(_MOST_HELPERS, (os.cpu_count() or 1) - 1) if many else 0)
-
-
 class _Pool(Generic[WorkT, DoneT]):
     """This process and its helpers. Batches are taken under a lock, one at a time."""
 
     def __init__(
-        self, worker: Worker[WorkT, DoneT], batches: Iterable[Sequence[WorkT]], helpers: int
+        self, worker: Worker[WorkT, DoneT], batches: Iterable[Sequence[WorkT]], *, many: bool
     ) -> None:
-        self._worker, self._helpers = worker, helpers
+        self._worker = worker
+        self._helpers = min(_MOST_HELPERS, (os.cpu_count() or 1) - 1) if many else 0
         self._batches = enumerate(batches)
         self._returned: list[_Batch[WorkT]] = []
         self._ready: Queue[_Done[DoneT] | None] = Queue(_AHEAD)

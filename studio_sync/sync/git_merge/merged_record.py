@@ -49,7 +49,8 @@ def merge_files(kind: Kind, base: bytes | None, ours: bytes, theirs: bytes, chec
     mine, other = (read_version(kind, side, checker) for side in (ours, theirs))
     outcomes = _outcomes(kind, old, mine, other)
     empty = Entries({}, "", {})
-    front = merge_sheets(old.entries if old else empty, mine.entries, other.entries, outcomes, _order(kind))
+    order = [ID, *(field.name for field in kind.fields if field.place is FieldPlace.FRONT)]
+    front = merge_sheets(old.entries if old else empty, mine.entries, other.entries, outcomes, order)
     shape = mine if mine.fenced or not other.fenced else other
     head, middle = shape.head, shape.middle
     if middle and not middle.endswith("\n"):
@@ -81,10 +82,6 @@ def finished(found: MergedFile, text: str) -> str:
     return ("\ufeff" if found.bom else "") + merged_line_ends(*found.texts, text)
 
 
-def _order(kind: Kind) -> list[str]:
-    return [ID, *(field.name for field in kind.fields if field.place is FieldPlace.FRONT)]
-
-
 def _cut(text: str) -> Iterator[Piece]:
     if text:
         yield tuple(text.removesuffix("\n").split("\n"))
@@ -110,8 +107,9 @@ def _outcomes(kind: Kind, base: Sides | None, ours: Sides, theirs: Sides) -> dic
         else:
             sides = (_side(base, key), _side(ours, key), _side(theirs, key))
             found[key] = _field(names[key], sides, written)
-    if kind.whole and ours.front and theirs.front:
-        _hold_something_left(found)
+    left = any(o.ours is not NO_VALUE or o.theirs is not NO_VALUE for o in found.values())
+    if kind.whole and ours.front and theirs.front and not left:
+        raise NoSheetError("together the two sides removed everything")
     return found
 
 
@@ -159,12 +157,6 @@ def _identity(base: JsonSide, ours: JsonSide, theirs: JsonSide) -> MergeOutcome:
         value = theirs if ours is NO_VALUE else ours
         return MergeOutcome(value, value)
     return MergeOutcome(ours, theirs, conflict=True)
-
-
-def _hold_something_left(found: Mapping[str, MergeOutcome]) -> None:
-    """Whether each side removed what the other kept, so that nothing would be left, as nobody wanted."""
-    if all(o.ours is NO_VALUE and o.theirs is NO_VALUE for o in found.values()):
-        raise NoSheetError("together the two sides removed everything")
 
 
 def _crossing(kind: Kind, base: Sides | None, ours: Sides, theirs: Sides) -> bool:
@@ -231,7 +223,8 @@ def _verify(
             now = NO_VALUE if isinstance(value, Omitted) else value
             if not _agree(now, merged.value):
                 raise NoSheetError(f"{field.name} did not become what it should")
-        if kind.identified and reading.document.id != _id(outcomes, versions):
+        own = versions[1].document.id or versions[2].document.id
+        if kind.identified and reading.document.id != (own if ID in outcomes else None):
             raise NoSheetError("the id did not stay")
 
 
@@ -239,10 +232,3 @@ def _agree(one: JsonSide, other: JsonSide) -> bool:
     if isinstance(one, NoValue) or isinstance(other, NoValue):
         return one is other
     return same(one, other)
-
-
-def _id(outcomes: Mapping[str, MergeOutcome], versions: tuple[Sides | None, Sides, Sides]) -> str | None:
-    _, ours, theirs = versions
-    if ID not in outcomes:
-        return None
-    return ours.document.id or theirs.document.id

@@ -155,12 +155,5 @@ def spelled(pieces: Sequence[Piece], *, theirs: bool = False) -> str:
     """The text of the pieces, with one side's lines for each conflict."""
     lines: list[str] = []
     for piece in pieces:
-        lines += _side(piece, theirs=theirs)
+        lines += (piece.remote if theirs else piece.local).lines if isinstance(piece, Clash) else piece
     return "".join(f"{line}\n" for line in lines)
-
-
-def _side(piece: Piece, *, theirs: bool) -> Iterator[str]:
-    if isinstance(piece, Clash):
-        yield from (piece.remote if theirs else piece.local).lines
-    else:
-        yield from piece
