@@ -1,10 +1,11 @@
 """Audit of approvals: find stale approvals in a database, from the workspace's memory and the ledger."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from shlex import quote
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.status.rules import StatusRules
 from studio_sync.core.status.transition import Forest, StatusNode, status_of
@@ -76,18 +77,18 @@ class StaleApprovalFinder:
         known = self._memory.versions_where(self._db, where, *given) if given else []
         rows = (row for row in self._rows.values() if row is not None)
         found = [version for version in known if version.rid not in self._rows]
-        found += [row for row in rows if self._rules.locks(self._kinds[row.kind], self._status(row))]
+        found += [
+            row
+            for row in rows
+            if self._rules.locks(self._kinds[row.kind], status_of(self._kinds[row.kind], row))
+        ]
         ranks = {kind.name: i for i, kind in enumerate(self._kinds)}
         return sorted(found, key=lambda version: ranks[version.kind])
 
-    def _status(self, version: Version) -> str | None:
-        return status_of(self._kinds[version.kind], version)
-
     def _below(self, parents: Sequence[Rid]) -> Iterator[StatusNode]:
-        rows: dict[Rid, list[Version]] = {}
-        for row in self._rows.values():
-            if row is not None:
-                rows.setdefault(row.parent, []).append(row)
+        rows: dict[Rid, list[Version]] = defaultdict(list)
+        for row in filter(None, self._rows.values()):
+            rows[row.parent].append(row)
         reported: set[Rid] = set()
         while parents:
             level = [v for parent in parents for v in rows.get(parent, ())]
@@ -102,7 +103,7 @@ class StaleApprovalFinder:
 
     def _node(self, version: Version) -> StatusNode:
         kind = self._kinds[version.kind]
-        return StatusNode(version.rid, kind, version.parent, self._status(version))
+        return StatusNode(version.rid, kind, version.parent, status_of(kind, version))
 
 
 def problems_of(
@@ -129,10 +130,9 @@ def problems_of(
 def _load(values: dict[str, object]) -> "StaleApproval":
     from studio_sync.core.status.stale_approvals import StaleApproval
 
-    plain = {name: value for name, value in values.items() if not isinstance(value, list)}
-    lists = {
-        name: tuple(tuple(v) if isinstance(v, list) else v for v in value)
-        for name, value in values.items()
-        if isinstance(value, list)
-    }
-    return StaleApproval(**{**plain, **lists})  # type: ignore[arg-type]
+    return StaleApproval(**{name: _frozen(value) for name, value in values.items()})
+
+
+def _frozen(value: Any) -> Any:
+    """A value from JSON with tuples instead of lists."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value

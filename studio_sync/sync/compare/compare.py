@@ -34,6 +34,7 @@ from studio_sync.sync.compare.remembering import remember_compared
 from studio_sync.sync.compare.remote import OrderedSiblings, RemoteRows, RemoteSide
 from studio_sync.sync.compare.sides import ComparisonSides
 from studio_sync.sync.compare.stage_values import DividedRecords, KnownRecords, ReconciledRecords
+from studio_sync.sync.compare.visibility import NO_ROW
 from studio_sync.sync.identity.doubt import Deletes
 from studio_sync.sync.identity.identities import checked_identities
 from studio_sync.sync.read.local_state import LocalState
@@ -287,7 +288,8 @@ class Comparer:
         ]
         if not lost or not self._visibility.secured:
             return set(), []
-        return self._visibility.hidden(self._visibility.rows_of(self._ledger, lost), version_of)
+        rows = self._ledger.last_rows([version.rid for version in lost])
+        return self._visibility.hidden([(v, rows.get(v.rid, NO_ROW)) for v in lost], version_of)
 
 
 def _apart(local: Version | None, remote: Version | None, *, held: str = "") -> Apart:

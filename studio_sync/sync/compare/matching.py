@@ -90,11 +90,9 @@ class Matcher:
                 continue
             self._ids[path] = rid
             if rid in versions:
-                first = self._prefix + found[rid].path
-                message = f"{first} has the same place"
-                twin = Problem(
-                    self._prefix + path, 0, 0, "duplicate-place", message, "rename or remove one of the two"
-                )
+                message = f"{self._prefix}{found[rid].path} has the same place"
+                hint = "rename or remove one of the two"
+                twin = Problem(self._prefix + path, 0, 0, "duplicate-place", message, hint)
                 twins.setdefault(rid, []).append(twin)
                 # Also if the first file agrees with its row: the second one may differ.
                 files = files.with_held(why=twin)
@@ -111,14 +109,9 @@ class Matcher:
         owner = remote.get(rid) or (base.version if base else None)
         if owner is None or owner.kind == entry.kind:
             return None
-        return Problem(
-            self._prefix + entry.path,
-            0,
-            0,
-            "duplicate-id",
-            f"id {rid} is that of {a(owner.kind)}",
-            "delete the `id:` line: the file then becomes a new record",
-        )
+        message = f"id {rid} is that of {a(owner.kind)}"
+        hint = "delete the `id:` line: the file then becomes a new record"
+        return Problem(self._prefix + entry.path, 0, 0, "duplicate-id", message, hint)
 
     def rid_at(self, path: str, files: LocalState) -> Rid | None:
         """The identity of the record whose own file is at `path`; "" for the top, None if unknown or held."""

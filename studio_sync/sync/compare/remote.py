@@ -179,11 +179,6 @@ class RemoteSide:
 
 
 def _unreadable(row: Row, fault: str) -> Problem:
-    return Problem(
-        row.kind.table,
-        0,
-        0,
-        "unreadable-row",
-        f"the row {row.id} can't be a file: {fault}",
-        "mend it in the database; until then studio leaves it alone",
-    )
+    message = f"the row {row.id} can't be a file: {fault}"
+    hint = "mend it in the database; until then studio leaves it alone"
+    return Problem(row.kind.table, 0, 0, "unreadable-row", message, hint)

@@ -1,6 +1,6 @@
 """Visibility: which rows the role can see (row-level security, grants), so that hidden is not deleted."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -15,10 +15,10 @@ from studio_sync.core.values.record import PARENT, Rid, Version
 
 if TYPE_CHECKING:
     from studio_sync.database.store import Store
-    from studio_sync.database.store_ledger import StoreLedger
     from studio_sync.database.values.role_grants import RoleGrants
 
-_NO_ROW = "00000000-0000-0000-0000-000000000000"
+NO_ROW = "00000000-0000-0000-0000-000000000000"
+"""For a record whose row's last id is not known."""
 
 VersionOf = Callable[[Rid], Version | None]
 """Returns some version of a record, which has its parent and slot."""
@@ -84,11 +84,6 @@ class Visibility:
                 found.update(rids[own] for own in there)
                 problems.append(self._hides(kind, len(there)))
         return found, problems
-
-    def rows_of(self, ledger: "StoreLedger", lost: Sequence[Version]) -> list[tuple[Version, str]]:
-        """Records that the ledger knows, with the ids that their rows had last."""
-        own = ledger.last_rows([version.rid for version in lost])
-        return [(version, own.get(version.rid, _NO_ROW)) for version in lost]
 
     def _hides(self, kind: Kind, count: int) -> Problem:
         user = self.store.role

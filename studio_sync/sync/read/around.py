@@ -82,9 +82,6 @@ class Surroundings:
             self._anchors[path] = _anchors_in(self._content, inner) if known else None
         return self._anchors[path]
 
-    def _is_record(self, inner: str) -> bool:
-        return self.presence(self._prefix + inner) is Presence.RECORD
-
     def _sources(self, folder: str) -> Iterator[str]:
         """The files that may list terms to avoid for a folder."""
         while folder:
@@ -92,7 +89,8 @@ class Surroundings:
                 if kind.slot and kind.slot.terms:
                     path = f"{folder}/{kind.file.replace('*', kind.slot.terms)}"
                     spot = self._layout.spot(path)
-                    if spot is not None and spot.kind is kind and self._is_record(path):
+                    there = self.presence(self._prefix + path) is Presence.RECORD
+                    if there and spot is not None and spot.kind is kind:
                         yield path
             folder = dirname(folder)
 

@@ -58,13 +58,7 @@ class ClientFilter:
 class LocalSide:
     """Reads a content folder into a workspace's memory."""
 
-    def __init__(
-        self,
-        reader: Reader,
-        memory: Memory,
-        spool: Spool,
-        held: ClientFilter,
-    ) -> None:
+    def __init__(self, reader: Reader, memory: Memory, spool: Spool, held: ClientFilter) -> None:
         self._reader, self._content, self._prefix = reader, reader.content, reader.prefix
         self._layout, self._fingerprint = reader.layout, reader.fingerprint()
         self._memory, self._spool = memory, spool
@@ -207,14 +201,8 @@ class LocalSide:
                 reported.add(name)
                 encoded = unicodedata.normalize("NFC", name) == unicodedata.normalize("NFC", other)
                 how = "the same letters, encoded otherwise" if encoded else "upper and lower case"
-                yield Problem(
-                    self._prefix + name,
-                    0,
-                    0,
-                    "twin-names",
-                    f"some file systems can't tell this name from {basename(other)} ({how})",
-                    "rename one of the two",
-                )
+                message = f"some file systems can't tell this name from {basename(other)} ({how})"
+                yield Problem(self._prefix + name, 0, 0, "twin-names", message, "rename one of the two")
 
     def _remembered(self, found: Survey) -> LocalState:
         own_files, problems, held, unseen = self._layout.own_files, list[Problem](), list[str](), list[str]()

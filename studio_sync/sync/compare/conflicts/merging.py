@@ -3,10 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from studio_sync.core.history.merge_base import BaseResolution
-from studio_sync.core.merge.field import Merged, merge_value
+from studio_sync.core.merge.field import merge_value
 from studio_sync.core.merge.json_diff import NoValue
 from studio_sync.core.plan.reconcile import Delta, Standing, with_merges
-from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import Omitted, Rid, known_digests
 from studio_sync.core.values.value import Value, digest, json_bytes
 from studio_sync.database.store_ledger import StoreLedger
@@ -54,11 +53,11 @@ class Merger:
 
     def _bases(self, deltas: Sequence[Delta]) -> dict[Rid, dict[str, Value]]:
         """The base values of these fields, as far as the ledger has them."""
-        wanted = {}
-        for delta in deltas:
-            places = self._resolutions[delta.rid].places
-            for name in self._mergeable(delta):
-                wanted[delta.rid, name] = (delta.rid, places.get(name, 0))
+        wanted = {
+            (d.rid, name): (d.rid, self._resolutions[d.rid].places.get(name, 0))
+            for d in deltas
+            for name in self._mergeable(d)
+        }
         documents = self._ledger.documents(set(wanted.values()))
         found: dict[Rid, dict[str, Value]] = {}
         for (rid, name), place in wanted.items():
@@ -75,15 +74,10 @@ class Merger:
             mine = local[name]
             if isinstance(mine, Omitted) or digest(base) != known[name]:
                 continue
-            merged = merge(delta.kind, name, base, mine, remote[name])
+            merged = merge_value(delta.kind.field(name), base, mine, remote[name])
             if not merged.conflicts and not isinstance(merged.value, NoValue):
                 merges[name] = merged.value
         if not merges:
             return delta
         self._spool.put(f"merge:{delta.rid}", json_bytes(merges))
         return with_merges(delta, {name: digest(value) for name, value in merges.items()})
-
-
-def merge(kind: Kind, name: str, base: Value, local: Value, remote: Value) -> Merged:
-    """Three-way merge of one field's values."""
-    return merge_value(kind.field(name), base, local, remote)

@@ -77,7 +77,8 @@ class _Writer:
                 return None
             return codec.new_text(kind, known, own, schemas)
         names = [n for n in delta.fields if n in kind.positions] if whole else list(values)
-        edits = {n: values[n] for n in names if n in values and self._differs(n, values[n])}
+        now = self._document.values
+        edits = {n: values[n] for n in names if n in values and _differs(now[n], values[n])}
         try:
             return codec.edited_text(
                 kind, self.file, self._document, edits, schemas, self._document.id or own
@@ -85,13 +86,11 @@ class _Writer:
         except splice.SpliceError:
             return None
 
-    def _differs(self, name: str, value: Value) -> bool:
-        if self._document is None:
-            return True
-        current = self._document.values[name]
-        return not isinstance(current, Omitted) and not same(current, value)
-
     def _states_order(self) -> bool:
         """Whether a new file states its order, as in a pull."""
         remote = self._delta.remote
         return remote is not None and remote.parent in self._compared.out.out_of_order
+
+
+def _differs(current: Value | Omitted, value: Value) -> bool:
+    return not isinstance(current, Omitted) and not same(current, value)
