@@ -67,7 +67,7 @@ class EditorPlaces:
     def ways(self, spot: TreeSpot, text: str) -> Iterator[Way]:
         """The links of a file to existing files."""
         content = self._content(spot, text)
-        for mark in content.marks() if content else ():
+        for mark in content.marks if content else ():
             target = target_of(self._workspace.prefix + spot.path, mark)
             file = self._file(target) if target else None
             if file is not None:

@@ -90,9 +90,11 @@ class CheckedFile(Protocol):
     def choices(self, where: Where) -> Sequence[str]:
         """The texts that the schemas list, or give as examples, for the value at `where`."""
 
+    @property
     def marks(self) -> Sequence[LinkMark]:
         """The links and images of `markdown`."""
 
+    @property
     def structure(self) -> Structure:
         """The structure of `markdown`."""
 

@@ -32,7 +32,7 @@ def target_of(source: str, mark: LinkMark) -> str:
 
 def broken_link(content: CheckedFile, around: Around) -> Iterator[Remark]:
     """Relative links and images without an existing target in the tree."""
-    for mark in content.marks():
+    for mark in content.marks:
         target = target_of(content.path, mark)
         if target and around.presence(target) is Presence.NOTHING:
             what = "image" if mark.image else "link"
@@ -50,12 +50,12 @@ def broken_anchor(content: CheckedFile, around: Around) -> Iterator[Remark]:
     """Links to a part of a text without a heading of that name."""
     if "#" not in content.markdown:
         return
-    for mark in content.marks():
+    for mark in content.marks:
         path, _, part = mark.target.partition("#")
         if not part or part.lower() == "top" or _TO_NOTES.match(part) or (path and _ELSEWHERE.match(path)):
             continue
         target = target_of(content.path, mark) if path else ""
-        anchors = around.anchors(target) if target else content.structure().anchors
+        anchors = around.anchors(target) if target else content.structure.anchors
         name = anchor(part)
         if anchors is None or {name, re.sub(r"\d+$", "", name)} & anchors:
             continue
@@ -82,7 +82,7 @@ def unclosed_code(content: CheckedFile, _: Around) -> Iterator[Remark]:
     """Code fences that are never closed: everything after them is shown as code."""
     text = content.markdown
     if ("`" in text and "```" in text) or ("~" in text and "~~~" in text):
-        for at in content.structure().unclosed:
+        for at in content.structure.unclosed:
             yield Remark(
                 at,
                 "this fence of code is never closed: all behind it is shown as code",
@@ -94,7 +94,7 @@ def merge_markers(content: CheckedFile, _: Around) -> Iterator[Remark]:
     """Lines with git's conflict markers, outside of code."""
     text = content.markdown
     if ("<" in text and "<<<<<<<" in text) or (">" in text and ">>>>>>>" in text):
-        for at in content.structure().markers[:1]:
+        for at in content.structure.markers[:1]:
             yield Remark(
                 at,
                 "git's conflict markers are still here: the text has both sides of a merge",
@@ -107,7 +107,7 @@ def unseen_file(content: CheckedFile, around: Around) -> Iterator[Remark]:
     """Images and other files that exist, but that readers of the database can't see."""
     if around.assets:
         return
-    for mark in content.marks():
+    for mark in content.marks:
         target = target_of(content.path, mark)
         if target and around.presence(target) is Presence.FILE:
             yield Remark(
@@ -126,7 +126,7 @@ def missing_alt(content: CheckedFile, _: Around) -> Iterator[Remark]:
         or ("<" in text and _TAG.search(text))
     ):
         return
-    for mark in content.marks():
+    for mark in content.marks:
         if not mark.image or (mark.alt is not None and (mark.html or mark.alt.strip())):
             continue
         if mark.html:

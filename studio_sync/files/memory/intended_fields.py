@@ -17,17 +17,18 @@ from studio_sync.files.tree.walking.listing import NO_STAT, stat_of
 
 def note_intended(memory: Memory, path: str, stat: Stat, fields: Iterable[str]) -> None:
     """Save that a command wrote these fields into the file at `path`, whose stat is now `stat`."""
-    _note(memory, path, stat, fields, stat[1])
+    note_as_before(memory, path, stat, fields, stat[1])
 
 
 def note_rewritten(memory: Memory, path: str, old: Stat, new: Stat) -> None:
     """Save that a command wrote something that is no field: it doesn't count as the file's last write."""
-    _note(memory, path, new, intended_fields(memory, path, old), last_written(memory, path, old))
+    note_as_before(memory, path, new, intended_fields(memory, path, old), last_written(memory, path, old))
 
 
 def note_as_before(memory: Memory, path: str, stat: Stat, fields: Iterable[str], written: int) -> None:
     """Save that the file at `path`, whose stat is now `stat`, is again as it was written at that time."""
-    _note(memory, path, stat, fields, written)
+    _, mtime, _, inode = stat
+    memory.set_fact(f"wish:{path}", json.dumps([mtime, inode, sorted(fields), written]))
 
 
 def intended_fields(memory: Memory, path: str, stat: Stat) -> frozenset[str]:
@@ -52,11 +53,6 @@ def stat_when_read(content: Path, entry: FileEntry) -> Stat:
 
 _WRITTEN = 3
 """Where a note has that time; older notes lack it."""
-
-
-def _note(memory: Memory, path: str, stat: Stat, fields: Iterable[str], written: int) -> None:
-    _, mtime, _, inode = stat
-    memory.set_fact(f"wish:{path}", json.dumps([mtime, inode, sorted(fields), written]))
 
 
 def _found(memory: Memory, path: str, stat: Stat) -> list[Any]:

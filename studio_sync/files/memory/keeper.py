@@ -16,9 +16,8 @@ from studio_sync.files.memory.kept import (
     bytes_digest,
     encoded,
     replacing_command,
-    write_all,
 )
-from studio_sync.files.tree.disk.one_file import sync_folder
+from studio_sync.files.tree.disk.one_file import sync_folder, write_all
 
 _CONFIG = "studio.yaml"
 _BRINGS = frozenset(("pull", "init", "watch"))

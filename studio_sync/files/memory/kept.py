@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from studio_sync.errors import UnavailableError
+from studio_sync.files.tree.disk.one_file import write_all
 from studio_sync.files.tree.disk.plain_file import open_plain
 
 _ENDING = ".kept"
@@ -177,13 +178,6 @@ class Kept:
             if name.endswith(_ENDING) and at.isdecimal() and int(at) < oldest:
                 with suppress(OSError):
                     (self.folder / name).unlink()
-
-
-def write_all(handle: int, data: bytes) -> None:
-    """Write all bytes. Raises OSError."""
-    view = memoryview(data)
-    while view:
-        view = view[os.write(handle, view) :]
 
 
 def encoded(operation: Operation, data: bytes) -> bytes:

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from studio_sync.core.checks.content import LineColumn, LinkMark, Structure, Where
 from studio_sync.core.values.kind import Kind
@@ -14,7 +15,7 @@ from studio_sync.files.yaml.parser import nodes as yaml_nodes
 _MARKDOWN = ("markdown", "md", "")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True)
 class FileContent:
     """The content of one file with this `text`, in UTF-8 `data`; its Markdown, if any, begins at `begin`."""
 
@@ -26,18 +27,13 @@ class FileContent:
     begin: int
     place: Locator
     schemas: Checker
-    _structure: Structure | None = field(default=None, init=False)
-    _marks: list[LinkMark] | None = field(default=None, init=False)
-    _markdown: str | None = field(default=None, init=False)
 
-    @property
+    @cached_property
     def markdown(self) -> str:
         """The Markdown below the front matter, unparsed; "" if the file has none, or isn't Markdown."""
-        if self._markdown is None:
-            self._markdown = self.text[self.begin :] if self._has_markdown else ""
-        return self._markdown
+        return self.text[self.begin :] if self._has_markdown else ""
 
-    @property
+    @cached_property
     def _has_markdown(self) -> bool:
         body = self.kind.body
         if body is None:
@@ -59,21 +55,19 @@ class FileContent:
         """The texts that the schemas list, or give as examples, for the value at `where`."""
         return self.schemas.choices_at(self.kind.name, where)
 
+    @cached_property
     def marks(self) -> list[LinkMark]:
         """The links and images of `markdown`."""
-        if self._marks is None:
-            from studio_sync.files.markdown import prose
+        from studio_sync.files.markdown import prose
 
-            self._marks = prose.marks(self.text, self.begin) if self._has_markdown else []
-        return self._marks
+        return prose.marks(self.text, self.begin) if self._has_markdown else []
 
+    @cached_property
     def structure(self) -> Structure:
         """The structure of `markdown`."""
-        if self._structure is None:
-            from studio_sync.files.markdown.structure import structure
+        from studio_sync.files.markdown.structure import structure
 
-            self._structure = structure(self.text if self._has_markdown else "", self.begin)
-        return self._structure
+        return structure(self.text if self._has_markdown else "", self.begin)
 
     def in_markdown(self, pattern: re.Pattern[str]) -> Iterator[tuple[str, LineColumn]]:
         """Matches in `markdown` outside code, URLs and tags, with their positions."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TypeAlias
 
+from studio_sync.files.tree.disk.one_file import write_all
 from studio_sync.files.tree.disk.plain_file import Stat, stat_as_tuple
 
 NamedFile: TypeAlias = tuple[str, bytes]
@@ -54,9 +55,7 @@ def _write(name: str, data: bytes, mode: int, folder: int, made: list[str], *, s
     handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode, dir_fd=folder)
     made.append(name)
     try:
-        left = memoryview(data)
-        while left:
-            left = left[os.write(handle, left) :]
+        write_all(handle, data)
         if sync:
             os.fsync(handle)
         return stat_as_tuple(os.fstat(handle))

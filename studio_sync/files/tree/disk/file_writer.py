@@ -23,6 +23,7 @@ from studio_sync.files.tree.disk.one_file import (
     remove_if_empty,
     says,
     sync_folder,
+    write_all,
     write_failure,
 )
 from studio_sync.files.tree.disk.plain_file import Stat
@@ -209,9 +210,7 @@ class FileWriter:
                 temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode
             )
             try:
-                view = memoryview(data)
-                while view:
-                    view = view[os.write(handle, view) :]
+                write_all(handle, data)
                 if self._sync_each:
                     os.fsync(handle)
             finally:

@@ -121,6 +121,13 @@ def write_failure(path: str, error: OSError) -> UnavailableError:
     return system_failure(error, path, "can't write ", state=state, hint=hint)
 
 
+def write_all(handle: int, data: bytes) -> None:
+    """Write all bytes. Raises OSError."""
+    left = memoryview(data)
+    while left:
+        left = left[os.write(handle, left) :]
+
+
 def write_new(place: Path, data: bytes, mode: int = 0o666) -> None:
     """Write a new file whole, or leave none, as on a full disk. Raises FileExistsError."""
     handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
