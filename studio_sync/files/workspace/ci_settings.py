@@ -1,5 +1,6 @@
 """The settings of CI files: the workspace's folder, its database, and what to install."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,3 +54,11 @@ def _line(tree: WorkTree, *arguments: str) -> str:
     """The line that git prints, "" if it fails."""
     found = tree.run(*arguments)
     return "" if found.code else found.text.removesuffix("\n")
+
+
+def filled(template: str, marks: Mapping[str, str]) -> str:
+    """A template's text, with the text of each mark in the place of <<mark>>."""
+    text = (Path(__file__).with_name("templates") / template).read_text("utf-8")
+    for mark, value in marks.items():
+        text = text.replace(f"<<{mark}>>", value)
+    return text

@@ -1,10 +1,9 @@
 """GitLab CI files of a workspace."""
 
 import json
-from pathlib import Path
 from textwrap import indent
 
-from studio_sync.files.workspace.ci_settings import CiSettings
+from studio_sync.files.workspace.ci_settings import CiSettings, filled
 
 PIPELINE = ".gitlab/studio.yml"
 """The file with the jobs, in the repository."""
@@ -39,10 +38,7 @@ def pipeline_files(settings: CiSettings) -> dict[str, str]:
         "variable": settings.names[0],
         "variables": ", ".join(settings.names),
     }
-    text = (Path(__file__).with_name("templates") / "gitlab" / "studio.yml").read_text("utf-8")
-    for key, value in marks.items():
-        text = text.replace(f"<<{key}>>", value)
-    return {PIPELINE: text, ENTRY: INCLUDE}
+    return {PIPELINE: filled("gitlab/studio.yml", marks), ENTRY: INCLUDE}
 
 
 def is_included(entry: bytes) -> bool:

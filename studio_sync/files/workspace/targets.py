@@ -1,16 +1,14 @@
 """The section `targets` of studio.yaml: the databases of a workspace."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from studio_sync.core.values.value import Value
-from studio_sync.errors import UsageError
+from studio_sync.files.workspace.advice import SettingError
 
 _KEYS = ("url", "push", "import", "read")
 _EXAMPLE = "for example: url: ${STUDIO_PRODUCTION_URL}"
 
-Wrong = Callable[[Sequence[str | int], str, str], UsageError]
-"""Returns the error for the place of some keys, with a message and the way out."""
 Only = Callable[..., None]
 """Raises UsageError for an unknown key."""
 
@@ -30,7 +28,7 @@ class TargetConfig:
     read: str = ""
 
 
-def targets_of(value: Value, only: Only, wrong: Wrong) -> dict[str, TargetConfig]:
+def targets_of(value: Value, only: Only, wrong: SettingError) -> dict[str, TargetConfig]:
     """Parse the section `targets`. Raises UsageError."""
     if value is None:
         return {}
@@ -39,7 +37,7 @@ def targets_of(value: Value, only: Only, wrong: Wrong) -> dict[str, TargetConfig
     return {name: _target(name, target, only, wrong) for name, target in value.items()}
 
 
-def _target(name: str, target: Value, only: Only, wrong: Wrong) -> TargetConfig:
+def _target(name: str, target: Value, only: Only, wrong: SettingError) -> TargetConfig:
     if isinstance(target, str) and target:
         return TargetConfig(name, target)
     where = ("targets", name)

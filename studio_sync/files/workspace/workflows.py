@@ -2,11 +2,10 @@
 
 import json
 import re
-from pathlib import Path
 from textwrap import dedent, indent
 
 from studio_sync.errors import UsageError
-from studio_sync.files.workspace.ci_settings import CiSettings
+from studio_sync.files.workspace.ci_settings import CiSettings, filled
 from studio_sync.files.workspace.package import Package
 
 _FOLDER = ".github/workflows"
@@ -15,6 +14,12 @@ _UNFINISHED = """\
 # NOT FINISHED: nothing says which package to install, so this fails before it touches a secret.
 # To finish it: studio init --ci github --package SPEC
 # (`studio init --help` says what SPEC may be; a workflow that you have changed, delete first)
+"""
+_SETUP = """\
+      - uses: actions/setup-python@e797f83bcb11b83ae66e0230d6156d7c80228e7c # v6.0.0
+        with:
+          python-version: "3.13"
+      - name: Install studio
 """
 _FAIL = """
 run: |
@@ -67,7 +72,7 @@ def workflow_files(settings: CiSettings) -> dict[str, str]:
             )
     marks = {
         "unfinished": "" if settings.package else _UNFINISHED,
-        "install": _install(settings.package),
+        "install": _SETUP + _install(settings.package),
         "mark": settings.mark,
         "folder": json.dumps(folder or ".", ensure_ascii=False),
         "content": json.dumps(content, ensure_ascii=False),
@@ -80,10 +85,4 @@ def workflow_files(settings: CiSettings) -> dict[str, str]:
             + ([f"STUDIO_TRUST: {json.dumps(settings.trust)}"] if settings.trust else [])
         ),
     }
-    found = {}
-    for name in _NAMES:
-        text = (Path(__file__).with_name("templates") / "github" / name).read_text("utf-8")
-        for key, value in marks.items():
-            text = text.replace(f"<<{key}>>", value)
-        found[f"{_FOLDER}/{name}"] = text
-    return found
+    return {f"{_FOLDER}/{name}": filled(f"github/{name}", marks) for name in _NAMES}
