@@ -7,20 +7,39 @@ and a byte-order mark is an ordinary character, unless the text begins with it.
 
 import re
 from collections.abc import Iterator
-
-from studio_sync.files.yaml.parser.event import YamlEvent
+from typing import Protocol
 
 try:
     from yaml.cyaml import CParser as Parser
 except ImportError:
     from yaml import SafeLoader as Parser
 
-__all__ = ["BAD_CHARACTER", "Masked", "Parser", "needs_mask"]
+__all__ = ["BAD_CHARACTER", "Masked", "Parser", "YamlEvent", "needs_mask"]
 
 BOM = "\ufeff"
 _MASKED = "\x85\u2028\u2029\ufeff"
 BAD_CHARACTER = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """A character that a YAML text must not contain unescaped."""
+
+
+class TextMark(Protocol):
+    """A position in the parser's text."""
+
+    index: int
+
+
+class YamlEvent(Protocol):
+    """One parser event; each class of events has some of these attributes."""
+
+    start_mark: TextMark
+    end_mark: TextMark
+    anchor: str | None
+    tag: str | None
+    value: str
+    style: str | None
+    flow_style: bool
+    version: object
+    tags: object
 
 
 def needs_mask(text: str) -> bool:
