@@ -209,10 +209,8 @@ def _affordable(check: Callable[[Value], bool], cost: int, place: str) -> Callab
 
 def _reasons(kind: Kind) -> Mapping[str, str]:
     """Why a column of `kind` is no key of its file, and what to do with the line, by column."""
-    derived = ["created_at", "updated_at", *(kind.words or ()), *(kind.total or ())[:1]]
+    derived = ("created_at", "updated_at", *kind.derived)
     reasons = dict.fromkeys(derived, "the database keeps this by itself: delete the line")
-    if kind.versioned:
-        reasons["version"] = reasons["created_at"]
     if kind.parent_column:
         reasons[kind.parent_column] = "the file's folder determines this: delete the line"
     if not kind.identified:

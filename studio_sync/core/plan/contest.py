@@ -184,6 +184,6 @@ def _top(side: ContestSide, by_rid: Mapping[Rid, Delta], tops: Mapping[Rid, Rid]
 
 def _in_place_conflict(delta: Delta, ahead: Standing) -> Delta:
     """A move that is in conflict: its parent and its slot, which are one decision."""
-    names = {PARENT, delta.kind.slot.column if delta.kind.slot else ""}
+    names = {PARENT, delta.kind.slot_column}
     fields = {n: Standing.CONFLICT if n in names and s is ahead else s for n, s in delta.fields.items()}
     return replace(delta, fields=fields, standing=gravest(fields))

@@ -195,7 +195,7 @@ def place_names(kind: Kind, local: _Parts) -> tuple[str, ...]:
     if not kind.identified:
         return ()
     order = kind.order.name if kind.order else ""
-    names = (PARENT, kind.slot.column if kind.slot else "", order if local.get(order) != ABSENT else "")
+    names = (PARENT, kind.slot_column, order if local.get(order) != ABSENT else "")
     return tuple(name for name in names if name)
 
 

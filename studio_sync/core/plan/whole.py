@@ -138,7 +138,7 @@ def _taken(
         if FILES_SIDE.deleted(delta):
             yield WholeDecision(delta)
         elif delta.fields.get(PARENT) is Standing.BEHIND:
-            column = delta.kind.slot.column if delta.kind.slot else ""
+            column = delta.kind.slot_column
             yield WholeDecision(delta, frozenset({PARENT, column} & delta.fields.keys()))
 
 

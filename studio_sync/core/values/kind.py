@@ -157,6 +157,17 @@ class Kind:
         """The names of the fields, in their order."""
         return tuple(self.positions)
 
+    @cached_property
+    def slot_column(self) -> str:
+        """The column of the slot, "" if there is none."""
+        return self.slot.column if self.slot else ""
+
+    @cached_property
+    def derived(self) -> tuple[str, ...]:
+        """The integer columns that a push derives: word counts, the total, the count of writes."""
+        version = ("version",) if self.versioned else ()
+        return (*(self.words or ()), *(self.total or ())[:1], *version)
+
     def field(self, name: str) -> Field:
         """The field called `name`. Raises KeyError."""
         return self.fields[self.positions[name]]
@@ -220,6 +231,10 @@ class Kinds:
             word = kind.word or kind.name
             found[word] = (*found.get(word, ()), kind)
         return found
+
+    def has_flow(self, kind: Kind) -> bool:
+        """Whether a kind, or one below it, has a flow."""
+        return bool(kind.flow) or any(map(self.has_flow, self.children(kind.name)))
 
     def ancestors(self, kind: Kind) -> tuple[Kind, ...]:
         """The ancestors of `kind`, nearest first."""

@@ -136,7 +136,7 @@ def assembled(kind: Kind, rid: Rid, values: Mapping[str, str | bytes], place: Ve
 
     `place` gives parent and slot for kinds without these fields.
     """
-    column = kind.slot.column if kind.slot else ""
+    column = kind.slot_column
     parent = values.get(PARENT, UNKNOWN_PLACE) if kind.identified else place.parent
     slot = values.get(column, UNKNOWN_PLACE) if kind.identified and column else place.slot
     data = b"".join(bytes(v) if (v := values.get(f.name)) is not None else UNKNOWN_VALUE for f in kind.fields)  # type: ignore[arg-type]

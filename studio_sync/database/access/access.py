@@ -10,7 +10,7 @@ from typing import Any, LiteralString, TypeAlias
 import psycopg
 from psycopg import Connection, sql
 
-from studio_sync.core.values.kind import Kind, Kinds
+from studio_sync.core.values.kind import Kinds
 from studio_sync.database.access import granting, other_privileges
 from studio_sync.database.access.own_policies import Bounds
 from studio_sync.database.access.privilege_audit import excess_privileges
@@ -79,7 +79,7 @@ class Access:
                 "SELECT r.rolname::text, a.top::text, coalesce(t.{slot}::text, ''), a.can"
                 " FROM studio_sync.access AS a JOIN pg_roles AS r ON r.oid = a.role"
                 " LEFT JOIN {table} AS t ON t.id = a.top ORDER BY 1, 3, 2"
-            ).format(slot=sql.Identifier(_slot(top)), table=self.scoping.table(top))
+            ).format(slot=sql.Identifier(top.slot_column or "id"), table=self.scoping.table(top))
         )
         return [Granted(*row) for row in rows]
 
@@ -272,10 +272,6 @@ class Access:
         }
         row = self.connection.execute(query.encode(), given).fetchone()
         return bool(row and row[0])
-
-
-def _slot(kind: Kind) -> str:
-    return kind.slot.column if kind.slot else "id"
 
 
 def _quoted(role: str) -> str:

@@ -93,8 +93,7 @@ def policy_statements(
 
 def ledger_policies(scoping: Scoping) -> Iterator[tuple[str, TablePolicies]]:
     """(table, policies) of the ledger: read by client; appending goes through functions."""
-    tops = function(f"my_{scoping.top.table}")
-    read = sql.SQL("top IN (SELECT {}('read'))").format(tops)
+    read = sql.SQL("top IN (SELECT {}('read'))").format(scoping.tops)
     nothing = sql.SQL("false")
     # Looked up run by run: an EXISTS may be planned as a scan of all that others entered.
     own = sql.SQL(
@@ -102,7 +101,7 @@ def ledger_policies(scoping: Scoping) -> Iterator[tuple[str, TablePolicies]]:
         " OR (SELECT true FROM studio_sync.versions AS v WHERE v.run = runs.id"
         " AND v.top = ANY (ARRAY(SELECT {tops}('read'))) LIMIT 1)"
         " OR (SELECT true FROM studio_sync.notes AS n WHERE n.run = runs.id LIMIT 1)"
-    ).format(tops=tops)
+    ).format(tops=scoping.tops)
     for table in _ledger(scoping):
         condition = own if table == "runs" else read
         rules = (
@@ -144,22 +143,17 @@ def privileges(scoping: Scoping, role: str, level: str) -> Iterator[sql.Composab
 
 def inserted(kind: Kind) -> list[str]:
     """The columns that a push writes into a new row."""
-    return [c for c in ("id", kind.parent_column, _slot(kind), *_texts(kind)) if c]
+    return [c for c in ("id", kind.parent_column, kind.slot_column, *_texts(kind)) if c]
 
 
 def updated(kind: Kind) -> list[str]:
     """The columns that a push may change. Top rows keep id and slot."""
-    place = (kind.parent_column, _slot(kind)) if kind.parent else ()
-    version = ("version",) if kind.versioned else ()
-    return [c for c in (*place, *_texts(kind), *version, "updated_at") if c]
-
-
-def _slot(kind: Kind) -> str:
-    return kind.slot.column if kind.slot else ""
+    place = (kind.parent_column, kind.slot_column) if kind.parent else ()
+    return [c for c in (*place, *_texts(kind), "version" * kind.versioned, "updated_at") if c]
 
 
 def _texts(kind: Kind) -> list[str]:
-    return [*(field.name for field in kind.fields), *(kind.words or ())]
+    return [*kind.names, *(kind.words or ())]
 
 
 def _columns(names: Sequence[str]) -> sql.Composable:

@@ -9,7 +9,7 @@ from studio_sync.core.history.known_versions import part_names
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.value import DIGEST_SIZE
 from studio_sync.database.access import ledger_texts as texts
-from studio_sync.database.access.scoping import Scoping, function
+from studio_sync.database.access.scoping import Scoping
 from studio_sync.database.values.ledger_values import WITHDRAWN
 
 RUN = "enter_run"
@@ -29,48 +29,32 @@ _TAKES: dict[str, LiteralString] = {
 
 def ledger_functions(scoping: Scoping) -> Iterator[tuple[str, sql.Composable]]:
     """(signature, definition) of each function."""
-    tops = function(f"my_{scoping.top.table}")
     own_run = sql.SQL(texts.OWN_RUN)
-    yield _function(RUN, "void", sql.SQL(texts.ENTER_RUN).format(tops=tops))
+    yield _function(RUN, "void", sql.SQL(texts.ENTER_RUN).format(tops=scoping.tops))
     versions = sql.SQL("\n").join(_entered(scoping, kind) for kind in scoping.kinds)
-    body = sql.SQL(texts.ENTER_VERSIONS).format(own_run=own_run, tops=tops, cases=versions)
+    body = sql.SQL(texts.ENTER_VERSIONS).format(own_run=own_run, tops=scoping.tops, cases=versions)
     yield _function(VERSIONS, "TABLE (rid text, number integer)", body)
     noted = sql.SQL("\n").join(_noted(kind) for kind in scoping.kinds)
-    body = sql.SQL(texts.ENTER_NOTE).format(own_run=own_run, tops=tops, cases=noted)
+    body = sql.SQL(texts.ENTER_NOTE).format(own_run=own_run, tops=scoping.tops, cases=noted)
     yield _function(NOTE, "void", body)
 
 
 def _entered(scoping: Scoping, kind: Kind) -> sql.Composable:
     """The condition for a valid version of `kind`."""
-    source, top = scoping.source(kind)
     above: sql.Composable = sql.SQL(texts.TOPMOST)
     if kind.parent:
         parents, parents_top = scoping.source(scoping.kinds[kind.parent])
         above = sql.SQL(texts.BELOW_A_PARENT).format(
             uuid=sql.Literal(_UUID), parents=parents, parents_top=parents_top
         )
-    known = {
-        "kind": sql.Literal(kind.name),
-        "sizes": _sizes(kind),
-        "above": above,
-        "source": source,
-        "top": top,
-        "table": scoping.table(kind),
-    }
     if kind.identified:
-        return sql.SQL(texts.IDENTIFIED).format(**known)
+        return scoping.filled(texts.IDENTIFIED, kind, sizes=_sizes(kind), above=above)
     place = sql.SQL("e.parent || {}").format(sql.Literal(f"/{kind.name}"))
     slot: sql.Composable = sql.SQL("")
     if kind.slot:
         place = sql.SQL("{} || '/' || e.slot").format(place)
         slot = sql.SQL(" AND t.{}::text = e.slot").format(sql.Identifier(kind.slot.column))
-    return sql.SQL(texts.PLACED).format(
-        **known,
-        place=place,
-        slot=slot,
-        parent=sql.Identifier(kind.parent_column),
-        tops=function(f"my_{scoping.top.table}"),
-    )
+    return scoping.filled(texts.PLACED, kind, sizes=_sizes(kind), above=above, place=place, slot=slot)
 
 
 def _noted(kind: Kind) -> sql.Composable:

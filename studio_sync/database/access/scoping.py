@@ -4,7 +4,7 @@ They run as their owner, who sees every row (SECURITY DEFINER), and answer only 
 clients. They are generated from the declarations of the kinds.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import LiteralString
@@ -15,6 +15,7 @@ from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.database.access import scoping_texts as texts
 
 SCHEMA = "studio_sync"
+_OR = "\n        UNION ALL\n    "
 
 
 def function(name: str) -> sql.Identifier:
@@ -89,36 +90,27 @@ class Scoping:
     # --- one function each
 
     def _mine(self, kind: Kind) -> tuple[str, sql.Composable]:
+        body: sql.Composable = sql.SQL(texts.TOPS)
         if kind.parent:
-            body: sql.Composable = sql.SQL(texts.MINE).format(
-                table=self.table(kind),
-                parent=sql.Identifier(kind.parent_column),
-                above=function(f"my_{self.kinds[kind.parent].table}"),
-            )
-        else:
-            body = sql.SQL(texts.TOPS)
+            body = self.filled(texts.MINE, kind, above=function(f"my_{self.kinds[kind.parent].table}"))
         rows = 10 ** (len(self.kinds.ancestors(kind)) + 1)
         return self.defined(f"my_{kind.table}", "need text", "SETOF uuid", body, rows=rows)
 
     def _my_access(self) -> tuple[str, sql.Composable]:
-        body = sql.SQL(texts.ACCESS).format(table=self.table(self.top), slot=sql.Identifier(self._slot()))
+        body = self.filled(texts.ACCESS, self.top, slot=sql.Identifier(self.top.slot_column or "id"))
         gives: LiteralString = "TABLE (top uuid, slot text, can text)"
         return self.defined("my_access", "", gives, body)
 
     def _ledger(self) -> Iterator[tuple[str, sql.Composable]]:
         """Checks before the ledger is written: whether a run is the caller's, and a record is nobody's."""
         yield self.defined("my_runs", "", "SETOF uuid", sql.SQL(texts.RUNS))
-        known = sql.SQL(" UNION ALL ").join(
-            sql.SQL("SELECT FROM {} WHERE id = split_part($1, '/', 1)::uuid").format(self.table(kind))
-            for kind in self.parents()
-        )
+        known = sql.SQL(" UNION ALL ").join(self.filled(texts.HAS_ROW, kind) for kind in self.parents())
         forgotten = sql.SQL(texts.FORGOTTEN).format(known=known)
         yield self.defined("forgotten", "rid text, top uuid", "boolean", forgotten)
 
     def _lock(self, kind: Kind) -> tuple[str, sql.Composable]:
-        source, top = self.source(kind)
-        body = sql.SQL(texts.LOCK).format(source=source, top=top, tops=self._tops())
         gives: LiteralString = "TABLE (id uuid, token bigint)"
+        body = self.filled(texts.LOCK, kind)
         return self.defined(f"lock_{kind.table}", "ids uuid[]", gives, body, writes=True)
 
     def _locked_below(self, kind: Kind) -> tuple[str, sql.Composable]:
@@ -127,121 +119,85 @@ class Scoping:
         locks: list[sql.Composable] = []
         for lower in self.kinds:
             above = self.kinds.ancestors(lower)
-            if kind not in above or not self._has_flow(lower):
+            if kind not in above or not self.kinds.has_flow(lower):
                 continue
-            source, top = self.source(lower)
             root = sql.Identifier(f"p{above.index(kind)}")
-            locks.append(sql.SQL(texts.LOCK_BELOW).format(source=source, root=root))
+            locks.append(self.filled(texts.LOCK_BELOW, lower, root=root))
             if lower.flow:
-                parts.append(
-                    sql.SQL(texts.LOCKED).format(
-                        source=source, root=root, top=top, tops=self._tops(), open=is_open(lower, "t.")
-                    )
-                )
-        source, top = self.source(kind)
-        body = sql.SQL(texts.LOCKED_BELOW).format(
-            source=source,
-            top=top,
-            tops=self._tops(),
+                parts.append(self.filled(texts.LOCKED, lower, root=root, open=is_open(lower, "t.")))
+        body = self.filled(
+            texts.LOCKED_BELOW,
+            kind,
             locks=sql.SQL("\n").join(locks),
-            locked=sql.SQL("\n        UNION ALL\n    ").join(parts or [sql.SQL("    SELECT WHERE false")]),
+            locked=sql.SQL(_OR).join(parts or [sql.SQL("    SELECT WHERE false")]),
         )
         return self.defined(f"locked_below_{kind.table}", "row_id uuid", "boolean", body, steps=True)
 
     def _may_stand(self, kind: Kind) -> tuple[str, sql.Composable]:
         """Whether a row of `kind` may move below another parent, which may be another client's."""
-        (own, top), (upper, upper_top) = self.source(kind), self.source(self.kinds[kind.parent])
+        upper, upper_top = self.source(self.kinds[kind.parent])
         below = function(f"locked_below_{kind.table}")
-        body = sql.SQL(texts.MAY_STAND).format(
-            own=own, top=top, upper=upper, upper_top=upper_top, tops=self._tops(), locked_below=below
-        )
+        body = self.filled(texts.MAY_STAND, kind, upper=upper, upper_top=upper_top, locked_below=below)
         takes: LiteralString = "row_id uuid, parent uuid"
         return self.defined(f"may_stand_{kind.table}", takes, "boolean", body, steps=True)
-
-    def _has_flow(self, kind: Kind) -> bool:
-        """Whether a kind, or one below it, has a flow."""
-        return bool(kind.flow) or any(map(self._has_flow, self.kinds.children(kind.name)))
 
     def _recount(self, kind: Kind) -> tuple[str, sql.Composable]:
         column, counted = kind.total or ("", "")
         chain = (self.kinds[counted], *self.kinds.ancestors(self.kinds[counted]))
         between = chain[: chain.index(kind)]
-        own, top = self.source(kind)
-        body = sql.SQL(texts.COUNT).format(
-            table=self.table(kind),
+        body = self.filled(
+            texts.COUNT,
+            kind,
             column=sql.Identifier(column),
-            source=self._joined(between),
+            counted=self._joined(between),
             root=sql.Identifier(_alias(len(between) - 1)),
             parent=sql.Identifier(between[-1].parent_column),
-            own=own,
-            top=top,
-            tops=self._tops(),
         )
         return self.defined(f"recount_{kind.table}", "ids uuid[]", "SETOF uuid", body, writes=True)
 
     def _reorder(self, kind: Kind) -> tuple[str, sql.Composable]:
-        own, top = self.source(kind)
-        body = sql.SQL(texts.REORDER).format(
-            table=self.table(kind),
-            order=sql.Identifier(kind.order.name if kind.order else ""),
-            parent=sql.Identifier(kind.parent_column),
-            own=own,
-            top=top,
-            tops=self._tops(),
-            x_open=is_open(kind, "x."),
-            y_open=is_open(kind, "y."),
-        )
+        order = sql.Identifier(kind.order.name if kind.order else "")
+        x_open, y_open = is_open(kind, "x."), is_open(kind, "y.")
+        body = self.filled(texts.REORDER, kind, order=order, x_open=x_open, y_open=y_open)
         takes: LiteralString = "ids uuid[], orders int4[]"
         return self.defined(f"reorder_{kind.table}", takes, "SETOF uuid", body, steps=True)
 
     def _below(self) -> tuple[str, sql.Composable]:
-        parts = []
-        for kind in self.kinds:
-            if kind.parent:
-                source, top = self.source(kind)
-                parts.append(
-                    sql.SQL(texts.BELOW).format(
-                        kind=sql.Literal(kind.name),
-                        source=source,
-                        parent=sql.Literal(kind.parent),
-                        column=sql.Identifier(kind.parent_column),
-                        top=top,
-                        tops=self._tops(),
-                    )
-                )
-        gives: LiteralString = "TABLE (kind text, id uuid)"
-        return self.defined(
-            "below", "above text, ids uuid[]", gives, sql.SQL("\n    UNION ALL\n").join(parts)
-        )
+        body = self._of_each(texts.BELOW, (kind for kind in self.kinds if kind.parent))
+        return self.defined("below", "above text, ids uuid[]", "TABLE (kind text, id uuid)", body)
 
     def _present(self) -> tuple[str, sql.Composable]:
-        parts = []
-        for kind in self.kinds:
-            source, top = self.source(kind)
-            parts.append(
-                sql.SQL(texts.PRESENT).format(
-                    kind=sql.Literal(kind.name), source=source, top=top, tops=self._tops()
-                )
-            )
-        body = sql.SQL("\n    UNION ALL\n").join(parts)
+        body = self._of_each(texts.PRESENT, self.kinds)
         return self.defined("present", "kind text, ids uuid[]", "SETOF uuid", body)
 
     def _anywhere(self) -> tuple[str, sql.Composable]:
         """Tells a deleted row from one of another client, and reveals nothing else about the latter."""
-        parts = [
-            sql.SQL(texts.ANYWHERE).format(kind=sql.Literal(kind.name), table=self.table(kind))
-            for kind in self.kinds
-        ]
-        body = sql.SQL("\n    UNION ALL\n").join(parts)
+        body = self._of_each(texts.ANYWHERE, self.kinds)
         return self.defined("anywhere", "kind text, ids uuid[]", "SETOF uuid", body)
 
     # --- pieces
 
-    def _tops(self) -> sql.Identifier:
-        return function(f"my_{self.top.table}")
+    def filled(self, text: LiteralString, kind: Kind, **more: sql.Composable) -> sql.Composed:
+        """`text` about the rows of `kind`, with its table, alone and joined up to the top row."""
+        source, top = self.source(kind)
+        about: dict[str, sql.Composable] = {
+            "kind": sql.Literal(kind.name),
+            "table": self.table(kind),
+            "parent_kind": sql.Literal(kind.parent),
+            "parent": sql.Identifier(kind.parent_column),
+            "source": source,
+            "top": top,
+            "tops": self.tops,
+        }
+        return sql.SQL(text).format(**(about | more))
 
-    def _slot(self) -> str:
-        return self.top.slot.column if self.top.slot else "id"
+    def _of_each(self, text: LiteralString, kinds: Iterable[Kind]) -> sql.Composed:
+        return sql.SQL("\n    UNION ALL\n").join(self.filled(text, kind) for kind in kinds)
+
+    @property
+    def tops(self) -> sql.Identifier:
+        """The function that gives the caller's top rows."""
+        return function(f"my_{self.top.table}")
 
     def source(self, kind: Kind) -> tuple[sql.Composable, sql.Composable]:
         """The table of `kind` as t, joined up as far as needed, and the column with the top row's id."""

@@ -26,6 +26,7 @@ ACCESS = """    SELECT a.top, t.{slot}::text,
     GROUP BY a.top, t.{slot}"""
 RUNS = """    SELECT r.id FROM studio_sync.runs AS r
     WHERE r.role = studio_sync.caller() AND r.at > now() - interval '1 day'"""
+HAS_ROW = "SELECT FROM {table} WHERE id = split_part($1, '/', 1)::uuid"
 # An id unknown to the ledger may be the id of somebody else's next row.
 FORGOTTEN = """    SELECT NOT EXISTS ({known})
        AND (SELECT coalesce(bool_and(v.top = $2), false) FROM studio_sync.versions AS v WHERE v.rid = $1)"""
@@ -36,7 +37,7 @@ PRESENT = """    SELECT t.id FROM {source}
     WHERE $1 = {kind} AND t.id = ANY ($2) AND {top} IN (SELECT {tops}('read'))"""
 ANYWHERE = """    SELECT t.id FROM {table} AS t WHERE $1 = {kind} AND t.id = ANY ($2)"""
 BELOW = """    SELECT {kind}, t.id FROM {source}
-    WHERE $1 = {parent} AND t.{column} = ANY ($2) AND {top} IN (SELECT {tops}('write'))"""
+    WHERE $1 = {parent_kind} AND t.{parent} = ANY ($2) AND {top} IN (SELECT {tops}('write'))"""
 LOCKED = """    SELECT FROM {source}
         WHERE {root}.id = $1 AND {top} IN (SELECT {tops}('write')) AND NOT {open}"""
 LOCKED_BELOW = """BEGIN
@@ -53,7 +54,7 @@ END"""
 
 MAY_STAND = """DECLARE
     -- While a statement changes a row, this finds it as it was before.
-    here uuid := (SELECT {top} FROM {own} WHERE t.id = $1);
+    here uuid := (SELECT {top} FROM {source} WHERE t.id = $1);
     there uuid := (SELECT {upper_top} FROM {upper} WHERE t.id = $2);
 BEGIN
     -- Who may not approve in both clients takes nothing approved from one to the other.
@@ -65,22 +66,22 @@ END"""
 LOCK_BELOW = "    PERFORM FROM {source} WHERE {root}.id = $1 ORDER BY t.id FOR UPDATE OF t;"
 COUNT = """    UPDATE {table} AS t SET {column} = n.count, updated_at = now()
     FROM (
-        SELECT p.id, (SELECT count(*) FROM {source} WHERE {root}.{parent} = p.id) AS count
+        SELECT p.id, (SELECT count(*) FROM {counted} WHERE {root}.{parent} = p.id) AS count
         FROM {table} AS p WHERE p.id = ANY ($1)
     ) AS n
     WHERE t.id = n.id AND t.{column} IS DISTINCT FROM n.count
-      AND t.id IN (SELECT t.id FROM {own} WHERE {top} IN (SELECT {tops}('write')))
+      AND t.id IN (SELECT t.id FROM {source} WHERE {top} IN (SELECT {tops}('write')))
     RETURNING t.id"""
 
 REORDER = """BEGIN
     -- Locked first, and read in a later statement: what is approved meanwhile is seen.
-    PERFORM FROM {own} WHERE {top} IN (SELECT {tops}('write')) AND t.{parent} IN (
+    PERFORM FROM {source} WHERE {top} IN (SELECT {tops}('write')) AND t.{parent} IN (
         SELECT x.{parent} FROM {table} AS x WHERE x.id = ANY ($1)
     ) ORDER BY t.id FOR UPDATE OF t;
     RETURN QUERY
     UPDATE {table} AS t SET {order} = n.value, updated_at = now()
     FROM unnest($1, $2) AS n (id, value)
-    WHERE t.id = n.id AND t.id IN (SELECT t.id FROM {own} WHERE {top} IN (SELECT {tops}('write')))
+    WHERE t.id = n.id AND t.id IN (SELECT t.id FROM {source} WHERE {top} IN (SELECT {tops}('write')))
       AND NOT EXISTS (
           -- No two locked rows may change places.
           SELECT FROM {table} AS x JOIN {table} AS y ON y.{parent} = x.{parent} AND y.{order} > x.{order}

@@ -51,7 +51,7 @@ class MemoryTree:
         above = {name: set(ids) for name, ids in roots.items()}
         for kind in self._kinds:
             table = self._view().table(kind.name)
-            for parent in sorted(above.get(kind.parent, ())) if _matters(self._kinds, kind) else ():
+            for parent in sorted(above.get(kind.parent, ())) if self._kinds.has_flow(kind) else ():
                 for row in table.below(parent):
                     above.setdefault(kind.name, set()).add(row.id)
                     yield row
@@ -83,8 +83,3 @@ class MemoryTree:
 def _node(row: StoredRow) -> StatusNode:
     status = str(row.columns.get(STATUS) or NULL) if row.kind.flow else None
     return StatusNode(rid_of(row.kind, row.id, row.parent, row.slot), row.kind, row.parent, status)
-
-
-def _matters(kinds: Kinds, kind: Kind) -> bool:
-    """Whether a kind, or one below it, has a flow."""
-    return bool(kind.flow) or any(_matters(kinds, child) for child in kinds.children(kind.name))

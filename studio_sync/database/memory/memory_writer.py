@@ -162,7 +162,7 @@ class MemoryWriter:
 
     def _write(self, change: Change, named: tuple[str, ...], values: Mapping[str, Value]) -> None:
         kind, after = change.kind, change.after
-        place = {"id", kind.parent_column, kind.slot.column if kind.slot else ""}
+        place = {"id", kind.parent_column, kind.slot_column}
         columns = {name: values.get(name) for name in named[1:] if name not in place}
         for field in kind.fields:
             if field.required and field.name in columns and columns[field.name] is None:

@@ -111,7 +111,7 @@ class Blocker:
     def _same_place(self, delta: Delta, slot: str, others: Iterable[Delta]) -> Problem:
         """The problem of a record that would take a place together with others."""
         folders = [dirname(self._paths[d.rid]) for d in others if d.rid != delta.rid]
-        column = delta.kind.slot.column if delta.kind.slot else "place"
+        column = delta.kind.slot_column or "place"
         shown = [self._prefix + folder for folder in folders]
         return same_place(self._prefix + self._paths[delta.rid], column, slot, shown)
 
@@ -127,7 +127,7 @@ class Blocker:
 
 def collision(kind: Kind, slot: str, path: str) -> tuple[str, str]:
     """The problem of a record whose place another row has, and the way out; `path` is its file's."""
-    column = kind.slot.column if kind.slot else "place"
+    column = kind.slot_column or "place"
     return (
         f"{column} {slot} is another {kind.name}'s in the database",
         f"give this one its own {column}: {renaming(kind, whole_path(kind, path))}; then push",
@@ -193,7 +193,7 @@ def kept_by_conflicts(
 
 def _moved_apart(delta: Delta) -> bool:
     """Whether the sides of a conflict have the record below different ones, and a decision moves its file."""
-    names = {PARENT, delta.kind.slot.column if delta.kind.slot else PARENT}
+    names = {PARENT, delta.kind.slot_column or PARENT}
     both = delta.local is not None and delta.remote is not None and delta.local.parent != delta.remote.parent
     moves = {Standing.CONFLICT, Standing.BEHIND}.intersection(map(delta.fields.get, names))
     return both and delta.standing is Standing.CONFLICT and bool(moves)

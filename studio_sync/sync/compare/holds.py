@@ -119,7 +119,7 @@ class Holds:
                 message = f"{by} above it is not in the {self.side}, and this {self.command} does not make it"
                 return Refusal(delta, "parent-first", message, way, follows=follows)
             case Cause.PLACE:
-                column = delta.kind.slot.column if delta.kind.slot else "place"
+                column = delta.kind.slot_column or "place"
                 message = f"its {column} is still that of {by} in the {self.side}"
                 follows = follows or (held.by if held.by in refused else "")
                 return Refusal(delta, "collision", message, self._room(delta, held, way), follows=follows)
@@ -151,7 +151,7 @@ class Holds:
 
     def _room(self, delta: Delta, held: Hold, way: str) -> str:
         """The way out for a change to a place that another record has; `way` is the one if that leaves it."""
-        column = delta.kind.slot.column if delta.kind.slot else PARENT
+        column = delta.kind.slot_column or PARENT
         holder = next((d for d in self.compared.out.deltas if d.rid == held.by), None)
         moves = Standing.BEHIND if self.side == "files" else Standing.AHEAD
         leaves = holder is not None and (

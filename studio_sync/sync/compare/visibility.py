@@ -143,7 +143,7 @@ class Visibility:
                     f" studio db grant {quote(user)} --client {quote(slug)} --can write",
                 )
         whole = delta.remote is None or delta.local is None
-        slot = kind.slot.column if kind.slot else PARENT
+        slot = kind.slot_column or PARENT
         if not kind.parent and (whole or delta.fields.get(slot) is Standing.AHEAD):
             return Refusal(
                 delta,

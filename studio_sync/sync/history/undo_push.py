@@ -234,7 +234,7 @@ class _Undoing:
             return
         old, new = field_digests(kind, before), field_digests(kind, after)
         now = field_digests(kind, Version(rid, kind.name, after.parent, entry.slot, entry.digests))
-        slot = kind.slot.column if kind.slot else ""
+        slot = kind.slot_column
         changed = [name for name in old if old[name] != new.get(name)]
         if {PARENT, slot}.intersection(changed):
             self._moved[rid] = before

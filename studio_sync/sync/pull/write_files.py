@@ -146,7 +146,7 @@ class Puller:
         delta, kind, path = self._deltas[change.rid], change.kind, self._here(change.path)
         if change.before is None or change.after is None:
             raise ValueError(change.path)
-        place = {PARENT, kind.slot.column if kind.slot else ""}
+        place = {PARENT, kind.slot_column}
         shown, slot = self._prefix + self._renames.lasting(change), change.after.slot
         before = self._read(path)
         document = codec.read_record(kind, slot, shown, before, self._checker).document

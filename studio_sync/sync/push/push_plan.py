@@ -261,7 +261,7 @@ class PushPlanner:
         after = blend(kind, delta.remote, delta.local, ahead)
         after = replace(after, parent=self._rid(after.parent))
         above = dict.fromkeys((*self._chain(after.parent), *self._chain(delta.remote.parent)))
-        column = kind.slot.column if kind.slot else ""
+        column = kind.slot_column
         by_number = not {PARENT, column}.isdisjoint(ahead) and not self._states_order(delta, after.parent)
         return Change(
             kind, delta.rid, row_id, Action.UPDATE, ahead, delta.remote, after,

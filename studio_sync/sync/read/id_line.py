@@ -36,7 +36,7 @@ def identity_of(entry: FileEntry, entries: Mapping[str, FileEntry], kinds: Kinds
 
 def adoption(folder: str, kind: Kind) -> str:
     """The way out for files below `folder` that have other ids in the database."""
-    slot = kind.slot.column if kind.slot else "name"
+    slot = kind.slot_column or "name"
     return (
         f"`studio pull --adopt-ids {quote(folder)}` writes the database's ids into the files (-n shows them);"
         f" if this is another {kind.name}, give its folder another {slot}"
@@ -52,7 +52,7 @@ def mistyped(path: str, line: int, kind: str, message: str, owner: Rid) -> Probl
 
 def lost(path: str, kind: Kind, own: Rid, copy: str, copy_line: int) -> tuple[Problem, Problem]:
     """The problems of the file at `path` that lost its id, and of the one that has it instead."""
-    slot = kind.slot.column if kind.slot else "name"
+    slot = kind.slot_column or "name"
     return (
         Problem(
             path, 0, 0, "duplicate-id",

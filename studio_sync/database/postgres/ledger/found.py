@@ -215,6 +215,4 @@ def _embedded(text: str) -> bytes:
 
 def _known(kind: Kind) -> frozenset[str]:
     """The columns of a kind's table that studio reads or derives."""
-    derived = (*(kind.words or ()), *(kind.total or ())[:1], *(("version",) if kind.versioned else ()))
-    slot = (kind.slot.column,) if kind.slot else ()
-    return frozenset((*_OWN, kind.parent_column, *slot, *derived, *(field.name for field in kind.fields)))
+    return frozenset((*_OWN, kind.parent_column, kind.slot_column, *kind.derived, *kind.names))

@@ -42,7 +42,7 @@ def _descendants(
     above: dict[str, set[str]] = {name: set(ids) for name, ids in roots.items()}
     for kind in kinds:
         parents = above.get(kind.parent)
-        if not parents or not _matters(kinds, kind):
+        if not parents or not kinds.has_flow(kind):
             continue
         for own, parent, slot, status in _rows(connection, kind, sorted(parents)):
             above.setdefault(kind.name, set()).add(own)
@@ -57,11 +57,6 @@ def children(
         above = parents.get(kind.parent)
         for own, parent, slot, status in _rows(connection, kind, sorted(above)) if above else ():
             yield StatusNode(rid_of(kind, own, parent, slot), kind, parent, status)
-
-
-def _matters(kinds: Kinds, kind: Kind) -> bool:
-    """Whether a kind, or one below it, has a flow."""
-    return bool(kind.flow) or any(_matters(kinds, child) for child in kinds.children(kind.name))
 
 
 def _rows(

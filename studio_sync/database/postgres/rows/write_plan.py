@@ -66,10 +66,9 @@ def _is_of_ids_or_places(connection: Connection[Any], kinds: Kinds, error: error
     kind = next((kind for kind in kinds if kind.table == diag.table_name), None)
     if kind is None:
         return True
-    slot = kind.slot.column if kind.slot else ""
     order = kind.order.name if kind.order else ""
     found = connection.execute(_INDEX_COLUMNS, [diag.schema_name, diag.constraint_name]).fetchall()
-    return {column for (column,) in found} <= {"id", kind.parent_column, slot, order}
+    return {column for (column,) in found} <= {"id", kind.parent_column, kind.slot_column, order}
 
 
 def _committed(

@@ -163,8 +163,7 @@ def expected(kind: Kind) -> list[tuple[str, str, frozenset[str]]]:
     if kind.slot:
         columns.append((kind.slot.column, *_TYPES[kind.slot.type]))
     columns += [(field.name, *_types(field)) for field in kind.fields]
-    derived = [*(kind.words or ()), *(["version"] if kind.versioned else ()), *(kind.total or ())[:1]]
-    columns += [(name, "integer", _INTEGERS) for name in derived]
+    columns += [(name, "integer", _INTEGERS) for name in kind.derived]
     return columns + [(name, "timestamp with time zone", _TIMES) for name in ("created_at", "updated_at")]
 
 
@@ -175,7 +174,7 @@ def _types(field: Field) -> tuple[str, frozenset[str]]:
 
 def _written(kind: Kind) -> set[str]:
     """The columns that are written from files; only derived ones may be generated."""
-    return {"id", kind.parent_column, kind.slot.column if kind.slot else "", *(f.name for f in kind.fields)}
+    return {"id", kind.parent_column, kind.slot_column, *(f.name for f in kind.fields)}
 
 
 def _rounds(column: Column, kind: Kind) -> bool:

@@ -13,7 +13,7 @@ def ids_of(connection: Connection, top: Kind, slots: Sequence[str], schema: str 
 
     Raises UsageError for one of which the role sees no row.
     """
-    column = sql.Identifier(top.slot.column if top.slot else "id")
+    column = sql.Identifier(top.slot_column or "id")
     table = sql.Identifier(*filter(None, (schema, top.table)))
     query = sql.SQL("SELECT {slot}::text, id::text FROM {table} ORDER BY 1").format(slot=column, table=table)
     known: dict[str, str] = dict(connection.execute(query).fetchall())

@@ -161,18 +161,17 @@ class ChangeTriggers:
         )
 
     def _function(self, kind: Kind) -> sql.Composable:
-        derived = [*_DERIVED, *(kind.words or ()), *(kind.total or ())[:1], *(["version"] * kind.versioned)]
         place = sql.SQL("e.place")
         return sql.SQL(texts.TRIGGER_FUNCTION).format(
             function=self._called(kind),
-            derived=sql.Literal(derived),
+            derived=sql.Literal([*_DERIVED, *kind.derived]),
             old_rid=_rid(kind, sql.SQL("was")),
             new_rid=_rid(kind, sql.SQL("said")),
             old_top=self._top(kind, sql.SQL("was")),
             new_top=self._top(kind, sql.SQL("said")),
             kind=sql.Literal(kind.name),
             parent=_text(place, kind.parent_column),
-            slot=_text(place, kind.slot.column if kind.slot else ""),
+            slot=_text(place, kind.slot_column),
             channel=sql.Literal(CHANNEL),
         )
 
@@ -199,7 +198,7 @@ def _rid(kind: Kind, row: sql.Composable) -> sql.Composable:
         row=row,
         parent=sql.Literal(kind.parent_column),
         kind=sql.Literal(f"/{kind.name}"),
-        slot=sql.Literal(kind.slot.column if kind.slot else ""),
+        slot=sql.Literal(kind.slot_column),
     )
     return sql.SQL("CASE WHEN {} IS NOT NULL THEN {} END").format(row, made)
 
