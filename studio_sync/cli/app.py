@@ -138,6 +138,12 @@ class App:
 
         return Studio(workspace, self.progress, background=looking, actor=self.env.get("STUDIO_ACTOR", ""))
 
+    def report(self, command: str, outcome: str = "ok", **more: Any) -> None:
+        """Print the JSON report of a command; `more` is as in `json_report.report`."""
+        from studio_sync.render.json_report import report
+
+        self.out.json(report(command, outcome, **more))
+
     def say(self, text: str) -> None:
         """Print a message for people to stderr; silent with -q."""
         if not self.quiet and not self.json:
@@ -175,7 +181,7 @@ class App:
             return declared(self, chosen, ask=ask, later=later)
         given = self.database or self.env.get("STUDIO_DATABASE_URL", "")
         if not given:
-            return self._embedded()
+            return self._open_embedded()[0]
         return source_of(self, url.parse_address(given, self.env))
 
     @property
@@ -211,9 +217,6 @@ class App:
         with open_source(source):
             return address
 
-    def _embedded(self) -> "DatabaseSource":
-        return self._open_embedded()[0]
-
     def _open_embedded(self) -> "tuple[DatabaseSource, str]":
         from studio_sync.cli.database import connection_to, source_of
         from studio_sync.database.address import url
@@ -227,11 +230,8 @@ class App:
                 " an embedded PostgreSQL, which would be used without it, ends with the run",
             )
         version = self.env.get("STUDIO_POSTGRES_VERSION", "")
-        server = (
-            embedded.start_server(self.home, version=int(version))
-            if version.isdecimal()
-            else embedded.start_server(self.home)
-        )
+        number = int(version) if version.isdecimal() else embedded.LATEST
+        server = embedded.start_server(self.home, version=number)
         workspace = self.workspace
         name = embedded.database_name(workspace.name or str(workspace.root))
         address = server.url(name)

@@ -63,9 +63,7 @@ def command(app: App, paths: tuple[str, ...], output: str, dry_run: bool) -> Non
     if not dry_run and output != _STDOUT:
         _write(place, text)
     if app.json:
-        from studio_sync.render.json_report import report
-
-        app.out.json(report("board", "ok", database=found.read_from))
+        app.report("board", database=found.read_from)
     else:
         app.out.line(str(place))
 

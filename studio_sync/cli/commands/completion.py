@@ -23,10 +23,9 @@ def command(app: App, shell: str) -> None:
     """
     from studio_sync.cli.completing import script
     from studio_sync.cli.main import studio
-    from studio_sync.render.json_report import report
 
     text = script(shell, studio)
     if app.json:
-        app.out.json(report("completion", "ok", shell=shell, script=text))
-        return
-    app.out.document(text)
+        app.report("completion", shell=shell, script=text)
+    else:
+        app.out.document(text)

@@ -66,14 +66,11 @@ def command(app: App, source: str, to: str, language: str, caught_up: bool, dry_
 
 
 def _show(app: App, paths: list[str], action: Action = Action.CREATE) -> None:
-    if not app.json:
-        for path in paths:
-            app.out.line(f"{SIGNS[action]} {app.paint.path(safe(path))}")
-        return
-    from studio_sync.render.json_report import report
-
-    own: dict[str, Any] = {"created" if action is Action.CREATE else "caught_up": paths}
-    app.out.json(report("copy", "ok", **own))
+    if app.json:
+        own: dict[str, Any] = {"created" if action is Action.CREATE else "caught_up": paths}
+        app.report("copy", **own)
+    for path in paths if not app.json else ():
+        app.out.line(f"{SIGNS[action]} {app.paint.path(safe(path))}")
 
 
 def _catch_up(app: App, path: str, *, dry_run: bool) -> None:

@@ -6,6 +6,7 @@ from studio_sync.cli.app import App, pass_app
 from studio_sync.cli.commands.db_access import grant, revoke, show_access
 from studio_sync.cli.commands.db_prune import command as prune
 from studio_sync.cli.commands.db_track import command as track
+from studio_sync.cli.printing.database_lines import print_lines, print_sql
 
 
 @click.group("db", context_settings={"help_option_names": ["-h", "--help"]})
@@ -35,7 +36,6 @@ def init(app: App, create_tables: bool, show: bool) -> None:
       studio db init --target staging --create-tables
       studio db init --print > migration.sql
     """
-    from studio_sync.cli.printing.database_lines import print_lines, print_sql
     from studio_sync.database.access.renewal import renew
     from studio_sync.database.postgres.postgres_store import connection_of
     from studio_sync.database.postgres.schema import install
@@ -66,8 +66,6 @@ def url(app: App) -> None:
     Example:
       psql "$(studio db url)"
     """
-    from studio_sync.cli.printing.database_lines import print_lines
-
     print_lines(app, [app.embedded_url()])
 
 
@@ -80,7 +78,6 @@ def start(app: App) -> None:
     Example:
       studio db start
     """
-    from studio_sync.cli.printing.database_lines import print_lines
     from studio_sync.database.embedded import embedded
 
     server = embedded.start_server(app.home)
@@ -96,7 +93,6 @@ def stop(app: App) -> None:
     Example:
       studio db stop
     """
-    from studio_sync.cli.printing.database_lines import print_lines
     from studio_sync.database.embedded import embedded
 
     stopped = embedded.stop_servers(app.home)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from studio_sync.cli.app import App, pass_app
+from studio_sync.cli.printing.database_lines import connection_for, print_lines, print_statements
 from studio_sync.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,18 +20,10 @@ if TYPE_CHECKING:
 def _access(app: App) -> "Iterator[tuple[Access, str]]":
     """The access that a database grants, and what the database is called."""
     from studio_sync.database.access.access import Access
-    from studio_sync.database.postgres.postgres_store import connection_of
     from studio_sync.kinds import KINDS
-    from studio_sync.sync.connection import connected
 
-    source = app.source()
-    app.say(f"access in {source.label}")
-    with connected(source) as store:
-        yield Access.of(connection_of(store), KINDS), source.label
-
-
-def _script(statements: "list[str]") -> str:
-    return "BEGIN;\n\n" + "".join(f"{s};\n\n" for s in statements) + "COMMIT;\n"
+    with connection_for(app, "access in") as (connection, label):
+        yield Access.of(connection, KINDS), label
 
 
 def _password(app: App, role: str) -> str:
@@ -74,12 +67,10 @@ def grant(app: App, role: str, clients: tuple[str, ...], can: str, create_login:
       studio db grant translators --client acme-bank --client corvia-health --can read
       studio db grant mia --client acme-bank --can approve --print > grant.sql
     """
-    from studio_sync.cli.printing.database_lines import print_lines, print_sql
-
     with _access(app) as (access, label):
         if show:
             found = access.granting(role, clients, can, create=create_login)
-            print_sql(app, _script([s.as_string(None) for s in found]), database=label)
+            print_statements(app, found, database=label)
             return
         access.hold_role(role, create=create_login)
         password = _password(app, role) if create_login else None
@@ -99,12 +90,10 @@ def revoke(app: App, role: str, clients: tuple[str, ...], show: bool) -> None:
     Example:
       studio db revoke mia --client acme-bank
     """
-    from studio_sync.cli.printing.database_lines import print_lines, print_sql
-
     with _access(app) as (access, label):
         if show:
             found, _ = access.revoking(role, clients)
-            print_sql(app, _script([s.as_string(None) for s in found]), database=label)
+            print_statements(app, found, database=label)
             return
         done = access.revoke(role, clients)
     print_lines(app, done, database=label)

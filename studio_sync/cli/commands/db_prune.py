@@ -6,6 +6,7 @@ from datetime import datetime
 import click
 
 from studio_sync.cli.app import App, pass_app
+from studio_sync.cli.printing.database_lines import connection_for, print_lines
 from studio_sync.errors import RefusedError, UsageError
 
 
@@ -26,19 +27,13 @@ def command(app: App, before: str, yes: bool, dry_run: bool) -> None:
       studio db prune --before 2026-01-01 -n
       studio db prune --before 2026-01-01 --target production --yes
     """
-    from studio_sync.cli.printing.database_lines import print_lines
     from studio_sync.core.values.phrases import counted
     from studio_sync.database.postgres.ledger.prune import hold_prunable, plan, prune
-    from studio_sync.database.postgres.postgres_store import connection_of
     from studio_sync.render.medium.phrasing import minute_text
-    from studio_sync.sync.connection import connected
 
     at = _date(before)
-    source = app.source()
-    app.say(f"ledger of {source.label}")
-    with connected(source) as store:
-        connection = connection_of(store)
-        hold_prunable(connection, source.label)
+    with connection_for(app, "ledger of") as (connection, label):
+        hold_prunable(connection, label)
         found = plan(connection, at)
         stay = f"about {found.kept:,} stay" if found.estimated else f"{found.kept:,} stay"
         what = (
@@ -47,12 +42,12 @@ def command(app: App, before: str, yes: bool, dry_run: bool) -> None:
         )
         if dry_run or not found.versions:
             done = f"would delete {what}" if found.versions else "nothing to delete"
-            print_lines(app, [done], database=source.label)
+            print_lines(app, [done], database=label)
             return
         if not yes:
             _ask(app, what)
         done = f"deleted {counted(prune(connection, at), 'version')}; {stay}"
-    print_lines(app, [done], database=source.label)
+    print_lines(app, [done], database=label)
 
 
 def _ask(app: App, what: str) -> None:

@@ -3,6 +3,7 @@
 import click
 
 from studio_sync.cli.app import App, pass_app
+from studio_sync.cli.printing.database_lines import connection_for, print_lines, print_statements
 
 
 @click.command("track")
@@ -23,22 +24,15 @@ def command(app: App, remove: bool, show: bool) -> None:
       studio db track --print > migration.sql
       studio db track --remove
     """
-    from studio_sync.cli.printing.database_lines import print_lines, print_sql
     from studio_sync.database.access.renewal import renew
-    from studio_sync.database.postgres.postgres_store import connection_of
     from studio_sync.database.postgres.tracking.change_triggers import ChangeTriggers
     from studio_sync.kinds import KINDS
-    from studio_sync.sync.connection import connected
 
-    source = app.source()
-    app.say(f"change tracking in {source.label}")
-    with connected(source) as store:
-        connection = connection_of(store)
+    with connection_for(app, "change tracking in") as (connection, label):
         triggers = ChangeTriggers.of(connection, KINDS)
         if show:
             found = triggers.taken() if remove else triggers.made()
-            script = "".join(f"{statement.as_string(None)};\n\n" for statement in found)
-            print_sql(app, f"BEGIN;\n\n{script}COMMIT;\n", database=source.label)
+            print_statements(app, found, database=label)
             return
         before = len(triggers.state.tracked)
         if not (triggers.remove() if remove else triggers.install()):
@@ -49,4 +43,4 @@ def command(app: App, remove: bool, show: bool) -> None:
             done = [f"tracking changes of {len(KINDS)} tables" + (f" ({before} before)" if before else "")]
             if renewed := renew(connection, KINDS):
                 done.append(f"renewed the grants: {', '.join(renewed)}")
-    print_lines(app, done, database=source.label)
+    print_lines(app, done, database=label)

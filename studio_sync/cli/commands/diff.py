@@ -45,18 +45,9 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool, full: bool, of_so
 
         found = diff(studio, source, scope, texts=full and app.json)
         if app.json:
-            from studio_sync.render.json_report import report
-
             outcome = "differs" if found.deltas else "ok"
-            app.out.json(
-                report(
-                    "diff",
-                    outcome,
-                    database=found.read_from,
-                    found=found,
-                    problems=found.problems,
-                    prefix=prefix,
-                )
+            app.report(
+                "diff", outcome, database=found.read_from, found=found, problems=found.problems, prefix=prefix
             )
             remember_all(app, found)
         else:

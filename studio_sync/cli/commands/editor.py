@@ -56,9 +56,7 @@ def vscode(app: App, name: str, out: str, show: bool) -> None:
     else:
         _install(app, name)
     if app.json:
-        from studio_sync.render.json_report import report
-
-        app.out.json(report("editor", "ok"))
+        app.report("editor")
 
 
 def _print(app: App, packed: bytes) -> None:

@@ -41,9 +41,7 @@ def command(app: App, name: str, message: str, rest: tuple[str, ...]) -> None:  
     with about_file(place):
         place.write_text(added, "utf-8", "surrogateescape")
     if app.json:
-        from studio_sync.render.json_report import report
-
-        app.out.json(report("hook", "ok", lines=lines))
+        app.report("hook", lines=lines)
 
 
 def with_lines(message: str, lines: list[str]) -> str:

@@ -132,7 +132,7 @@ def command(
     if source is not None and not dry_run:
         _pull(app, root, source)
     elif app.json:
-        _show_json(app)
+        app.report("init")
     elif source is not None:
         app.say("and would pull the content of the database")
     elif not dry_run:
@@ -142,28 +142,18 @@ def command(
 
 def _add(app: App, root: Path, request: CiRequest | None, *, hook: bool, git: bool, dry_run: bool) -> None:
     """Add what was requested to an existing workspace."""
-    if request is not None:
-        _add_ci(app, root, request, dry_run=dry_run)
+    from studio_sync.files.workspace.workspace import load_workspace
+
+    workspace = load_workspace(root) if request or git else None
+    if workspace and request:
+        target = next(iter((workspace.targets or {}).values()), None)
+        write_ci(app, root, workspace.content_name, target, request, dry_run=dry_run)
     if hook:
         _hook(app, root, dry_run=dry_run)
-    if git:
-        write_git_setup(app, root, _content(root), dry_run=dry_run)
+    if workspace and git:
+        write_git_setup(app, root, workspace.content_name, dry_run=dry_run)
     if app.json:
-        _show_json(app)
-
-
-def _add_ci(app: App, root: Path, request: CiRequest, *, dry_run: bool) -> None:
-    from studio_sync.files.workspace.workspace import load_workspace
-
-    workspace = load_workspace(root)
-    target = next(iter((workspace.targets or {}).values()), None)
-    write_ci(app, root, workspace.content_name, target, request, dry_run=dry_run)
-
-
-def _content(root: Path) -> str:
-    from studio_sync.files.workspace.workspace import load_workspace
-
-    return load_workspace(root).content_name
+        app.report("init")
 
 
 def _hook(app: App, root: Path, *, dry_run: bool) -> None:
@@ -181,12 +171,6 @@ def _show(app: App, made: list[str], left: list[str]) -> None:
         app.out.line(f"{SIGNS[Action.CREATE]} {app.paint.path(path)}")
     for path in left:
         app.say(f"{path} was there already and stays as it is")
-
-
-def _show_json(app: App) -> None:
-    from studio_sync.render.json_report import report
-
-    app.out.json(report("init", "ok"))
 
 
 def _check_place(root: Path) -> None:

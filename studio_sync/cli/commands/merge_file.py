@@ -79,9 +79,7 @@ def command(
     if driver:
         app.out.line("conflict" if conflicts else "clean")
     elif app.json:
-        from studio_sync.render.json_report import report
-
-        app.out.json(report("merge-file", "differs" if conflicts else "ok", conflicts=conflicts))
+        app.report("merge-file", "differs" if conflicts else "ok", conflicts=conflicts)
     raise click.exceptions.Exit(min(conflicts, _MOST))
 
 

@@ -55,7 +55,6 @@ def command(app: App, revision: str, paths: tuple[str, ...], full: bool, side: s
 
 def _show_side(app: App, paths: tuple[str, ...], side: str) -> None:
     """Print the file at one path as on a side. Raises UsageError if that side has no such record."""
-    from studio_sync.render.json_report import report
     from studio_sync.sync.status import side_text
 
     if len(paths) != 1:
@@ -66,7 +65,7 @@ def _show_side(app: App, paths: tuple[str, ...], side: str) -> None:
         text = side_text(studio, source, path, side)
     shown = app.workspace.prefix + path
     if app.json:
-        app.out.json(report("show", "ok", database=source.label, side=side, path=shown, text=text))
+        app.report("show", database=source.label, side=side, path=shown, text=text)
     elif text is None:
         raise UsageError(f"{shown} has no version on that side: {side}", "`studio status` shows its state")
     else:

@@ -49,12 +49,8 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
     ]
     stopped = {refusal.delta.rid for refusal in found.foreseen} | found.blocked | found.awaiting_deletions
     if app.json:
-        from studio_sync.render.json_report import report
-
         outcome = "differs" if found.deltas else "ok"
-        app.out.json(
-            report("status", outcome, database=found.read_from, found=found, problems=problems, prefix=prefix)
-        )
+        app.report("status", outcome, database=found.read_from, found=found, problems=problems, prefix=prefix)
     else:
         app.say(f"database: {found.read_from}")
         app.out.lines(tree_lines(found, layout, prefix, stopped, app.paint, every=app.verbose))

@@ -63,9 +63,7 @@ def command(
         problems += _seen_from(folder, root, found)
     errors = any(p.severity is Severity.ERROR for p in problems)
     if app.json:
-        from studio_sync.render.json_report import report
-
-        app.out.json(report("validate", "refused" if errors else "ok", problems=problems))
+        app.report("validate", "refused" if errors else "ok", problems=problems)
     elif form == "github":
         for line in github(problems):
             app.out.annotation(line)

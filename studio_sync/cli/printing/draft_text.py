@@ -42,7 +42,14 @@ def show_draft(
 ) -> None:
     """Print what was done, or would be; `problems` are what the new files still lack."""
     if app.json:
-        app.out.json(_report(app, command, draft, problems))
+        prefix = app.workspace.prefix
+        app.report(
+            command,
+            problems=problems,
+            renamed=[{"from": prefix + old, "to": prefix + new} for old, new in draft.shown],
+            edited=[prefix + edit.path for edit in draft.edits],
+            created=[prefix + path for path in draft.creates],
+        )
         return
     app.out.lines(draft_lines(app, draft))
     empty = [problem for problem in problems if problem.code == "missing-body"]
@@ -52,17 +59,3 @@ def show_draft(
     if draft.edits:
         files = counted(len(draft.edits), "file")
         app.say(f"{'would edit' if dry_run else 'edited'} {files}, so that links and order stay right")
-
-
-def _report(app: App, command: str, draft: Draft, problems: Sequence[Problem]) -> str:
-    from studio_sync.render.json_report import report
-
-    prefix = app.workspace.prefix
-    return report(
-        command,
-        "ok",
-        problems=problems,
-        renamed=[{"from": prefix + old, "to": prefix + new} for old, new in draft.shown],
-        edited=[prefix + edit.path for edit in draft.edits],
-        created=[prefix + path for path in draft.creates],
-    )

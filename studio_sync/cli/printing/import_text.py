@@ -4,7 +4,6 @@ from studio_sync.cli.app import App
 from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.phrases import counted
-from studio_sync.render.json_report import report as json_report
 from studio_sync.render.medium.phrasing import SIGNS
 from studio_sync.sync.importing.import_map import as_json, map_text
 from studio_sync.sync.importing.import_report import Group, finding_groups
@@ -19,18 +18,32 @@ _FEW = 8
 def show_map(app: App, tree: ForeignTree, shape: Shape) -> None:
     """Print the proposed mapping for a tree."""
     if app.json:
-        app.out.json(json_report("import", "ok", map=as_json(tree.map, tree.uses, shape)))
-        return
-    app.out.text(map_text(tree.map, tree.uses, shape, len(tree.pages)))
+        app.report("import", map=as_json(tree.map, tree.uses, shape))
+    else:
+        app.out.text(map_text(tree.map, tree.uses, shape, len(tree.pages)))
 
 
 def show_import(app: App, made: Import, *, report: str) -> None:
     """Print what was created, or without a report would be; and what was left out."""
+    created = [app.workspace.prefix + path for path in sorted((*made.files, *made.pictures))]
     if app.json:
-        app.out.json(_document(app, made, report))
+        notes = [
+            {"about": n.about.name.lower(), "what": n.what, "path": n.path, "line": n.line}
+            for n in made.notes
+        ]
+        place = f"{report}/report.md" if report else ""
+        app.report(
+            "import",
+            problems=made.problems,
+            created=created,
+            made=made.counts,
+            report=place,
+            kept=made.kept,
+            left=notes,
+        )
         return
-    for path in sorted((*made.files, *made.pictures)):
-        app.out.line(f"{SIGNS[Action.CREATE]} {app.paint.path(safe(app.workspace.prefix + path))}")
+    for path in created:
+        app.out.line(f"{SIGNS[Action.CREATE]} {app.paint.path(safe(path))}")
     left: dict[str, list[Group]] = {}
     for group in finding_groups(made.notes):
         left.setdefault(group.about.value, []).append(group)
@@ -49,19 +62,3 @@ def show_import(app: App, made: Import, *, report: str) -> None:
         app.say(f"what did not fit is named in {safe(report)}/report.md{kept}")
     if report:
         app.say("next: `studio validate`, then `studio push`")
-
-
-def _document(app: App, made: Import, report: str) -> str:
-    return json_report(
-        "import",
-        "ok",
-        problems=made.problems,
-        created=[app.workspace.prefix + path for path in sorted((*made.files, *made.pictures))],
-        made=made.counts,
-        report=f"{report}/report.md" if report else "",
-        kept=made.kept,
-        left=[
-            {"about": note.about.name.lower(), "what": note.what, "path": note.path, "line": note.line}
-            for note in made.notes
-        ],
-    )

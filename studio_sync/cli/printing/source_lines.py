@@ -1,7 +1,7 @@
 """Rendering of translation sources that changed: as problems, and as diffs."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from studio_sync.cli.app import App
 
@@ -34,7 +34,8 @@ def show_sources(app: App, scope: tuple[str, ...], *, full: bool) -> bool:
         found = _translations(app, studio)
         stale = found.stale(scope)
         if app.json:
-            app.out.json(_report(app, found, stale, studio))
+            sources = [_source(app, found, one, studio) for one in stale]
+            app.report("diff", "differs" if stale else "ok", sources=sources)
             return bool(stale)
         for one in stale:
             app.out.lines(_lines(app, found, one, studio, full=full))
@@ -94,20 +95,13 @@ def _changes(
     return changes
 
 
-def _report(app: App, found: "Translations", stale: "list[Stale]", studio: "Studio") -> str:
+def _source(app: App, found: "Translations", stale: "Stale", studio: "Studio") -> dict[str, Any]:
     from studio_sync.kinds import KINDS
-    from studio_sync.render.json_report import report
 
-    prefix = app.workspace.prefix
-    sources = [
-        {
-            "path": prefix + one.copy.path,
-            "source": prefix + one.source.path if one.source else None,
-            "language": one.line.language,
-            "fields": None
-            if (changes := _changes(KINDS[one.copy.kind], found, one, studio)) is None
-            else [change.name for change in changes],
-        }
-        for one in stale
-    ]
-    return report("diff", "differs" if stale else "ok", sources=sources)
+    prefix, changes = app.workspace.prefix, _changes(KINDS[stale.copy.kind], found, stale, studio)
+    return {
+        "path": prefix + stale.copy.path,
+        "source": prefix + stale.source.path if stale.source else None,
+        "language": stale.line.language,
+        "fields": None if changes is None else [change.name for change in changes],
+    }
