@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from studio_sync.core.merge.json_diff import NO_VALUE
 from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.escapes import safe
-from studio_sync.core.values.kind import FieldPlace, Type
+from studio_sync.core.values.kind import Field, Type
 from studio_sync.core.values.phrases import counted
 from studio_sync.core.values.value import Value, dump_json
 from studio_sync.database.values.ledger_documents import ELSEWHERE, MORE
@@ -74,14 +74,7 @@ def _changes(event: LogEvent) -> Iterator[FieldChange]:
             continue
         if event.action is not Action.UPDATE and before in (None, NO_VALUE) and after in (None, NO_VALUE):
             continue
-        field = fields.get(name)
-        yield FieldChange(
-            name=name,
-            type=field.type if field else Type.TEXT,
-            body=field is not None and field.place is FieldPlace.BODY,
-            before=before,
-            after=after,
-        )
+        yield FieldChange.of(fields.get(name, Field(name=name)), before, after)
     for name in (MORE, ELSEWHERE):
         if event.after.get(name):
             yield FieldChange(name=name, type=Type.JSON, body=False, before=NO_VALUE, after=event.after[name])

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 
 from studio_sync.core.values.escapes import safe
+from studio_sync.core.values.phrases import counted
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.value import Value, dump_json
 from studio_sync.render.medium.paint import Paint
@@ -75,8 +76,8 @@ def problem_summary(problems: Iterable[Problem]) -> str:
         return "no problems"
     errors = sum(problem.severity is Severity.ERROR for problem in found)
     numbers = {"error": errors, "warning": len(found) - errors}
-    parts = [_count(number, word) for word, number in numbers.items() if number]
-    return f"{' and '.join(parts)} in {_count(len({p.path for p in found}), 'file')}"
+    parts = [counted(number, word) for word, number in numbers.items() if number]
+    return f"{' and '.join(parts)} in {counted(len({p.path for p in found}), 'file')}"
 
 
 def github(problems: Iterable[Problem]) -> Iterator[str]:
@@ -94,7 +95,7 @@ def github(problems: Iterable[Problem]) -> Iterator[str]:
             yield _annotation(problem)
     for severity, count in left.items():
         if count:
-            more = f"… and {_count(count, f'more {severity}')}: the job summary lists all"
+            more = f"… and {counted(count, f'more {severity}')}: the job summary lists all"
             yield f"::{severity} title=studio::{_data(more)}"
 
 
@@ -135,10 +136,6 @@ def gitlab(problems: Iterable[Problem]) -> str:
 
 def _sorted(problems: Iterable[Problem]) -> list[Problem]:
     return sorted(set(problems), key=lambda problem: (problem.path.split("/"), problem))
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def _data(text: str) -> str:

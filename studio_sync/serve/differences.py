@@ -8,7 +8,7 @@ from studio_sync.core.merge.parts import Part
 from studio_sync.core.merge.resolution import takes_markers
 from studio_sync.core.merge.text_diff import line_diff
 from studio_sync.core.plan.reconcile import Delta, Standing
-from studio_sync.render.conflicts.authorship import Authorship, who
+from studio_sync.render.conflicts.authorship import authorship, who
 from studio_sync.render.differences.delta import delta_changes
 from studio_sync.render.differences.record_diff import FieldChange
 from studio_sync.render.differences.text_rows import marked_pieces as pieces
@@ -24,6 +24,7 @@ def differences(found: Outcome, prefix: str) -> Iterator[Mapping[str, Any]]:
     contested = {c.delta.rid: c for c in found.contested}
     for delta in found.deltas:
         conflict = contested.get(delta.rid)
+        change = authorship(conflict) if conflict else None
         path = found.comparison.paths[delta.rid]
         yield {
             "path": prefix + path,
@@ -34,20 +35,9 @@ def differences(found: Outcome, prefix: str) -> Iterator[Mapping[str, Any]]:
                 for change in delta_changes(found, delta)
                 if conflict is None or delta.fields.get(change.name) is not Standing.CONFLICT
             ],
-            "changed": who(
-                "changed",
-                Authorship(conflict.at, conflict.actor, conflict.message, conflict.afterwards),
-            )
-            if conflict and conflict.at
-            else "",
+            "changed": who("changed", change) if change else "",
             "conflicts": list(_decisions(conflict)) if conflict else [],
         }
-
-
-def remember_shown(found: Outcome) -> None:
-    """Save the conflict parts that a page showed completely, so that a decision may take them."""
-    if found.shown is not None:
-        found.shown.add([(c.delta.rid, part) for c in found.contested for part in c.parts])
 
 
 def _change(change: FieldChange, delta: Delta) -> Mapping[str, Any]:

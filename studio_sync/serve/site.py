@@ -11,15 +11,13 @@ from urllib.parse import quote
 
 from studio_sync.core.values.bounds import MAX_IMPORT_PICTURE
 from studio_sync.core.values.kind import Kinds
-from studio_sync.core.values.record import Omitted
-from studio_sync.core.values.value import Value
 from studio_sync.errors import StudioError
 from studio_sync.files.tree.disk.inside import inside
 from studio_sync.files.tree.disk.plain_file import read_plain
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.render.board.page import page_of
 from studio_sync.render.medium.phrasing import minute_text
-from studio_sync.serve.differences import differences, remember_shown
+from studio_sync.serve.differences import differences
 from studio_sync.serve.lesson import Lesson, Lessons, LessonValues, picture_type
 from studio_sync.serve.live_board import followed, mark_of
 from studio_sync.serve.pages import render_page
@@ -213,9 +211,7 @@ class Site:
             rids = catalogue.below((lesson.folder,))
             past = runs.at(rids, moment_of(runs, moment))
             return {
-                catalogue.path(rid): _whole(then.values)
-                for rid, then in past.items()
-                if then.values is not None
+                catalogue.path(rid): {**then.values} for rid, then in past.items() if then.values is not None
             }
 
     def differences(self, folder: str, notice: tuple[str, str] = ("", "")) -> str:
@@ -231,7 +227,7 @@ class Site:
                 notice=notice[0],
                 notice_level=notice[1],
             )
-            remember_shown(found)
+            found.remember_all()
         return text
 
     def history(self, folder: str) -> str:
@@ -285,10 +281,6 @@ class Site:
             return "there is no conflict here any more", "bad"
         how = "both are in the file, between marks to be edited away" if keep == KeptSide.BOTH else keep
         return f"{name or 'the record'} is resolved: {how}", "quiet"
-
-
-def _whole(values: Mapping[str, Value]) -> Mapping[str, Value | Omitted]:
-    return dict(values)
 
 
 def _event(path: str, action: str, fields: Iterable[str]) -> str:

@@ -49,6 +49,11 @@ class Outcome:
     stale_approvals: Sequence[Problem] = ()
     left: Sequence[Delta] | None = None
 
+    def remember_all(self) -> None:
+        """Save every part of each conflict as shown, so that a decision may take it."""
+        if self.shown is not None:
+            self.shown.add([(c.delta.rid, part) for c in self.contested for part in c.parts])
+
     @property
     def blocked(self) -> set[Rid]:
         """The records in scope that a push would send, but for problems in files or rows."""

@@ -57,12 +57,8 @@ def test_no_value_is_not_an_empty_text():
     assert below(change(NO_VALUE, 3, "order", Type.INTEGER)) == ["  + order: 3"]
 
 
-def test_a_standing_of_its_own_and_a_note_are_said():
-    field = change("a", "b", standing="conflict", note="changed in the database\x1b[0m")
-    assert below(field) == [
-        '  ~ title: "a" → "b"  (conflict)',
-        r"    changed in the database\x1b[0m",
-    ]
+def test_a_standing_of_its_own_is_said():
+    assert below(change("a", "b", standing="conflict")) == ['  ~ title: "a" → "b"  (conflict)']
     assert below(change("a", "b", standing="to push")) == ['  ~ title: "a" → "b"']
 
 

@@ -3,7 +3,6 @@
 import click
 
 from studio_sync.cli.app import App, pass_app
-from studio_sync.core.values.escapes import safe
 
 
 @click.command("restore")
@@ -30,11 +29,11 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
       studio restore content/acme-bank/leading-with-trust --to 3f9a2b1c^ -n
       studio restore content/acme-bank --to 2026-03-01T09:00
     """
-    from studio_sync.core.plan.reconcile import Action
+    from studio_sync.cli.printing.undo_text import revival_line
     from studio_sync.core.values.phrases import counted
     from studio_sync.core.values.problem import Severity
     from studio_sync.render.medium.next_steps import look_and_send
-    from studio_sync.render.medium.phrasing import SIGNS, minute_text
+    from studio_sync.render.medium.phrasing import minute_text
     from studio_sync.sync.history.restore import restore
 
     scope = app.scope(paths, missing_ok=True)
@@ -42,17 +41,13 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
         source = app.source()
         app.say(f"database: {source.label}")
         found = restore(studio, source, scope, to, dry_run=dry_run)
-    prefix = app.workspace.prefix
     if app.json:
         from studio_sync.render.json_report import restored
 
-        app.out.json(restored(found, source.label, prefix))
+        app.out.json(restored(found, source.label, app.workspace.prefix))
     else:
         for revival in found.revivals:
-            fields = ", ".join(revival.values) if revival.action is Action.UPDATE else ""
-            notes = "; ".join(filter(None, (fields, revival.note)))
-            path = app.paint.path(safe(prefix + revival.path))
-            app.out.line(f"{SIGNS[revival.action]} {path}  {app.paint.dim(safe(f'({notes})'))}")
+            app.out.line(revival_line(app, revival))
         app.tell(sorted(found.left))
         before = "right before " if found.moment.before else ""
         when = f"{before}{minute_text(found.moment.at.astimezone())}"

@@ -3,12 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from studio_sync.cli.app import App
-from studio_sync.core.merge.json_diff import NO_VALUE, JsonSide
 from studio_sync.core.plan.trailers import approve_line
 from studio_sync.core.values.escapes import safe
-from studio_sync.core.values.kind import FieldPlace
-from studio_sync.core.values.record import Omitted
-from studio_sync.core.values.value import Value
 from studio_sync.files.git.hooks import has_hook
 from studio_sync.files.workspace.ci_settings import repository_top
 from studio_sync.render.differences.record_diff import FieldChange, show_fields
@@ -39,16 +35,4 @@ def trailer_lines(approved: Sequence[Approved], app: App) -> Iterator[str]:
 
 def _changes(one: Approved, old: FieldValues) -> Iterator[FieldChange]:
     for name in changed_fields(one.kind, old, one.words):
-        field = one.kind.field(name)
-        body = field.place is FieldPlace.BODY
-        yield FieldChange(
-            name=name,
-            type=field.type,
-            body=body,
-            before=_side(old.get(name)),
-            after=_side(one.words.get(name)),
-        )
-
-
-def _side(value: Value | Omitted) -> JsonSide:
-    return NO_VALUE if isinstance(value, Omitted) else value
+        yield FieldChange.of(one.kind.field(name), old.get(name), one.words.get(name))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from studio_sync.cli.app import App
-from studio_sync.render.conflicts.authorship import Authorship
+from studio_sync.render.conflicts.authorship import authorship
 from studio_sync.render.conflicts.conflict_page import ConflictPage, ConflictSite, show_conflict
 from studio_sync.sync.compare.conflicts.contested import Contested
 from studio_sync.sync.outcome import Outcome
@@ -12,11 +12,6 @@ from studio_sync.sync.outcome import Outcome
 def conflict_page(app: App, found: Outcome, contested: Contested, *, full: bool = False) -> ConflictPage:
     """The page of one record in conflict: complete if a decision waits for that."""
     path = found.comparison.paths[contested.delta.rid]
-    change = (
-        Authorship(contested.at, contested.actor, contested.message, contested.afterwards)
-        if contested.at
-        else None
-    )
     comparison, prefix = found.comparison, app.workspace.prefix
     site = ConflictSite(
         prefix + path,
@@ -26,7 +21,7 @@ def conflict_page(app: App, found: Outcome, contested: Contested, *, full: bool 
         done_first=comparison.done_first(contested.delta),
     )
     screen = app.screen(full=full or contested.demanded)
-    return show_conflict(contested.conflict, contested.parts, change, site, screen)
+    return show_conflict(contested.conflict, contested.parts, authorship(contested), site, screen)
 
 
 def remember(app: App, found: Outcome, pages: Sequence[tuple[Contested, ConflictPage]]) -> None:
@@ -37,8 +32,8 @@ def remember(app: App, found: Outcome, pages: Sequence[tuple[Contested, Conflict
 
 def remember_all(app: App, found: Outcome) -> None:
     """Save every part as shown: a JSON report has the values of all."""
-    if found.shown is not None and app.out.taken():
-        found.shown.add([(c.delta.rid, part) for c in found.contested for part in c.parts])
+    if app.out.taken():
+        found.remember_all()
 
 
 def _body_line(app: App, path: str) -> int:

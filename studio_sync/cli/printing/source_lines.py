@@ -68,7 +68,7 @@ def _changes(
 ) -> "list[FieldChange] | None":
     """The fields in which a source differs; None if its old text is unknown."""
     from studio_sync.core.merge.json_diff import NO_VALUE
-    from studio_sync.core.values.kind import STATUS, FieldPlace
+    from studio_sync.core.values.kind import STATUS
     from studio_sync.core.values.record import Omitted
     from studio_sync.core.values.value import same
     from studio_sync.render.differences.record_diff import FieldChange
@@ -83,15 +83,8 @@ def _changes(
         if field.name == STATUS or field.loose or isinstance(old, Omitted) or isinstance(new, Omitted):
             continue
         if not same(old, new):
-            changes.append(
-                FieldChange(
-                    name=field.name,
-                    type=field.type,
-                    body=field.place is FieldPlace.BODY,
-                    before=NO_VALUE if old is None else old,
-                    after=NO_VALUE if new is None else new,
-                )
-            )
+            before, after = NO_VALUE if old is None else old, NO_VALUE if new is None else new
+            changes.append(FieldChange.of(field, before, after))
     return changes
 
 

@@ -16,7 +16,7 @@ from studio_sync.files.memory.kept import KeptRun, Verb
 from studio_sync.render.json_report import undone_report
 from studio_sync.render.medium.next_steps import look_and_send
 from studio_sync.render.medium.phrasing import SIGNS, minute_text
-from studio_sync.sync.history.revivals import Restored
+from studio_sync.sync.history.revivals import Restored, Revival
 from studio_sync.sync.history.undo import UndoAction, Undone
 
 _SIGNS = {
@@ -69,10 +69,7 @@ def show_undo(
         count = _show_files(app, undone) if undone else 0
         for revival in restored.revivals if restored else ():
             count += 1
-            fields = ", ".join(revival.values) if revival.action is Action.UPDATE else ""
-            notes = "; ".join(filter(None, (fields, revival.note)))
-            path = app.paint.path(safe(prefix + revival.path))
-            app.out.line(f"{SIGNS[revival.action]} {path}  {app.paint.dim(safe(f'({notes})'))}")
+            app.out.line(revival_line(app, revival))
         app.tell(left)
         app.out.line(_summary(undone, restored, count, dry_run=dry_run))
         if undone and undone.decided(prefix, again=False) and not dry_run:
@@ -81,6 +78,14 @@ def show_undo(
             app.say(look_and_send(by_ci=app.takes_ci_only()))
     if not found or any(problem.severity is Severity.ERROR for problem in left):
         raise click.exceptions.Exit(code)
+
+
+def revival_line(app: App, revival: Revival) -> str:
+    """A record whose file was written from a row, and what was written of it."""
+    fields = ", ".join(revival.values) if revival.action is Action.UPDATE else ""
+    notes = "; ".join(filter(None, (fields, revival.note)))
+    path = app.paint.path(safe(app.workspace.prefix + revival.path))
+    return f"{SIGNS[revival.action]} {path}  {app.paint.dim(safe(f'({notes})'))}"
 
 
 def _show_files(app: App, undone: Undone) -> int:

@@ -7,7 +7,7 @@ from studio_sync.cli.app import App
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.phrases import counted
-from studio_sync.render.conflicts.authorship import Authorship, who
+from studio_sync.render.conflicts.authorship import Authorship, authorship, who
 from studio_sync.render.json_report import event_line
 from studio_sync.render.medium.next_steps import Step, next_steps, step_sentences
 from studio_sync.render.medium.paint import Paint
@@ -116,7 +116,7 @@ def _who(event: WatchEvent, delta: Delta) -> str:
     verb = "deleted" if delta.remote is None else "changed"
     author = event.authors.get(delta.rid)
     if author is not None:
-        return who(verb, Authorship(author.at, author.actor, author.message, author.afterwards))
+        return who(verb, authorship(author))
     facts = event.found.comparison.facts.get(delta.rid) if event.found else None
     if facts is None or not facts.updated_at or delta.remote is None:
         return who(verb, None)

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from studio_sync.core.values.escapes import safe
+from studio_sync.database.values.ledger_past import Author
 from studio_sync.render.medium.phrasing import minute_text
+from studio_sync.sync.compare.conflicts.contested import Contested
 
 NOT_BY_STUDIO = "not by studio"
 """Said of a row whose current version no push or pull entered: only the row's own time is known, and the
@@ -22,6 +24,11 @@ class Authorship:
     actor: str = ""
     message: str = ""
     afterwards: bool = False
+
+
+def authorship(of: Contested | Author) -> Authorship | None:
+    """The authorship of a conflict's row, or of a version; None if its time is unknown."""
+    return Authorship(of.at, of.actor, of.message, of.afterwards) if of.at else None
 
 
 def who(verb: str, change: Authorship | None) -> str:

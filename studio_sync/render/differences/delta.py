@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from studio_sync.core.merge.json_diff import NO_VALUE, JsonSide
 from studio_sync.core.plan.reconcile import Delta, Standing
-from studio_sync.core.values.kind import FieldPlace, Type
+from studio_sync.core.values.kind import Field
 from studio_sync.core.values.record import PARENT, Omitted
 from studio_sync.core.values.value import Value
 from studio_sync.render.differences.record_diff import FieldChange, show_record
@@ -32,36 +32,23 @@ def delta_changes(found: Outcome, delta: Delta) -> Iterator[FieldChange]:
     remote: Mapping[str, Value | Omitted] = values.remote(delta.rid) if delta.remote else {}
     kind = delta.kind
     if kind.slot and delta.local and delta.remote and delta.local.slot != delta.remote.slot:
-        yield _change(kind.slot.column, Type.TEXT, False, delta, delta.local.slot, delta.remote.slot)
+        yield _change(Field(name=kind.slot.column), delta, delta.local.slot, delta.remote.slot)
     if PARENT in delta.fields and delta.local and delta.remote:
         key = found.comparison.key
-        yield _change(
-            PARENT, Type.TEXT, False, delta,
-            key(delta.local.parent),
-            key(delta.remote.parent),
-        )  # fmt: skip
+        yield _change(Field(name=PARENT), delta, key(delta.local.parent), key(delta.remote.parent))
     for field in kind.fields:
         mine, theirs = local.get(field.name, NO_VALUE), remote.get(field.name, NO_VALUE)
         if delta.fields and field.name not in delta.fields:
             continue
         if not delta.fields and (mine if delta.local else theirs) in (None, NO_VALUE):
             continue
-        body = field.place is FieldPlace.BODY
-        yield _change(
-            field.name,
-            field.type,
-            body,
-            delta,
-            NO_VALUE if isinstance(mine, Omitted) else mine,
-            NO_VALUE if isinstance(theirs, Omitted) else theirs,
-        )
+        yield _change(field, delta, mine, theirs)
 
 
 def _change(
-    name: str, type_: Type, body: bool, delta: Delta, mine: JsonSide, theirs: JsonSide
+    field: Field, delta: Delta, mine: "JsonSide | Omitted", theirs: "JsonSide | Omitted"
 ) -> FieldChange:
-    standing = delta.fields.get(name, delta.standing)
-    incoming = standing is Standing.BEHIND
-    before, after = (mine, theirs) if incoming else (theirs, mine)
+    standing = delta.fields.get(field.name, delta.standing)
+    before, after = (mine, theirs) if standing is Standing.BEHIND else (theirs, mine)
     words = STANDINGS[standing] if len(set(delta.fields.values())) > 1 else ""
-    return FieldChange(name=name, type=type_, body=body, before=before, after=after, standing=words)
+    return FieldChange.of(field, before, after, words)

@@ -8,7 +8,9 @@ from typing import Literal, TypeAlias, TypeGuard
 from studio_sync.core.merge.json_diff import NO_VALUE, JsonDifference, JsonSide, NoValue, json_diff, leaves
 from studio_sync.core.merge.text_diff import split_lines, word_spans
 from studio_sync.core.values.escapes import safe
-from studio_sync.core.values.kind import Type
+from studio_sync.core.values.kind import Field, FieldPlace, Type
+from studio_sync.core.values.phrases import counted
+from studio_sync.core.values.record import Omitted
 from studio_sync.core.values.value import Value, dump_json
 from studio_sync.core.values.word_count import count_words
 from studio_sync.render.differences.text_rows import marked_pieces, text_rows
@@ -26,9 +28,9 @@ _MOST = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldChange:
-    """The old and new value of one field. `standing` and `note` are words for people, or empty.
+    """The old and new value of one field. `standing` is words for people, or empty.
 
-    None is NULL, ABSENT a side that omits the field.
+    None is NULL, NO_VALUE a side that omits the field.
     """
 
     name: str
@@ -37,7 +39,15 @@ class FieldChange:
     before: JsonSide
     after: JsonSide
     standing: str = ""
-    note: str = ""
+
+    @classmethod
+    def of(
+        cls, field: Field, before: "JsonSide | Omitted", after: "JsonSide | Omitted", standing: str = ""
+    ) -> "FieldChange":
+        """The change of a declared field; a side may omit it."""
+        old, new = (NO_VALUE if isinstance(side, Omitted) else side for side in (before, after))
+        body = field.place is FieldPlace.BODY
+        return cls(name=field.name, type=field.type, body=body, before=old, after=new, standing=standing)
 
 
 def show_record(
@@ -73,11 +83,6 @@ def holds(value: JsonSide) -> TypeGuard[Sequence[Value] | Mapping[str, Value]]:
     return isinstance(value, Mapping | Sequence) and not isinstance(value, str)
 
 
-def value_words(value: JsonSide) -> str:
-    """Any `value` in one line."""
-    return _value(value)
-
-
 class _View(Screen):
     __slots__ = ()
 
@@ -98,13 +103,13 @@ class _View(Screen):
             return
         if isinstance(value, str) and (field.body or "\n" in value):
             first = next(filter(None, map(str.strip, split_lines(value))), "")
-            text = f"{_count(count_words(value), 'word')}, {_quoted(first)}" if first else _value(value)
+            text = f"{counted(count_words(value), 'word')}, {_quoted(first)}" if first else value_words(value)
         elif isinstance(value, Mapping) and value:
             text = ", ".join(map(safe, value))
         elif isinstance(value, Sequence) and not isinstance(value, str) and value:
-            text = _count(len(value), "item")
+            text = counted(len(value), "item")
         else:
-            text = _value(value)
+            text = value_words(value)
         yield cut(f"    {field.name}: {text}", self.width or _LONG)
 
     def field(self, field: FieldChange, words: str) -> Iterator[str]:
@@ -112,8 +117,6 @@ class _View(Screen):
         note = f"  ({field.standing})" if field.standing not in ("", words) else ""
         for k, line in enumerate(self._changes(field, len(note))):
             yield line if k else f"{line}{self.paint.changed(note)}"
-        if field.note:
-            yield f"    {self.paint.dim(safe(field.note))}"
 
     def _changes(self, field: FieldChange, taken: int) -> Iterator[str]:
         before, after = field.before, field.after
@@ -136,7 +139,7 @@ class _View(Screen):
         self, name: str, before: JsonSide, after: JsonSide, taken: int, *, inside: bool = False
     ) -> Iterator[str]:
         """A change of a value: in one line if it fits, else as a text diff, or one line for each value."""
-        old, new = _value(before, inside=inside), _value(after, inside=inside)
+        old, new = value_words(before, inside=inside), value_words(after, inside=inside)
         bare = new if before is NO_VALUE else old if after is NO_VALUE else f"{old} → {new}"
         many = any(isinstance(value, str) and "\n" in value for value in (before, after))
         if not many and columns(f"    {safe(name)}: {bare}") + taken <= (self.width or _LONG):
@@ -187,10 +190,10 @@ class _View(Screen):
         most = len(found) if self.full else _MOST
         for path, leaf in found[:most]:
             label = f"{safe(path)}: " if path else ""
-            line = f"    {sign} {label}{_value(leaf, inside=True)}"
+            line = f"    {sign} {label}{value_words(leaf, inside=True)}"
             yield tint(line if self.full else cut(line, self.width))
         if len(found) > most:
-            yield self.paint.dim(f"      … and {_count(len(found) - most, 'more value')}")
+            yield self.paint.dim(f"      … and {counted(len(found) - most, 'more value')}")
 
     def _start(self, name: str, before: JsonSide, after: JsonSide) -> str:
         came, went = before is None or before is NO_VALUE, after is None or after is NO_VALUE
@@ -211,8 +214,8 @@ def _emptiness(before: JsonSide, after: JsonSide) -> str:
     return ""
 
 
-def _value(value: JsonSide, *, inside: bool = False) -> str:
-    """`value` in one line; `inside` JSON, null is written as in JSON."""
+def value_words(value: JsonSide, *, inside: bool = False) -> str:
+    """Any `value` in one line; `inside` JSON, null is written as in JSON."""
     if isinstance(value, NoValue):
         return "(left out)"
     if value is None and not inside:
@@ -224,7 +227,3 @@ def _value(value: JsonSide, *, inside: bool = False) -> str:
 
 def _quoted(text: str) -> str:
     return safe(json.dumps(text, ensure_ascii=False))
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
