@@ -16,9 +16,11 @@ from studio_sync.database.access.own_policies import Bounds
 from studio_sync.database.access.privilege_audit import excess_privileges
 from studio_sync.database.access.scoping import Scoping
 from studio_sync.database.access.tables import CatalogueTable, hold_ready, places_of
+from studio_sync.database.postgres.connection.one_value import has_table, one_value
 from studio_sync.database.postgres.connection.waiting import holders
 from studio_sync.database.postgres.schema.install import hold_alone
 from studio_sync.database.postgres.schema.top_rows import ids_of
+from studio_sync.database.values.role_grants import LEVELS
 from studio_sync.errors import RefusedError, UnavailableError, UsageError
 
 Statements: TypeAlias = list[sql.Composable]
@@ -47,17 +49,17 @@ class Access:
     def of(cls, connection: Connection[Any], kinds: Kinds) -> "Access":
         """The grants of the database behind `connection`. Raises UnavailableError if it isn't prepared."""
         places = places_of(connection, kinds)
-        ready = connection.execute("SELECT to_regclass('studio_sync.notes') IS NOT NULL").fetchone()
-        if len(places) < len(kinds) or ready != (True,):
+        if len(places) < len(kinds) or not has_table(connection, "notes"):
             raise UnavailableError(
                 "The database isn't prepared for access by client", "prepare it with: studio db init"
             )
         # A schema owned by another role is left alone: then no role with grants reads it.
-        row = connection.execute(
+        tracks = one_value(
+            connection,
             "SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_catalog.pg_class AS c"
-            " WHERE c.oid = to_regclass('studio_sync.changes')"
-        ).fetchone()
-        return cls(connection, kinds, places, row == (True,))
+            " WHERE c.oid = to_regclass('studio_sync.changes')",
+        )
+        return cls(connection, kinds, places, bool(tracks))
 
     @property
     def scoping(self) -> Scoping:
@@ -71,7 +73,7 @@ class Access:
 
     def granted(self) -> list[Granted]:
         """Every grant of a role that still exists."""
-        if self.connection.execute("SELECT to_regclass('studio_sync.access')").fetchone() == (None,):
+        if not has_table(self.connection, "access"):
             return []
         top = self.scoping.top
         rows = self.connection.execute(
@@ -128,7 +130,7 @@ class Access:
         self.hold_role(role, create=create)
         tops = self._tops(slots)
         wanted = {(g.role, g.top): g.can for g in self.granted()} | {(role, own): can for own in tops}
-        level = max((c for (r, _), c in wanted.items() if r == role), key=granting.LEVELS.index)
+        level = max((c for (r, _), c in wanted.items() if r == role), key=LEVELS.index)
         found: Statements = []
         if create:
             secret = sql.SQL(":'password'") if password is None else sql.Literal(self._sealed(role, password))
@@ -203,7 +205,7 @@ class Access:
 
     def _narrowing(self, role: str, left: Sequence[Granted]) -> Statements:
         """The statements that reduce a role's privileges to those that these clients need."""
-        level = max((g.can for g in left), key=granting.LEVELS.index, default="")
+        level = max((g.can for g in left), key=LEVELS.index, default="")
         return list(granting.privileges(self.scoping, role, level))
 
     def _tidying(self, role: str) -> Statements:
@@ -270,8 +272,7 @@ class Access:
             "schemas": [p.schema for p in self.places],
             "names": [p.name for p in self.places],
         }
-        row = self.connection.execute(query.encode(), given).fetchone()
-        return bool(row and row[0])
+        return bool(one_value(self.connection, query.encode(), given))
 
 
 def _quoted(role: str) -> str:

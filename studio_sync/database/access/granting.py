@@ -16,12 +16,10 @@ from psycopg import sql
 from studio_sync.core.values.kind import Kind
 from studio_sync.database.access.ledger_functions import ledger_functions
 from studio_sync.database.access.scoping import SCHEMA, Scoping, function, is_open
+from studio_sync.database.values.role_grants import LEVELS
 
 TablePolicies: TypeAlias = list[tuple[str, sql.Composable]]
 """(name, definition after the roles) of the policies on one table."""
-
-LEVELS = ("read", "write", "approve")
-"""The levels of access to a client's rows, each including the one before."""
 
 ENTRANCE = "studio"
 """The name of the permissive policy that admits roles."""

@@ -11,6 +11,7 @@ from psycopg import Connection, sql
 from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.database.access.policies import hold_visible
+from studio_sync.database.postgres.connection.one_value import one_value
 
 if TYPE_CHECKING:
     from studio_sync.database.values.role_grants import RoleGrants
@@ -21,12 +22,11 @@ _IDS_AT_ONCE = 5_000
 def role_grants(connection: Connection[Any], kinds: Kinds) -> "RoleGrants | None":
     """The connected role's grants; None if no grant binds it."""
     top = kinds.children("")[0]
-    row = connection.execute(
+    bound = (
         "SELECT row_security_active(to_regclass(quote_ident(%s))::oid)"
-        " AND has_function_privilege(to_regprocedure('studio_sync.my_access()')::oid, 'EXECUTE')",
-        [top.table],
-    ).fetchone()
-    if not row or not row[0]:
+        " AND has_function_privilege(to_regprocedure('studio_sync.my_access()')::oid, 'EXECUTE')"
+    )
+    if not one_value(connection, bound, [top.table]):
         return None
     from studio_sync.database.values.role_grants import RoleGrants
 
@@ -81,11 +81,7 @@ class PostgresAccess:
     def covered(self, held: "RoleGrants | None", clients: Collection[str] | None) -> frozenset[str] | None:
         """The top rows that a push covers: the role's among the workspace's; None: all."""
         if held is not None:
-            return frozenset(
-                top
-                for top in held.levels
-                if held.may(top, "write") and (clients is None or held.slots.get(top) in clients)
-            )
+            return held.writable(clients)
         top = self._kinds.children("")[0]
         if clients is None or top.slot is None:
             return None
@@ -103,10 +99,8 @@ class PostgresAccess:
 
         All of them, if the database was prepared by an older version of studio, which can't tell.
         """
-        known = self._connection.execute(
-            "SELECT to_regprocedure('studio_sync.anywhere(text,uuid[])') IS NOT NULL"
-        )
-        if known.fetchone() != (True,):
+        known = "SELECT to_regprocedure('studio_sync.anywhere(text,uuid[])') IS NOT NULL"
+        if not one_value(self._connection, known):
             return set(ids)
         return self._those("SELECT studio_sync.anywhere(%s, %s)::text", kind, ids)
 

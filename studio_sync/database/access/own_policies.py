@@ -9,6 +9,7 @@ from psycopg import Connection, sql
 
 from studio_sync.database.access import granting
 from studio_sync.database.access.scoping import SCHEMA, Scoping
+from studio_sync.database.postgres.connection.one_value import has_table
 
 QualifiedName: TypeAlias = tuple[str, str]
 """A schema and a name in it."""
@@ -68,7 +69,7 @@ class Bounds:
 
     def _listed(self) -> list[str]:
         """The list of bound roles; databases prepared by an older version of studio have none."""
-        if self.connection.execute("SELECT to_regclass('studio_sync.bound')").fetchone() == (None,):
+        if not has_table(self.connection, "bound"):
             return []
         query = "SELECT r.rolname::text FROM studio_sync.bound AS b JOIN pg_roles AS r ON r.oid = b.role"
         return [role for (role,) in self.connection.execute(query)]

@@ -4,15 +4,15 @@ They run as their owner, who sees every row (SECURITY DEFINER), and answer only 
 clients. They are generated from the declarations of the kinds.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import LiteralString
 
 from psycopg import sql
 
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.database.access import scoping_texts as texts
+from studio_sync.database.postgres.rows.joined_tables import joined, table_alias
 
 SCHEMA = "studio_sync"
 _OR = "\n        UNION ALL\n    "
@@ -149,8 +149,8 @@ class Scoping:
             texts.COUNT,
             kind,
             column=sql.Identifier(column),
-            counted=self._joined(between),
-            root=sql.Identifier(_alias(len(between) - 1)),
+            counted=joined(between, self.table),
+            root=sql.Identifier(table_alias(len(between) - 1)),
             parent=sql.Identifier(between[-1].parent_column),
         )
         return self.defined(f"recount_{kind.table}", "ids uuid[]", "SETOF uuid", body, writes=True)
@@ -203,25 +203,12 @@ class Scoping:
         """The table of `kind` as t, joined up as far as needed, and the column with the top row's id."""
         above = self.kinds.ancestors(kind)
         if not above:
-            return self._joined((kind,)), sql.SQL("t.id")
+            return joined((kind,), self.table), sql.SQL("t.id")
         chain = (kind, *above[:-1])
         column = sql.SQL("{}.{}").format(
-            sql.Identifier(_alias(len(chain) - 1)), sql.Identifier(chain[-1].parent_column)
+            sql.Identifier(table_alias(len(chain) - 1)), sql.Identifier(chain[-1].parent_column)
         )
-        return self._joined(chain), column
-
-    def _joined(self, chain: Sequence[Kind]) -> sql.Composable:
-        """Tables from the lowest kind up, with the aliases t, p0, p1 and so on."""
-        found: sql.Composable = sql.SQL("{} AS t").format(self.table(chain[0]))
-        for i, (lower, upper) in enumerate(pairwise(chain)):
-            found = sql.SQL("{found} JOIN {table} AS {alias} ON {alias}.id = {lower}.{column}").format(
-                found=found,
-                table=self.table(upper),
-                alias=sql.Identifier(_alias(i + 1)),
-                lower=sql.Identifier(_alias(i)),
-                column=sql.Identifier(lower.parent_column),
-            )
-        return found
+        return joined(chain, self.table), column
 
     @staticmethod
     def defined(
@@ -250,7 +237,3 @@ def signature_of(name: str, takes: str) -> str:
     """A function with its parameter types."""
     types = ", ".join(part.split()[-1] for part in takes.split(",")) if takes else ""
     return f"{name}({types})"
-
-
-def _alias(place: int) -> str:
-    return f"p{place - 1}" if place else "t"

@@ -56,8 +56,7 @@ class MemoryAccess:
     def covered(self, held: RoleGrants | None, clients: Collection[str] | None) -> frozenset[str] | None:
         """The top rows that a push covers."""
         if held is not None:
-            mine = (top for top in held.levels if held.may(top, "write"))
-            return frozenset(top for top in mine if clients is None or held.slots.get(top) in clients)
+            return held.writable(clients)
         if clients is None:
             return None
         (top,) = self._store.kinds.children("")
@@ -159,7 +158,7 @@ class MemoryStore:
         try:
             with transaction(self._database, self.kinds, self.role) as opened:
                 writer = MemoryWriter(opened, self.kinds, planned.plan, run)
-                written = writer.apply(planned.plan.changes, planned.content, planned.step)
+                written = writer.apply(planned.content, planned.step)
                 opened.enter_run(run)
                 numbers = opened.enter(run, planned.journal.entries(written))
                 written = replace(written, numbers=numbers)

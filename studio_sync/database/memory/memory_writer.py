@@ -34,16 +34,13 @@ class MemoryWriter:
         self._kept: set[tuple[str, str]] = set()
         self._elsewhere: dict[str, list[OtherRow]] = {}
 
-    def apply(
-        self, changes: Sequence[Change], content: RowWriter, step: Callable[[int], None]
-    ) -> WriteResult:
-        """Write `changes`. Raises StaleError, RefusedError."""
+    def apply(self, content: RowWriter, step: Callable[[int], None]) -> WriteResult:
+        """Write the plan's changes. Raises StaleError, RefusedError."""
+        changes = self._plan.changes
         above = self._lock_above(changes)
         self._lock_targets(changes)
         self._hold_children(changes)
-        if self._plan.policy is not None:
-            tree = self._tree
-            hold_guards(changes, self._plan.policy, self._plan.read, tree.nodes_below, tree.rows_under)
+        hold_guards(self._plan, self._tree.nodes_below, self._tree.rows_under)
         self._take_cascaded_rows(changes)
         self._keep(changes)
         new: dict[str, int] = {}
@@ -52,7 +49,9 @@ class MemoryWriter:
         for kind in self._kinds:
             mine = [c for c in changes if c.kind is kind]
             orders = new_orders(kind, mine, content, self._rows().siblings)
-            for change, (named, text) in self._documents(kind, mine, content, orders):
+            written = [c for c in mine if c.after is not None]
+            found = documents(kind, written, content, orders)
+            for change, (named, text) in zip(written, found, strict=True):
                 self._write(change, named, row_values(text))
                 step(1)
             self._shift(kind, {own: v for own, v in orders.items() if own not in {c.row_id for c in mine}})
@@ -152,13 +151,6 @@ class MemoryWriter:
         self._transaction.enter(self._run, [entry])
 
     # --- writing
-
-    def _documents(
-        self, kind: Kind, changes: Sequence[Change], content: RowWriter, orders: Mapping[str, int]
-    ) -> Iterable[tuple[Change, tuple[tuple[str, ...], bytes]]]:
-        for change in changes:
-            for document in documents(kind, [change], content, orders):
-                yield change, document
 
     def _write(self, change: Change, named: tuple[str, ...], values: Mapping[str, Value]) -> None:
         kind, after = change.kind, change.after

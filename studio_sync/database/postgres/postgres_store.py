@@ -176,19 +176,14 @@ def open_postgres(
 
     Exceptions of the driver in the block become StudioErrors; a lock timeout names the lock holders.
     """
-    connection = None
+    with explained(label):
+        connection = connect()
+    store = PostgresStore(connection, kinds)
     try:
-        with explained(label):
-            connection = connect()
-            yield PostgresStore(connection, kinds)
-    except StudioError as error:
-        reason = waiting.held_up(connection, kinds, label, error) if connection is not None else error
-        if reason is error:
-            raise
-        raise reason from None
+        with store.explained(label):
+            yield store
     finally:
-        if connection is not None:
-            connection.close()
+        connection.close()
 
 
 def connection_of(store: "Store") -> Connection[Any]:

@@ -8,6 +8,7 @@ from psycopg import Connection, sql
 from studio_sync.core.status.transition import StatusNode
 from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.kind import Kind, Kinds
+from studio_sync.database.postgres.rows.joined_tables import joined, table_alias
 from studio_sync.database.values.row import Whereabouts
 
 if TYPE_CHECKING:
@@ -46,31 +47,24 @@ class PostgresTree:
 
     def whereabouts(self, kind: Kind, ids: Collection[str]) -> dict[str, Whereabouts]:
         """The places of those rows of `kind` that the role can see, by id."""
-        source, inner = sql.SQL("{} AS t").format(sql.Identifier(kind.table)), "t"
-        slots, column, top = [("t", kind)], kind.parent_column, kind
-        for number, above in enumerate(self._kinds.ancestors(kind)):
-            alias = f"p{number}"
-            source += sql.SQL(" JOIN {} AS {} ON {} = {}").format(
-                sql.Identifier(above.table),
-                sql.Identifier(alias),
-                sql.Identifier(alias, "id"),
-                sql.Identifier(inner, column),
-            )
-            inner, column, top = alias, above.parent_column, above
-            slots.append((alias, above))
+        chain = (kind, *self._kinds.ancestors(kind))
         names = [
-            sql.SQL("{}::text").format(sql.Identifier(alias, above.slot.column))
+            sql.SQL("{}::text").format(sql.Identifier(table_alias(place), above.slot_column))
             if above.slot
             else sql.Literal(above.name)
-            for alias, above in reversed(slots)
+            for place, above in reversed([*enumerate(chain)])
         ]
         query = sql.SQL(
             "SELECT t.id::text, {top}::text, {slots} FROM {source} WHERE t.id = ANY(%s::uuid[])"
-        ).format(top=sql.Identifier(inner, "id"), slots=sql.SQL(", ").join(names), source=source)
+        ).format(
+            top=sql.Identifier(table_alias(len(chain) - 1), "id"),
+            slots=sql.SQL(", ").join(names),
+            source=joined(chain),
+        )
         found: dict[str, Whereabouts] = {}
         for part in chunks(sorted(ids), _IDS_AT_ONCE):
             for own, above_all, *key in self._connection.execute(query, (part,)):
-                found[own] = Whereabouts(above_all, key[0] if top.slot else "", "/".join(map(str, key)))
+                found[own] = Whereabouts(above_all, key[0] if chain[-1].slot else "", "/".join(map(str, key)))
         return found
 
     def nodes_below(self, roots: "RowsByKind") -> Iterator[StatusNode]:

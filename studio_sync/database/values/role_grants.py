@@ -1,9 +1,10 @@
 """Grants of a role: which clients it may read, write or approve."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-_LEVELS = ("read", "write", "approve")
+LEVELS = ("read", "write", "approve")
+"""The levels of access to a client's rows, each including the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,12 @@ class RoleGrants:
     def may(self, top: str, need: str) -> bool:
         """Whether the role has at least the level `need` below the row `top`."""
         level = self.levels.get(top)
-        return level is not None and _LEVELS.index(level) >= _LEVELS.index(need)
+        return level is not None and LEVELS.index(level) >= LEVELS.index(need)
+
+    def writable(self, clients: Collection[str] | None) -> frozenset[str]:
+        """The top rows that the role may write, those of these clients (slugs; None: of all)."""
+        mine = (top for top in self.levels if self.may(top, "write"))
+        return frozenset(top for top in mine if clients is None or self.slots.get(top) in clients)
 
     def lines(self) -> list[str]:
         """The grants as lines for people."""

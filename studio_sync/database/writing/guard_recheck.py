@@ -1,11 +1,11 @@
 """Rechecking guards inside the write transaction, with the rows locked."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TypeAlias
 
-from studio_sync.core.plan.plan import Change
+from studio_sync.core.plan.plan import Plan
 from studio_sync.core.plan.reconcile import unchanged
-from studio_sync.core.status.guards import Policy, approves, judge_transitions, roots
+from studio_sync.core.status.guards import approves, judge_transitions, roots
 from studio_sync.core.status.transition import StatusNode, Transition
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.database.values.failures import StaleError
@@ -16,20 +16,18 @@ Roots: TypeAlias = Mapping[str, Collection[Rid]]
 
 
 def hold_guards(
-    changes: Sequence[Change],
-    policy: Policy,
-    read: Mapping[Rid, Version],
+    plan: Plan,
     nodes_below: Callable[[Roots], Iterable[StatusNode]],
     rows_under: Callable[[Roots], Iterable[Row]],
 ) -> None:
     """Judge a push again by the descendants of its rows, now that those rows are locked.
 
     By now each row is known to have the status in the plan. Any other push that changes a descendant must
-    lock that row first, and waits. `read` has the versions of the rows below an approval when the plan was
-    made. Raises StaleError if a guard that passed the plan would stop it now, or if one of those rows
-    differs.
+    lock that row first, and waits. Raises StaleError if a guard that passed the plan would stop it now, or
+    if a row below an approval differs from when the plan was made.
     """
-    if all(change.before is None for change in changes):
+    changes, policy, read = plan.changes, plan.policy, plan.read
+    if policy is None or all(change.before is None for change in changes):
         return
     transitions = [
         Transition(c.kind, c.rid, c.before, c.after, c.fields if c.before else (), c.path, c.decisions)

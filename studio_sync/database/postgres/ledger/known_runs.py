@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
+from studio_sync.database.postgres.connection.one_value import one_value
+
 if TYPE_CHECKING:
     from psycopg import Connection
 
@@ -20,11 +22,8 @@ def newest_of(connection: "Connection[Any]", runs: Collection[str]) -> str:
     """The newest of these runs, "" if the ledger has none of them. The ledger must be readable."""
     if not runs:
         return ""
-    row = connection.execute(
-        "SELECT id::text FROM studio_sync.runs WHERE id = ANY(%s::uuid[]) ORDER BY at DESC LIMIT 1",
-        (sorted(runs),),
-    ).fetchone()
-    return str(row[0]) if row else ""
+    query = "SELECT id::text FROM studio_sync.runs WHERE id = ANY(%s::uuid[]) ORDER BY at DESC LIMIT 1"
+    return str(one_value(connection, query, (sorted(runs),)) or "")
 
 
 def run_lasts(connection: "Connection[Any]", run: str) -> bool:
@@ -35,7 +34,7 @@ def run_lasts(connection: "Connection[Any]", run: str) -> bool:
     """
     if not has_run(connection, run):
         return False
-    if connection.execute(_CAN_WAIT).fetchone() == (True,):
+    if one_value(connection, _CAN_WAIT):
         with connection.transaction():
             connection.execute("SELECT pg_logical_emit_message(true, 'studio', %s)", [run])
     return True

@@ -8,6 +8,7 @@ from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.value import Value
+from studio_sync.database.postgres.connection.one_value import one_value
 from studio_sync.database.postgres.ledger.known_runs import newest_of
 from studio_sync.database.postgres.schema.install import (
     VERSION,
@@ -55,17 +56,13 @@ class Ledger:
 
     def _enters(self) -> bool:
         """Whether this role may enter versions through the functions of a grant."""
-        row = self._connection.execute(
+        may_call = (
             "SELECT coalesce(bool_and(has_function_privilege(p.oid, 'EXECUTE')) AND count(*) = 2, false)"
             " FROM pg_catalog.pg_proc AS p WHERE p.pronamespace = 'studio_sync'::regnamespace"
             " AND p.proname IN ('enter_versions', 'my_access')"
-        ).fetchone()
-        if not row or not row[0]:
-            return False
-        row = self._connection.execute(
-            "SELECT EXISTS (SELECT FROM studio_sync.my_access() AS a WHERE a.can <> 'read')"
-        ).fetchone()
-        return bool(row and row[0])
+        )
+        may_write = "SELECT EXISTS (SELECT FROM studio_sync.my_access() AS a WHERE a.can <> 'read')"
+        return bool(one_value(self._connection, may_call) and one_value(self._connection, may_write))
 
     @property
     def is_newer(self) -> bool:
@@ -99,8 +96,7 @@ class Ledger:
         from studio_sync.database.values.ledger_values import WHOLE_PUSH
 
         allowed = "SELECT has_table_privilege('studio_sync.runs', 'SELECT')"
-        row = self._connection.execute(allowed).fetchone() if self.readable else None
-        if not row or not row[0]:
+        if not self.readable or not one_value(self._connection, allowed):
             return set()
         found = self._connection.execute(
             "SELECT DISTINCT git_commit FROM studio_sync.runs WHERE git_commit = ANY(%s) AND source = %s"
@@ -123,11 +119,8 @@ class Ledger:
         """Whether a version of a record was made by exactly this decision."""
         if not self.readable:
             return False
-        row = self._connection.execute(
-            "SELECT EXISTS (SELECT FROM studio_sync.versions WHERE rid = %s AND decision ->> %s = %s)",
-            (rid, choice, reason),
-        ).fetchone()
-        return bool(row and row[0])
+        query = "SELECT EXISTS (SELECT FROM studio_sync.versions WHERE rid = %s AND decision ->> %s = %s)"
+        return bool(one_value(self._connection, query, (rid, choice, reason)))
 
     def newest_run(self) -> str:
         """The newest run, "" if there is none."""
@@ -135,14 +128,13 @@ class Ledger:
             return ""
         from studio_sync.database.values.ledger_values import FOUND
 
-        row = self._connection.execute(
-            # Two orders at once would read on to the next time of a run that this role may see.
+        # Two orders at once would read on to the next time of a run that this role may see.
+        query = (
             "SELECT id::text FROM studio_sync.runs WHERE at ="
             " (SELECT r.at FROM studio_sync.runs AS r ORDER BY r.at DESC LIMIT 1)"
-            " ORDER BY source = %s LIMIT 1",
-            (FOUND,),
-        ).fetchone()
-        return str(row[0]) if row else ""
+            " ORDER BY source = %s LIMIT 1"
+        )
+        return str(one_value(self._connection, query, (FOUND,)) or "")
 
     def _is_empty(self) -> bool:
         """Whether nothing was ever entered: then a first push need not send the ids of all its records.
@@ -212,12 +204,11 @@ class Ledger:
             return {}
         from studio_sync.database.values.ledger_documents import sound_values
 
-        numbers = [number for _, number in wanted]
         rows = self._connection.execute(
             "SELECT v.rid, v.number, v.kind, v.document::text FROM studio_sync.versions AS v"
             " JOIN unnest(%s::text[], %s::int[]) AS w (rid, number) ON v.rid = w.rid AND v.number = w.number"
             " WHERE v.document IS NOT NULL",
-            ([rid for rid, _ in wanted], numbers),
+            ([rid for rid, _ in wanted], [number for _, number in wanted]),
         )
         found = {}
         for rid, number, kind, text in rows:
@@ -270,5 +261,4 @@ class Ledger:
 
     def _rows(self, query: str, rids: Collection[Rid], *more: Any) -> Iterator[Sequence[Any]]:
         for part in chunks(sorted(rids), _AT_ONCE):
-            with self._connection.cursor(binary=True) as cursor:
-                yield from cursor.execute(query.encode(), (part, *more)).fetchall()
+            yield from self._connection.execute(query.encode(), (part, *more), binary=True).fetchall()

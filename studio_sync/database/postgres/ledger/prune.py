@@ -10,8 +10,9 @@ from uuid import UUID
 
 from psycopg import Connection, sql
 
+from studio_sync.database.postgres.connection.one_value import has_table, one_value
 from studio_sync.database.postgres.ledger.prune_changes import plan_changes, prune_changes
-from studio_sync.database.postgres.schema.install import VERSION, has_changes, schema_version
+from studio_sync.database.postgres.schema.install import VERSION, schema_version
 from studio_sync.database.values.ledger_values import FOUND
 from studio_sync.errors import UnavailableError
 
@@ -90,11 +91,11 @@ def hold_prunable(connection: Connection[Any], label: str) -> None:
     """Raise UnavailableError unless this role can see and delete everything in a ledger."""
     if schema_version(connection) != VERSION:
         raise UnavailableError(f"{label}: there is no ledger to prune", "run: studio db init")
-    may = connection.execute(
+    may = (
         "SELECT has_table_privilege('studio_sync.versions', 'DELETE')"
         " AND NOT row_security_active('studio_sync.versions')"
-    ).fetchone()
-    if not may or not may[0]:
+    )
+    if not one_value(connection, may):
         raise UnavailableError(
             f"{label}: permission denied: this role may not prune the ledger, or sees a part of it alone",
             "let the database's owner do it",
@@ -108,7 +109,7 @@ def plan(connection: Connection[Any], before: datetime) -> Pruning:
         row = connection.execute(part.query(_COUNT), part.given(before)).fetchone()
         found, of, taking = row or (0, 0, 0)
         versions, records, size = versions + found, records + of, size + taking
-    if tracked := has_changes(connection):
+    if tracked := has_table(connection, "changes"):
         found, of, taking = plan_changes(connection, before)
         versions, records, size = versions + found, records + of, size + taking
     if not versions:
@@ -125,7 +126,7 @@ def prune(connection: Connection[Any], before: datetime) -> int:
 
     Runs and notes stay. Parts done before an interruption stay done.
     """
-    versions = prune_changes(connection, before) if has_changes(connection) else 0
+    versions = prune_changes(connection, before) if has_table(connection, "changes") else 0
     for part in _parts(connection, before):
         # A statement outside a transaction block is not committed by each pooler.
         with connection.transaction():
@@ -136,19 +137,12 @@ def prune(connection: Connection[Any], before: datetime) -> int:
 def _present(connection: Connection[Any], table: str) -> tuple[int, bool]:
     """How many rows a table of the ledger has, and whether that is an estimate."""
     name = f"studio_sync.{table}"
-    row = connection.execute(
-        "SELECT reltuples::bigint FROM pg_catalog.pg_class WHERE oid = %s::regclass", (name,)
-    ).fetchone()
-    if row and row[0] > _COUNTED:
-        return int(row[0]), True
-    row = connection.execute(
-        sql.SQL("SELECT count(*) FROM (SELECT run FROM {} ORDER BY run LIMIT %s) AS s").format(
-            sql.Identifier("studio_sync", table)
-        ),
-        (_COUNTED + 1,),
-    ).fetchone()
-    count = int(row[0]) if row else 0
-    return count, count > _COUNTED
+    estimate = "SELECT reltuples::bigint FROM pg_catalog.pg_class WHERE oid = %s::regclass"
+    if (rows := int(one_value(connection, estimate, (name,)) or 0)) > _COUNTED:
+        return rows, True
+    query = sql.SQL("SELECT count(*) FROM (SELECT run FROM {} ORDER BY run LIMIT %s) AS s")
+    count = one_value(connection, query.format(sql.Identifier("studio_sync", table)), (_COUNTED + 1,))
+    return int(count), count > _COUNTED
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,10 @@ _AT_ONCE = 10_000
 
 DIGITS = 32
 """The length of a run's id."""
+_LOGGED = sql.SQL(
+    "SELECT r.id::text, {}, r.actor, r.role, r.source, coalesce(r.git_commit, ''), coalesce(r.message, '')"
+    " FROM studio_sync.runs AS r"
+).format(AT)
 _ANY = sql.SQL("EXISTS (SELECT FROM studio_sync.versions AS v WHERE v.run = r.id{kinds})")
 _OURS = sql.SQL("r.id IN (SELECT v.run FROM studio_sync.versions AS v WHERE v.rid = ANY(%(rids)s){kinds})")
 _OF_KINDS = sql.SQL(" AND v.kind = ANY(%(kinds)s)")
@@ -77,10 +81,9 @@ class LedgerRuns:
         """The newest wanted runs with versions of these records, or of any; newest first."""
         ours = _ANY if rids is None else _OURS
         rows = self._connection.execute(
-            sql.SQL(
-                "SELECT r.id::text, {at}, r.actor, r.role, r.source, coalesce(r.git_commit, ''),"
-                " coalesce(r.message, '') FROM studio_sync.runs AS r WHERE {ours}"
-                " AND strpos(lower(r.actor || ' ' || r.role), lower(%(author)s)) <> 0"
+            _LOGGED
+            + sql.SQL(
+                " WHERE {ours} AND strpos(lower(r.actor || ' ' || r.role), lower(%(author)s)) <> 0"
                 " AND (%(since)s::timestamptz IS NULL OR {at} >= %(since)s::timestamptz)"
                 " AND (%(until)s::timestamptz IS NULL OR {at} < %(until)s::timestamptz)"
                 " ORDER BY r.at DESC, r.source = %(found)s, r.id LIMIT %(limit)s"
@@ -96,11 +99,7 @@ class LedgerRuns:
     def run(self, start: str) -> list[Logged]:
         """The runs whose id begins with `start`; two if it is ambiguous."""
         rows = self._connection.execute(
-            sql.SQL(
-                "SELECT r.id::text, {at}, r.actor, r.role, r.source, coalesce(r.git_commit, ''),"
-                " coalesce(r.message, '') FROM studio_sync.runs AS r"
-                " WHERE r.id BETWEEN %s::uuid AND %s::uuid ORDER BY r.id LIMIT 2"
-            ).format(at=AT),
+            _LOGGED + sql.SQL(" WHERE r.id BETWEEN %s::uuid AND %s::uuid ORDER BY r.id LIMIT 2"),
             [start.replace("-", "").lower().ljust(DIGITS, end) for end in "0f"],
             binary=True,
         )
@@ -132,18 +131,13 @@ class LedgerRuns:
 
     def held(self, tops: Collection[str] | None) -> dict[Rid, LastKnown]:
         """The last known state of every record below these top rows, or of all."""
-        with self._connection.cursor(binary=True) as cursor:
-            rows = cursor.execute(
-                "SELECT DISTINCT ON (rid) rid, kind, parent, slot, number, document IS NULL"
-                " FROM studio_sync.versions WHERE (%(all)s OR top = ANY(%(tops)s::uuid[]))"
-                " AND number < %(most)s AND kind = ANY(%(kinds)s) ORDER BY rid, number DESC",
-                {
-                    "all": tops is None,
-                    "tops": sorted(tops or ()),
-                    "most": MAX_NUMBER,
-                    "kinds": self._names,
-                },
-            ).fetchall()
+        rows = self._connection.execute(
+            "SELECT DISTINCT ON (rid) rid, kind, parent, slot, number, document IS NULL"
+            " FROM studio_sync.versions WHERE (%(all)s OR top = ANY(%(tops)s::uuid[]))"
+            " AND number < %(most)s AND kind = ANY(%(kinds)s) ORDER BY rid, number DESC",
+            {"all": tops is None, "tops": sorted(tops or ()), "most": MAX_NUMBER, "kinds": self._names},
+            binary=True,
+        )
         return {
             rid: LastKnown(Version(rid, kind, parent, slot, b""), number, deleted)
             for rid, kind, parent, slot, number, deleted in rows
@@ -215,8 +209,7 @@ class LedgerRuns:
 
     def authors(self, rids: Collection[Rid]) -> dict[Rid, Author]:
         """The author of the newest version of each record; omitted where studio only read the version."""
-        with self._connection.cursor(binary=True) as cursor:
-            found = cursor.execute(_AUTHORS, (sorted(rids),)).fetchall()
+        found = self._connection.execute(_AUTHORS, (sorted(rids),), binary=True)
         return {
             rid: Author(None if deleted else Version(rid, kind, parent, slot, digests), at, actor, message)
             for rid, kind, parent, slot, digests, deleted, at, actor, source, message in found
@@ -226,11 +219,11 @@ class LedgerRuns:
     def record_runs(self, kinds: Mapping[Rid, str]) -> dict[Rid, list[RecordRun]]:
         """The versions of each of these records, of its kind, oldest first; deletions are omitted."""
         found: dict[Rid, list[RecordRun]] = {}
-        with self._connection.cursor(binary=True) as cursor:
-            for rid, *row in cursor.execute(_OF_RECORDS, (list(kinds), list(kinds.values()))):
-                run = RecordRun(*row)
-                if counts((kinds[rid],), kinds[rid], run.number, run.digests):
-                    found.setdefault(rid, []).append(run)
+        rows = self._connection.execute(_OF_RECORDS, (list(kinds), list(kinds.values())), binary=True)
+        for rid, *row in rows:
+            run = RecordRun(*row)
+            if counts((kinds[rid],), kinds[rid], run.number, run.digests):
+                found.setdefault(rid, []).append(run)
         return found
 
     def last_changes(self, versions: Mapping[Rid, Version]) -> dict[Rid, Last]:

@@ -10,6 +10,7 @@ from psycopg import Connection, sql
 
 from studio_sync.core.plan.dependents import Dependents, Effect
 from studio_sync.core.values.kind import Kinds
+from studio_sync.database.postgres.connection.one_value import one_value
 
 _EFFECTS = {
     "c": Effect.DELETED, "n": Effect.CHANGED, "d": Effect.CHANGED, "r": Effect.BLOCKING, "a": Effect.BLOCKING,
@@ -41,7 +42,7 @@ class _Key:
         return sql.Identifier(self.schema, self.name)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Hanging:
     """The dependents found in one table: queries by effect."""
 
@@ -180,9 +181,8 @@ class DependentCounter:
                     less, more = _union(deleted)
                     query, values = sql.SQL("({}) EXCEPT ({})").format(query, less), (*values, *more)
                 counted = sql.SQL("SELECT count(*) FROM ({}) AS q").format(query)
-                row = self._connection.execute(counted, values).fetchone()
-                if row and row[0]:
-                    yield _dependents(hanging.key, effect, row[0])
+                if rows := one_value(self._connection, counted, values):
+                    yield _dependents(hanging.key, effect, rows)
 
 
 def _dependents(key: _Key, effect: Effect, rows: int) -> Dependents:

@@ -14,6 +14,7 @@ from studio_sync.core.plan.reconcile import Action, unchanged
 from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.database.access.grants import children_of, locking
+from studio_sync.database.postgres.connection.one_value import one_value
 from studio_sync.database.postgres.rows.row_reader import Rows
 from studio_sync.database.values.failures import StaleError
 from studio_sync.errors import RefusedError
@@ -71,14 +72,14 @@ class Locks:
         query = sql.SQL("SELECT count(*) FROM {} WHERE id = ANY(%s::uuid[])").format(
             sql.Identifier(kind.table)
         )
-        row = self._connection.execute(query, (ids,)).fetchone()
-        if row and row[0] and self._grants:
+        readable = one_value(self._connection, query, (ids,))
+        if readable and self._grants:
             raise RefusedError(
                 f"rows of {kind.table} are approved or published, or at a status of their own, and this role"
                 " may not approve; nothing was changed",
                 "who runs the database can allow it: studio db grant ROLE --client SLUG --can approve",
             )
-        if row and row[0] and self._may_hide(kind):
+        if readable and self._may_hide(kind):
             raise RefusedError(
                 f"row-level security lets this role read rows of {kind.table}, but not change them;"
                 " nothing was changed",
@@ -147,8 +148,7 @@ class Locks:
 
     def _may_hide(self, kind: Kind) -> bool:
         query = sql.SQL("SELECT row_security_active({}::regclass)").format(sql.Literal(f'"{kind.table}"'))
-        row = self._connection.execute(query).fetchone()
-        return bool(row and row[0])
+        return bool(one_value(self._connection, query))
 
     def _below(self, child: Kind, parents: Sequence[Change]) -> list[str]:
         query = sql.SQL("SELECT id::text FROM {} WHERE {} = ANY(%s::uuid[])").format(

@@ -1,7 +1,7 @@
 """Reading rows: their ids, their change tokens, and their values."""
 
 import struct
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from sys import intern
 from typing import TYPE_CHECKING, Any, LiteralString
 from uuid import UUID
@@ -83,7 +83,9 @@ class Rows:
         """A query for kind names and aggregates over the rows t of each kind that are the workspace's."""
         parts = [
             sql.SQL("SELECT {name}, {aggregates} FROM {source}").format(
-                name=sql.Literal(kind.name), aggregates=sql.SQL(aggregates), source=self._member(kind)
+                name=sql.Literal(kind.name),
+                aggregates=sql.SQL(aggregates),
+                source=self._below(kind, _parents),
             )
             for kind in kinds
         ]
@@ -92,29 +94,11 @@ class Rows:
             return query
         # The ids of parents are looked up once, not for each table below them.
         parents = [
-            sql.SQL("{name} AS (SELECT t.id FROM {source})").format(
-                name=sql.Identifier(f"some_{kind.name}"), source=self._member(kind)
-            )
+            sql.SQL("{} AS (SELECT t.id FROM {})").format(_some(kind), self._below(kind, _parents))
             for kind in self._kinds
             if self._kinds.children(kind.name)
         ]
         return sql.SQL("WITH {} ").format(sql.SQL(", ").join(parents)) + query
-
-    def _member(self, kind: Kind) -> sql.Composable:
-        """The table of `kind` as t, without other clients' rows; needs the parents of `_of_each`."""
-        source = sql.SQL("{} AS t").format(sql.Identifier(kind.table))
-        if self._clients is None:
-            return source
-        if kind.parent:
-            # No join: PostgreSQL would plan it for a client of average size, and scan the rows of others.
-            return source + sql.SQL(" WHERE t.{} = ANY(ARRAY(SELECT id FROM {}))").format(
-                sql.Identifier(kind.parent_column), sql.Identifier(f"some_{kind.parent}")
-            )
-        if kind.slot is None:
-            return source
-        return source + sql.SQL(" WHERE t.{} = ANY({}::text[])").format(
-            sql.Identifier(kind.slot.column), sql.Literal(list(self._clients))
-        )
 
     def unpacked(self, data: bytes) -> set[tuple[bytes, int]]:
         """(row id, token) of the rows in a value of `tokens`: 16 bytes, and xmin (-1 if unreliable)."""
@@ -135,14 +119,10 @@ class Rows:
         query = sql.SQL("SELECT {columns} FROM {source}").format(
             columns=sql.SQL(", ").join(self._columns(kind)), source=source
         )
-        few = ids is not None and len(ids) <= _BATCH
         given = None if ids is None else (ids,)
-        if few:
-            with self._connection.cursor() as cursor:
-                for record in cursor.execute(query, given):
-                    yield self._row(kind, record)
-            return
-        for record in stream(self._connection, query, given, at_once=_BATCH):
+        few = ids is not None and len(ids) <= _BATCH
+        streamed = stream(self._connection, query, given, at_once=_BATCH)
+        for record in self._connection.execute(query, given) if few else streamed:
             yield self._row(kind, record)
 
     def _columns(self, kind: Kind) -> Iterator[sql.Composable]:
@@ -158,21 +138,23 @@ class Rows:
             yield column(field.name, "" if field.type in (Type.INTEGER, Type.DECIMAL) else "::text")
 
     def source(self, kind: Kind) -> sql.Composable:
-        """The table of `kind` as t, below the workspace's clients if they are limited.
+        """The table of `kind` as t, below the workspace's clients if they are limited."""
+        return self._below(kind, self.source)
 
-        No join, for the same reason as in `_member`.
+    def _below(self, kind: Kind, parents: Callable[[Kind], sql.Composable]) -> sql.Composable:
+        """The table of `kind` as t, below the workspace's clients; `parents` gives the FROM of its parents.
+
+        No join: PostgreSQL would plan it for a client of average size, and scan the rows of others.
         """
         source = sql.SQL("{} AS t").format(sql.Identifier(kind.table))
-        if self._clients is None:
+        if self._clients is None or not (kind.parent or kind.slot):
             return source
         if kind.parent:
             return source + sql.SQL(" WHERE t.{} = ANY(ARRAY(SELECT t.id FROM {}))").format(
-                sql.Identifier(kind.parent_column), self.source(self._kinds[kind.parent])
+                sql.Identifier(kind.parent_column), parents(self._kinds[kind.parent])
             )
-        if kind.slot is None:
-            return source
         return source + sql.SQL(" WHERE t.{} = ANY({}::text[])").format(
-            sql.Identifier(kind.slot.column), sql.Literal(list(self._clients))
+            sql.Identifier(kind.slot_column), sql.Literal(list(self._clients))
         )
 
     def _row(self, kind: Kind, record: Sequence[Any]) -> Row:
@@ -213,6 +195,15 @@ class Rows:
             for parent, own, slot, order in cursor:
                 found.setdefault(parent, []).append((own, slot, order))
         return found
+
+
+def _some(kind: Kind) -> sql.Identifier:
+    """The rows of a parent kind, as `_of_each` looks them up."""
+    return sql.Identifier(f"some_{kind.name}")
+
+
+def _parents(kind: Kind) -> sql.Composable:
+    return sql.SQL("{} AS t").format(_some(kind))
 
 
 def row_value(field: Field, value: Any) -> Value:

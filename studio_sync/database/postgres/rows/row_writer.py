@@ -2,17 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from types import MappingProxyType
 from typing import Any
 
 from psycopg import Connection, errors
 
-from studio_sync.core.plan.dependents import Dependents
-from studio_sync.core.plan.plan import Change
+from studio_sync.core.plan.plan import Change, Plan
 from studio_sync.core.plan.reconcile import Action
-from studio_sync.core.status.guards import Policy
 from studio_sync.core.values.kind import Kind, Kinds
-from studio_sync.core.values.record import Rid, Version
 from studio_sync.database.access.grants import role_grants
 from studio_sync.database.postgres.connection.capabilities import capabilities
 from studio_sync.database.postgres.connection.patience import interrupt
@@ -39,56 +35,36 @@ class Writer:
     """Applies changes inside a transaction that the caller has opened (READ COMMITTED)."""
 
     def __init__(
-        self,
-        connection: Connection[Any],
-        kinds: Kinds,
-        run: Run,
-        *,
-        policy: Policy | None = None,
-        read: Mapping[Rid, Version] = MappingProxyType({}),
-        dependents: Sequence[Dependents] = (),
-        singly: bool = False,
+        self, connection: Connection[Any], kinds: Kinds, run: Run, plan: Plan, *, singly: bool
     ) -> None:
-        """`run` is the run for the ledger.
-
-        With `policy` guards judge the changes again, with the rows locked; with None they don't. `read` has
-        the plan's versions of the rows below those that it approves. `dependents` are the rows of other
-        tables that may be deleted or changed by cascade, and no more. `singly` writes row by row, to find
-        which one the database rejects.
-        """
+        """`run` is that of the ledger. `singly` writes row by row, to find which one the database rejects."""
         self._connection, self._kinds, self._run = connection, kinds, run
+        self._plan, self._singly = plan, singly
         self._tokens = capabilities(connection).xmin
-        self._policy, self._read, self._dependents, self._singly = policy, read, dependents, singly
         self.granted = False
         """Whether the role that wrote is bound by grants."""
 
-    def apply(
-        self, changes: Sequence[Change], content: RowWriter, step: Callable[[int], None]
-    ) -> WriteResult:
-        """Write `changes`, given in any order. Raises StaleError, RefusedError."""
-        token, new = self._token(), dict[str, int]()
+    def apply(self, content: RowWriter, step: Callable[[int], None]) -> WriteResult:
+        """Write the plan's changes, unless its guards stop them now. Raises StaleError, RefusedError."""
+        changes, token, new = self._plan.changes, self._token(), dict[str, int]()
         grants = role_grants(self._connection, self._kinds)
         self.granted = grants is not None
         locks = Locks(self._connection, self._kinds, tokens=self._tokens, grants=grants)
         above = locks.above(changes)
         locks.targets(changes)
         locks.children(changes)
-        if self._policy is not None:
-            hold_guards(
-                changes,
-                self._policy,
-                self._read,
-                partial(nodes_below, self._connection, self._kinds),
-                partial(rows_under, self._connection, self._kinds),
-            )
+        hold_guards(
+            self._plan,
+            partial(nodes_below, self._connection, self._kinds),
+            partial(rows_under, self._connection, self._kinds),
+        )
         found_rows = FoundRows(self._connection, self._kinds, self._run, locks, granted=self.granted)
-        elsewhere = cascaded_rows(self._connection, self._kinds, changes, self._dependents)
+        elsewhere = cascaded_rows(self._connection, self._kinds, changes, self._plan.dependents)
         found_rows.keep_changed(changes, elsewhere)
-        by_kind = {kind.name: [c for c in changes if c.kind is kind] for kind in self._kinds}
         left = {own for c in changes if c.moves for _, own in c.above}
         self._delete(c for c in changes if c.row_id not in left)
         for kind in self._kinds:
-            mine = by_kind[kind.name]
+            mine = [c for c in changes if c.kind is kind]
             orders = new_orders(kind, mine, content, Rows(self._connection, self._kinds).siblings)
             away = [c for c in mine if c.moves or (c.action is Action.DELETE and c.row_id in left)]
             statements.park(self._connection, kind, away)

@@ -59,9 +59,8 @@ def write_rows(connection: Connection[Any], kind: Kind, batch: Sequence[RowDocum
         source=sql.SQL("json_populate_recordset(NULL::{}, %s::json) AS r").format(table),
         sets=sql.SQL(", ").join(sets),
     )
-    with connection.cursor() as cursor:
-        cursor.execute(statement, (JsonText(b"[" + b",".join(text for _, text in batch) + b"]"),))
-        expect(cursor.rowcount, len(batch), kind, "written")
+    rows = JsonText(b"[" + b",".join(text for _, text in batch) + b"]")
+    expect(connection.execute(statement, (rows,)).rowcount, len(batch), kind, "written")
     return len(batch)
 
 
@@ -69,12 +68,9 @@ def delete(connection: Connection[Any], kind: Kind, changes: Sequence[Change]) -
     """Delete rows."""
     if not changes:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            sql.SQL("DELETE FROM {} WHERE id = ANY(%s::uuid[])").format(sql.Identifier(kind.table)),
-            ([c.row_id for c in changes],),
-        )
-        expect(cursor.rowcount, len(changes), kind, "deleted")
+    query = sql.SQL("DELETE FROM {} WHERE id = ANY(%s::uuid[])").format(sql.Identifier(kind.table))
+    deleted = connection.execute(query, ([c.row_id for c in changes],)).rowcount
+    expect(deleted, len(changes), kind, "deleted")
 
 
 def park(connection: Connection[Any], kind: Kind, moved: Sequence[Change]) -> None:
@@ -86,15 +82,11 @@ def park(connection: Connection[Any], kind: Kind, moved: Sequence[Change]) -> No
         if kind.slot.type is Type.INTEGER
         else sql.SQL("{} || r.n").format(sql.Literal(_PARKED))
     )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            sql.SQL(
-                "UPDATE {table} AS t SET {column} = {away}"
-                " FROM unnest(%s::uuid[]) WITH ORDINALITY AS r(id, n) WHERE t.id = r.id"
-            ).format(table=sql.Identifier(kind.table), column=sql.Identifier(kind.slot.column), away=away),
-            ([c.row_id for c in moved],),
-        )
-        expect(cursor.rowcount, len(moved), kind, "moved")
+    query = sql.SQL(
+        "UPDATE {table} AS t SET {column} = {away}"
+        " FROM unnest(%s::uuid[]) WITH ORDINALITY AS r(id, n) WHERE t.id = r.id"
+    ).format(table=sql.Identifier(kind.table), column=sql.Identifier(kind.slot.column), away=away)
+    expect(connection.execute(query, ([c.row_id for c in moved],)).rowcount, len(moved), kind, "moved")
 
 
 def reorder(
@@ -107,11 +99,9 @@ def reorder(
         "UPDATE {table} AS t SET {order} = r.v, updated_at = now()"
         " FROM unnest(%s::uuid[], %s::int[]) AS r(id, v) WHERE t.id = r.id"
     ).format(table=sql.Identifier(kind.table), order=sql.Identifier(kind.order.name))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            reordering(kind) if grants and kind.flow else query, (list(orders), list(orders.values()))
-        )
-        expect(cursor.rowcount, len(orders), kind, "reordered")
+    given = (list(orders), list(orders.values()))
+    ordered = connection.execute(reordering(kind) if grants and kind.flow else query, given)
+    expect(ordered.rowcount, len(orders), kind, "reordered")
 
 
 def expect(found: int, wanted: int, kind: Kind, verb: str) -> None:

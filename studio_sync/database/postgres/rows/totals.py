@@ -1,7 +1,6 @@
 """Derived totals: the number of a row's descendants, updated by every push."""
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from psycopg import Connection, sql
@@ -10,6 +9,7 @@ from studio_sync.core.plan.plan import Change
 from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.database.access.grants import recounting
+from studio_sync.database.postgres.rows.joined_tables import joined, table_alias
 
 if TYPE_CHECKING:
     from studio_sync.database.values.role_grants import RoleGrants
@@ -59,23 +59,15 @@ def _above(kind: Kind, relevant: set[str], changes: Sequence[Change]) -> set[str
 
 
 def _query(kind: Kind, between: Sequence[Kind]) -> sql.Composed:
-    source = sql.SQL("{} AS c0").format(sql.Identifier(between[0].table))
-    for i, (lower, upper) in enumerate(pairwise(between)):
-        source += sql.SQL(" JOIN {table} AS {upper} ON {upper}.id = {lower}.{column}").format(
-            table=sql.Identifier(upper.table),
-            upper=sql.Identifier(f"c{i + 1}"),
-            lower=sql.Identifier(f"c{i}"),
-            column=sql.Identifier(lower.parent_column),
-        )
     return sql.SQL(
         "UPDATE {table} AS t SET {column} = n.count, updated_at = now()"
-        " FROM (SELECT p.id, (SELECT count(*) FROM {source} WHERE {last}.{key} = p.id) AS count"
-        " FROM {table} AS p WHERE p.id = ANY(%s::uuid[])) AS n"
+        " FROM (SELECT a.id, (SELECT count(*) FROM {source} WHERE {last}.{key} = a.id) AS count"
+        " FROM {table} AS a WHERE a.id = ANY(%s::uuid[])) AS n"
         " WHERE t.id = n.id AND t.{column} IS DISTINCT FROM n.count RETURNING t.id::text"
     ).format(
         table=sql.Identifier(kind.table),
         column=sql.Identifier(kind.total[0] if kind.total else ""),
-        source=source,
-        last=sql.Identifier(f"c{len(between) - 1}"),
+        source=joined(between),
+        last=sql.Identifier(table_alias(len(between) - 1)),
         key=sql.Identifier(between[-1].parent_column),
     )

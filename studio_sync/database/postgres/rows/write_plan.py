@@ -74,18 +74,15 @@ def _is_of_ids_or_places(connection: Connection[Any], kinds: Kinds, error: error
 def _committed(
     connection: Connection[Any], kinds: Kinds, planned: PlannedWrite, *, singly: bool
 ) -> WriteResult:
-    plan, journal = planned.plan, planned.journal
+    journal = planned.journal
     done: WriteResult | None = None
     try:
         with connection.transaction():
             connection.execute("SET LOCAL idle_in_transaction_session_timeout = '60s'")
             connection.execute(_SAY_RUN, [journal.run.id])
             bound_waiting(connection)
-            writer = Writer(
-                connection, kinds, journal.run, policy=plan.policy, read=plan.read,
-                dependents=plan.dependents, singly=singly,
-            )  # fmt: skip
-            written = writer.apply(plan.changes, planned.content, planned.step)
+            writer = Writer(connection, kinds, journal.run, planned.plan, singly=singly)
+            written = writer.apply(planned.content, planned.step)
             open_run(connection, journal.run, granted=writer.granted)
             entries = journal.entries(written)
             numbers = ledger_append.record(connection, journal.run, entries, granted=writer.granted)

@@ -7,6 +7,7 @@ import psycopg
 from psycopg import sql as composable
 
 from studio_sync.core.values.kind import Kinds
+from studio_sync.database.postgres.connection.one_value import has_table, one_value
 from studio_sync.database.postgres.connection.server_errors import explain
 from studio_sync.database.postgres.schema.ownership import hold_trusted
 from studio_sync.database.postgres.schema.schema_shape import CHANGE_TABLES, read_shape, shape_problems
@@ -88,7 +89,7 @@ def _prepare(
     # First of all, because only one can create the schema: anybody concurrent starts again.
     for name in UPGRADE_SCRIPTS[installed or 0 :]:
         connection.execute(_script(name).encode())
-    if not has_changes(connection):
+    if not has_table(connection, "changes"):
         connection.execute(changes_script().encode())
         if installed == VERSION:
             done.append("made the table that change tracking fills")
@@ -107,12 +108,6 @@ def _prepare(
         names = ", ".join(missing)
         done.append(f"left out {len(missing)} missing tables ({names}): --create-tables makes them")
     return done
-
-
-def has_changes(connection: psycopg.Connection) -> bool:
-    """Whether the table for change tracking exists."""
-    row = connection.execute("SELECT to_regclass('studio_sync.changes') IS NOT NULL").fetchone()
-    return row == (True,)
 
 
 def changes_script() -> str:
@@ -174,11 +169,10 @@ def newer(version: int) -> StudioError:
 
 def installed_version(connection: psycopg.Connection) -> int | None:
     """The version of studio's schema in the database, also a newer one; None if there is none."""
-    row = connection.execute("SELECT to_regclass('studio_sync.meta') IS NOT NULL").fetchone()
-    if row != (True,):
+    if not has_table(connection, "meta"):
         return None
-    row = connection.execute("SELECT version FROM studio_sync.meta").fetchone()
-    return int(row[0]) if row else VERSION
+    version = one_value(connection, "SELECT version FROM studio_sync.meta")
+    return VERSION if version is None else int(version)
 
 
 def _make_tables(connection: psycopg.Connection, missing: list[str]) -> list[str]:

@@ -10,6 +10,7 @@ from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.kind import Kind, Kinds, Type
 from studio_sync.core.values.record import Rid, Version, canonical_value, digests
 from studio_sync.core.values.value import Value
+from studio_sync.database.postgres.connection.one_value import one_value
 from studio_sync.database.values.ledger_documents import sound_values
 from studio_sync.database.values.ledger_past import LedgerMoment, RunFilter
 from studio_sync.database.values.row_change import RowChange, RowSide
@@ -40,11 +41,11 @@ class RowChanges:
     @cached_property
     def readable(self) -> bool:
         """Whether there may be tracked changes that this role can read."""
-        row = self._connection.execute(
-            "SELECT coalesce(has_table_privilege(to_regclass('studio_sync.changes'), 'SELECT')"
-            " AND has_table_privilege(to_regclass('studio_sync.versions'), 'SELECT'), false)"
-        ).fetchone()
-        return row == (True,)
+        may = (
+            "SELECT has_table_privilege(to_regclass('studio_sync.changes'), 'SELECT')"
+            " AND has_table_privilege(to_regclass('studio_sync.versions'), 'SELECT')"
+        )
+        return bool(one_value(self._connection, may))
 
     def newest_first(self, rids: Collection[Rid] | None, wanted: RunFilter) -> Iterator[RowChange]:
         """The changes of these records, or of any, that belong to a wanted run."""

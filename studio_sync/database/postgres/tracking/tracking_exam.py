@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.checks.diagnosis import Diagnosis, ok, warning
 from studio_sync.core.values.kind import Kinds
+from studio_sync.database.postgres.connection.one_value import one_value
 from studio_sync.database.postgres.tracking.change_triggers import TRIGGER_NAME, ChangeTriggers
 
 if TYPE_CHECKING:
@@ -13,10 +14,8 @@ if TYPE_CHECKING:
 
 def is_tracked(connection: "Connection[Any]") -> bool:
     """Whether some table has a trigger that enters changes."""
-    row = connection.execute(
-        "SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgname = %s)", [TRIGGER_NAME]
-    ).fetchone()
-    return row == (True,)
+    query = "SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgname = %s)"
+    return bool(one_value(connection, query, [TRIGGER_NAME]))
 
 
 def tracking(connection: "Connection[Any]", kinds: Kinds) -> Iterator[Diagnosis]:
