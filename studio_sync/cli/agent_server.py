@@ -66,110 +66,52 @@ class _Door:
                     self._grants, self._asked = store.access.grants(), time.monotonic()
             yield drafts.DraftDesk(studio, self._grants)
 
+    # --- the tools
 
-def serve_agents(app: App, name: str) -> None:
-    """Serve one agent over stdin and stdout until it hangs up."""
-    agent_server(app, name).run("stdio")
-
-
-def agent_server(app: App, name: str) -> MCPServer:
-    """The server, with its tools and resources."""
-    found = AgentServer("studio", instructions=_INSTRUCTIONS, version=__version__, log_level="ERROR")
-    door = _Door(app, name)
-    for tool in (_list, _read, _validate, _propose, _diff, _push):
-        _add(found, door, tool)
-    _add_resources(found, door)
-    return found
-
-
-def _add(found: MCPServer, door: _Door, make: "Callable[[_Door], Callable[..., str]]") -> None:
-    """Add a tool; calls run one at a time, and a failure is returned as a refusal with its way out."""
-    act = make(door)
-
-    @wraps(act)
-    def run(*args: Any, **given: Any) -> str | CallToolResult:
-        with door.lock:
-            try:
-                return act(*args, **given)
-            except (StudioError, OSError, UnicodeError) as failure:
-                return refusal(_error(failure))
-
-    found.tool(name=act.__name__, structured_output=False)(run)
-
-
-def _error(failure: StudioError | OSError | UnicodeError) -> StudioError:
-    if isinstance(failure, StudioError):
-        return failure
-    if isinstance(failure, OSError):
-        return system_failure(failure)
-    return UnavailableError("a path or a text can't be encoded", "write it in UTF-8")
-
-
-def _list(door: _Door) -> Callable[..., str]:
-    def list(below: str = "") -> str:  # noqa: A001
+    def records(self, below: str = "") -> str:
         """The records' files at or below a path: path and kind."""
-        with door.desk() as desk:
+        with self.desk() as desk:
             return answer_text({"outcome": "ok", "records": drafts.list_drafts(desk, below)})
 
-    return list
-
-
-def _read(door: _Door) -> Callable[..., str]:
-    def read(path: str) -> str:
+    def read(self, path: str) -> str:
         """A file: its text, the revision that an edit has to name, its status, whether you may edit it."""
-        with door.desk() as desk:
+        with self.desk() as desk:
             return answer_text({"outcome": "ok", **asdict(drafts.read_draft(desk, path))})
 
-    return read
-
-
-def _validate(door: _Door) -> Callable[..., str]:
-    def validate(path: str, text: str = "") -> str:
+    def validate(self, path: str, text: str = "") -> str:
         """What is wrong with a file, or with a text that it might say."""
-        with door.desk() as desk:
+        with self.desk() as desk:
             shown = text or drafts.read_draft(desk, path).text
             problems = [problem_report(p) for p in drafts.check(desk, path, shown)]
             return answer_text({"outcome": "refused" if problems else "ok", "problems": problems})
 
-    return validate
-
-
-def _propose(door: _Door) -> Callable[..., str]:
-    def propose(edits: list[ProposedEdit], records: list[str]) -> str:
+    def propose(self, edits: list[ProposedEdit], records: list[str]) -> str:
         """Write edits into files, all or none. `records` declares every path that the edits touch."""
-        with door.desk() as desk:
+        with self.desk() as desk:
             wanted = [drafts.DraftEdit(e.path, e.revision, e.text) for e in edits]
             revisions = drafts.propose(desk, wanted, records)
-        door.proposed |= revisions
+        self.proposed |= revisions
         return answer_text({"outcome": "ok", "revisions": revisions})
 
-    return propose
-
-
-def _diff(door: _Door) -> Callable[..., str]:
-    def diff(path: str = "") -> str:
+    def diff(self, path: str = "") -> str:
         """What differs between the files and the database at or below a path, as `studio diff --json`."""
-        with door.desk() as desk:
+        with self.desk() as desk:
             scope = drafts.scope_at(desk, path)
-            source = door.app.source(ask=False)
+            source = self.app.source(ask=False)
             found = differences(desk.studio, source, scope)
             outcome = "differs" if found.deltas else "ok"
-            prefix = door.app.workspace.prefix
+            prefix = self.app.workspace.prefix
             return report(
                 "diff", outcome, database=source.label, found=found, problems=found.problems, prefix=prefix
             )
 
-    return diff
-
-
-def _push(door: _Door) -> Callable[..., str]:
-    def push(records: list[str], message: str) -> str:
+    def push(self, records: list[str], message: str) -> str:
         """Send drafts that you proposed, all or none; `message` says what for. Nothing else is sent."""
-        app, prefix = door.app, door.app.workspace.prefix
-        with door.desk() as desk:
+        app, prefix = self.app, self.app.workspace.prefix
+        with self.desk() as desk:
             for path in records:
                 now = drafts.read_draft(desk, path)
-                if door.proposed.get(path) != now.revision:
+                if self.proposed.get(path) != now.revision:
                     raise RefusedError(
                         f"{path} does not say what you proposed", "read it, propose an edit, then push that"
                     )
@@ -182,7 +124,44 @@ def _push(door: _Door) -> Callable[..., str]:
             shown = run_view("push", source.label, prefix, found, dry_run=False, partial=False, every=True)
             return shown.json()
 
-    return push
+
+def serve_agents(app: App, name: str) -> None:
+    """Serve one agent over stdin and stdout until it hangs up."""
+    agent_server(app, name).run("stdio")
+
+
+def agent_server(app: App, name: str) -> MCPServer:
+    """The server, with its tools and resources."""
+    found = AgentServer("studio", instructions=_INSTRUCTIONS, version=__version__, log_level="ERROR")
+    door = _Door(app, name)
+    _add(found, door, door.records, "list")
+    for tool in (door.read, door.validate, door.propose, door.diff, door.push):
+        _add(found, door, tool, tool.__name__)
+    _add_resources(found, door)
+    return found
+
+
+def _add(found: MCPServer, door: _Door, act: Callable[..., str], name: str) -> None:
+    """Add a tool; calls run one at a time, and a failure is returned as a refusal with its way out."""
+
+    @wraps(act)
+    def run(*args: Any, **given: Any) -> str | CallToolResult:
+        with door.lock:
+            try:
+                return act(*args, **given)
+            except (StudioError, OSError, UnicodeError) as failure:
+                return refusal(_error(failure))
+
+    run.__name__ = name
+    found.tool(name=name, structured_output=False)(run)
+
+
+def _error(failure: StudioError | OSError | UnicodeError) -> StudioError:
+    if isinstance(failure, StudioError):
+        return failure
+    if isinstance(failure, OSError):
+        return system_failure(failure)
+    return UnavailableError("a path or a text can't be encoded", "write it in UTF-8")
 
 
 def _add_resources(found: MCPServer, door: _Door) -> None:

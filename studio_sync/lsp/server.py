@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
@@ -45,6 +45,19 @@ def serve(incoming: BinaryIO, output: BinaryIO, preview: PreviewParams | None = 
     _Service(preview).server.start_io(incoming, output)
 
 
+class _Open(NamedTuple):
+    """A record that is open in the editor: its workspace, its place there, its text."""
+
+    editor: EditorSession
+    spot: TreeSpot
+    text: str
+    places: TextPositions
+
+
+def _no_items() -> types.CompletionList:
+    return types.CompletionList(is_incomplete=False, items=[])
+
+
 class _Service:
     """The state of the open documents and their workspaces."""
 
@@ -64,12 +77,12 @@ class _Service:
             (types.TEXT_DOCUMENT_DID_CHANGE, self._changed, None),
             (types.TEXT_DOCUMENT_DID_SAVE, self._saved, None),
             (types.TEXT_DOCUMENT_DID_CLOSE, self._closed, None),
-            (types.TEXT_DOCUMENT_COMPLETION, self._completion, completion),
-            (types.TEXT_DOCUMENT_HOVER, self._hover, None),
-            (types.TEXT_DOCUMENT_CODE_ACTION, self._actions, fixes),
-            (types.TEXT_DOCUMENT_DOCUMENT_SYMBOL, self._symbols, None),
-            (types.TEXT_DOCUMENT_DOCUMENT_LINK, self._links, None),
-            (types.TEXT_DOCUMENT_DEFINITION, self._definition, None),
+            (types.TEXT_DOCUMENT_COMPLETION, self._about(self._completion, _no_items), completion),
+            (types.TEXT_DOCUMENT_HOVER, self._about(self._hover, lambda: None), None),
+            (types.TEXT_DOCUMENT_CODE_ACTION, self._about(self._actions, list), fixes),
+            (types.TEXT_DOCUMENT_DOCUMENT_SYMBOL, self._about(self._symbols, list), None),
+            (types.TEXT_DOCUMENT_DOCUMENT_LINK, self._about(self._links, list), None),
+            (types.TEXT_DOCUMENT_DEFINITION, self._about(self._definition, lambda: None), None),
         ):
             self.server.feature(method, options)(_plain(function))
         if preview:
@@ -131,88 +144,59 @@ class _Service:
             (self._shown.add if found else self._shown.discard)(uri)
             self.server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, found, version))
 
-    # --- completion and hover
+    # --- answers about a record
 
-    def _completion(self, given: types.CompletionParams) -> types.CompletionList:
-        found = self._place(given.text_document.uri)
-        items: list[types.CompletionItem] = []
-        if found is not None:
-            editor, spot = found
-            text = self._text(given.text_document.uri)
-            places = self._places(text)
-            column = places.column(given.position)
+    def _about(self, answer: Callable[[_Open, Any], Any], nothing: Callable[[], Any]) -> Callable[[Any], Any]:
+        """A request about an open record; `nothing` is the answer for other documents, and on failure."""
+
+        def answered(given: Any) -> Any:
+            uri = given.text_document.uri
+            found = self._place(uri)
+            if found is None:
+                return nothing()
+            text = self._text(uri)
             try:
-                offers = editor.offers(spot, text, given.position.line, column)
+                return answer(_Open(*found, text, self._places(text)), given)
             except StudioError as error:
                 self._log(error)
-                offers = []
-            for number, offer in enumerate(offers):
-                start = places.position(given.position.line, column - offer.begun)
-                items.append(_item(offer, number, types.Range(start, given.position)))
+                return nothing()
+
+        return answered
+
+    def _completion(self, of: _Open, given: types.CompletionParams) -> types.CompletionList:
+        line, column = given.position.line, of.places.column(given.position)
+        items = []
+        for number, offer in enumerate(of.editor.offers(of.spot, of.text, line, column)):
+            start = of.places.position(line, column - offer.begun)
+            items.append(_item(offer, number, types.Range(start, given.position)))
         return types.CompletionList(is_incomplete=False, items=items)
 
-    def _hover(self, given: types.HoverParams) -> types.Hover | None:
-        found = self._place(given.text_document.uri)
-        if found is None:
-            return None
-        editor, spot = found
-        text = self._text(given.text_document.uri)
-        try:
-            about = editor.about(spot, text, given.position.line, self._places(text).column(given.position))
-        except StudioError as error:
-            self._log(error)
-            return None
+    def _hover(self, of: _Open, given: types.HoverParams) -> types.Hover | None:
+        about = of.editor.about(of.spot, of.text, given.position.line, of.places.column(given.position))
         return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, about)) if about else None
 
-    # --- code actions and navigation
-
-    def _actions(self, given: types.CodeActionParams) -> list[types.CodeAction]:
-        found = self._place(given.text_document.uri)
-        if found is None:
-            return []
-        editor, spot = found
-        text = self._text(given.text_document.uri)
-        places = self._places(text)
+    def _actions(self, of: _Open, given: types.CodeActionParams) -> list[types.CodeAction]:
         first, last = given.range.start.line, given.range.end.line
-        try:
-            problems = [p for p in editor.problems(spot, text) if first <= max(p.line - 1, 0) <= last]
-        except StudioError as error:
-            self._log(error)
-            return []
         return [
-            action_of(fix, _diagnostic(problem, places), given.text_document.uri, places)
-            for problem in problems
-            for fix in quick_fixes(problem, text)
+            action_of(fix, _diagnostic(problem, of.places), given.text_document.uri, of.places)
+            for problem in of.editor.problems(of.spot, of.text)
+            if first <= max(problem.line - 1, 0) <= last
+            for fix in quick_fixes(problem, of.text)
         ]
 
-    def _symbols(self, given: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
-        found = self._place(given.text_document.uri)
-        text = self._text(given.text_document.uri) if found else ""
-        places = self._places(text)
-        return symbols_of(found[0].places.parts(found[1], text), places) if found else []
+    def _symbols(self, of: _Open, _: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
+        return symbols_of(of.editor.places.parts(of.spot, of.text), of.places)
 
-    def _links(self, given: types.DocumentLinkParams) -> list[types.DocumentLink]:
-        found = self._place(given.text_document.uri)
-        if found is None:
-            return []
-        text = self._text(given.text_document.uri)
-        places = self._places(text)
+    def _links(self, of: _Open, _: types.DocumentLinkParams) -> list[types.DocumentLink]:
         return [
-            types.DocumentLink(places.spanned(way.line, way.column), target=way.file.as_uri())
-            for way in found[0].places.ways(found[1], text)
+            types.DocumentLink(of.places.spanned(way.line, way.column), target=way.file.as_uri())
+            for way in of.editor.places.ways(of.spot, of.text)
         ]
 
-    def _definition(self, given: types.DefinitionParams) -> types.Location | None:
-        found = self._place(given.text_document.uri)
-        if found is None:
-            return None
-        editor, spot = found
-        text = self._text(given.text_document.uri)
-        places = self._places(text)
-        line, column = given.position.line, places.column(given.position)
-        file = editor.places.with_id(text, line, column)
-        for way in editor.places.ways(spot, text):
-            where = places.spanned(way.line, way.column)
+    def _definition(self, of: _Open, given: types.DefinitionParams) -> types.Location | None:
+        file = of.editor.places.with_id(of.text, given.position.line, of.places.column(given.position))
+        for way in of.editor.places.ways(of.spot, of.text):
+            where = of.places.spanned(way.line, way.column)
             if where.start <= given.position <= where.end:
                 file = way.file
         top = types.Position(0, 0)
@@ -284,7 +268,11 @@ def _diagnostic(problem: Problem, places: TextPositions) -> types.Diagnostic:
     message = safe(f"{problem.message}\n{problem.hint}" if problem.hint else problem.message, keep="\n")
     weight = _WEIGHTS[problem.severity]
     return types.Diagnostic(
-        places.range(problem), message, severity=weight, code=problem.code, source="studio"
+        places.spanned(problem.line, problem.column),
+        message,
+        severity=weight,
+        code=problem.code,
+        source="studio",
     )
 
 

@@ -5,8 +5,6 @@ from typing import Any
 
 from lsprotocol import types
 
-from studio_sync.core.values.problem import Problem
-
 _BREAK = re.compile(r"\r\n|\r|\n")
 _LINK = re.compile(r"!?\[[^\[\]]*\](?:\([^()\s]*\)|\[[^\[\]]*\])")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
@@ -37,10 +35,6 @@ class TextPositions:
                 return column
             units += int(self._codec.client_num_units(character))
         return len(line)
-
-    def range(self, problem: Problem) -> types.Range:
-        """The range of a problem: from its position to the end of the link, text or word there."""
-        return self.spanned(problem.line, problem.column)
 
     def spanned(self, line: int, column: int) -> types.Range:
         """The link, text or word at a line and column, from 1; without a line, the first line."""

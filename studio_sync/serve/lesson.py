@@ -100,9 +100,7 @@ class Lessons:
         spot = self.find(folder)
         if spot is None or not is_plain_file(self.workspace.content / spot.path):
             return None
-        ones = [k for k in self.kinds.children(spot.kind.name) if k.slot is None]
-        paths = [(spot.kind, spot.path), *((k, self.layout.path(k, spot.path, "")) for k in ones)]
-        parts = tuple(self._part(kind, path) for kind, path in paths)
+        parts = tuple(self._part(kind, path) for kind, path in self._records(spot))
         above: list[Near] = []
         near = spot
         while (parent := self.outline.above(near)) is not None:
@@ -129,10 +127,12 @@ class Lessons:
     def files(self, folder: str) -> list[str]:
         """The files that a page of this folder is made of."""
         spot = self.find(folder)
-        if spot is None:
-            return []
+        return [path for _, path in self._records(spot)] if spot else []
+
+    def _records(self, spot: TreeSpot) -> list[tuple[Kind, str]]:
+        """The records of a folder: its own, and those that it has one of."""
         ones = [k for k in self.kinds.children(spot.kind.name) if k.slot is None]
-        return [spot.path, *(self.layout.path(k, spot.path, "") for k in ones)]
+        return [(spot.kind, spot.path), *((k, self.layout.path(k, spot.path, "")) for k in ones)]
 
     def address(self, source: str, target: str) -> tuple[str, str]:
         """The target of a relative link in the file `source`: a record's folder and the part, or a file.
@@ -158,10 +158,8 @@ class Lessons:
         return Near(dirname(spot.path), f"{number} {title or spot.slot}".strip() if title else spot.slot)
 
     def _part(self, kind: Kind, path: str) -> LessonPart:
-        if not is_plain_file(self.workspace.content / path):
-            return LessonPart(kind, path, None, exists=False)
         spot = self.layout.spot(path)
-        if spot is None:
+        if spot is None or not is_plain_file(self.workspace.content / path):
             return LessonPart(kind, path, None, exists=False)
         return self.part(spot, self.outline.read(path))
 

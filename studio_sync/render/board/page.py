@@ -13,7 +13,6 @@ from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.phrases import counted
 from studio_sync.render.board.board_marks import (
-    BoardNote,
     StatusMark,
     card_mark,
     card_notes,
@@ -291,6 +290,3 @@ def _capital(word: str) -> str:
 
 def _many(kind: Kind, count: int = 2) -> str:
     return kind.name.replace("_", " ") + ("" if count == 1 else "s")
-
-
-__all__ = ["GENERATOR", "BoardNote", "page_of"]
