@@ -35,10 +35,6 @@ class Problems {
     this._shown.delete(uri);
   }
 
-  clear() {
-    this._shown.clear();
-  }
-
   dispose() {
     this._shown.dispose();
   }

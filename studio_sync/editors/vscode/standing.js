@@ -33,15 +33,6 @@ function total(reports) {
   return counts;
 }
 
-/** The records of a report by group, in the order of the groups; empty groups are left out. */
-function grouped(report) {
-  const found = GROUPS.map((group) => ({
-    group,
-    records: (report.records || []).filter((record) => record.standing === group.id),
-  }));
-  return found.filter(({ records }) => records.length);
-}
-
 /** What a record's standing is about: "to push: title, body", "to push: deleted". */
 function about(record) {
   const group = GROUPS.find(({ id }) => id === record.standing);
@@ -71,4 +62,4 @@ function isComparison(report) {
   return report.outcome === 'ok' || report.outcome === 'differs';
 }
 
-module.exports = { GROUPS, about, fileOf, grouped, isComparison, reason, summary, total };
+module.exports = { GROUPS, about, fileOf, isComparison, reason, summary, total };

@@ -3,19 +3,15 @@
 
 const CAPABILITIES = {
   general: { positionEncodings: ['utf-16'] },
-  workspace: { applyEdit: true, workspaceEdit: { documentChanges: true } },
   textDocument: {
     synchronization: { didSave: true },
     publishDiagnostics: { versionSupport: true },
-    completion: {
-      completionItem: { snippetSupport: true, documentationFormat: ['markdown', 'plaintext'] },
-    },
+    completion: { completionItem: { documentationFormat: ['markdown', 'plaintext'] } },
     documentSymbol: { hierarchicalDocumentSymbolSupport: true },
     hover: { contentFormat: ['markdown', 'plaintext'] },
     codeAction: {
-      codeActionLiteralSupport: { codeActionKind: { valueSet: ['quickfix', 'source', 'source.fixAll'] } },
+      codeActionLiteralSupport: { codeActionKind: { valueSet: ['quickfix'] } },
       isPreferredSupport: true,
-      resolveSupport: { properties: ['edit'] },
     },
   },
 };

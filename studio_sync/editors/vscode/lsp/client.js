@@ -53,11 +53,6 @@ class LanguageClient {
       'textDocument/publishDiagnostics': (given) => this._published(given),
       'window/logMessage': (given) => this._log(given.message),
       'window/showMessage': (given) => this._log(given.message),
-      'workspace/applyEdit': (given) => this._apply(given),
-      'workspace/configuration': (given) => given.items.map(() => null),
-      'client/registerCapability': () => null,
-      'client/unregisterCapability': () => null,
-      'window/workDoneProgress/create': () => null,
     });
     const folders = vscode.workspace.workspaceFolders || [];
     const { capabilities } = await this._connection.request('initialize', {
@@ -162,10 +157,6 @@ class LanguageClient {
     return { textDocument: { uri: document.uri.toString() } };
   }
 
-  _at(document, position) {
-    return { ...this._about(document), position: convert.plainPosition(position) };
-  }
-
   // --- what the server tells the editor
 
   _published({ uri, diagnostics }) {
@@ -174,23 +165,20 @@ class LanguageClient {
     }
   }
 
-  async _apply({ edit }) {
-    return { applied: await vscode.workspace.applyEdit(convert.workspaceEdit(edit)) };
-  }
-
   _offer(capabilities) {
     this._providers.forEach((provider) => provider.dispose());
     const { completionProvider, hoverProvider, codeActionProvider } = capabilities;
     const { languages } = vscode;
     this._providers = [];
     if (completionProvider) {
-      const provider = { provideCompletionItems: (...given) => this._completion(...given) };
+      const ask = this._placed('textDocument/completion', ({ items }) => items.map(convert.completionItem));
+      const provider = { provideCompletionItems: ask };
       const triggers = completionProvider.triggerCharacters || [];
       this._providers.push(languages.registerCompletionItemProvider(SELECTOR, provider, ...triggers));
     }
     if (hoverProvider) {
-      const provider = { provideHover: (...given) => this._hover(...given) };
-      this._providers.push(languages.registerHoverProvider(SELECTOR, provider));
+      const ask = this._placed('textDocument/hover', ({ contents }) => new vscode.Hover(convert.markdown(contents)));
+      this._providers.push(languages.registerHoverProvider(SELECTOR, { provideHover: ask }));
     }
     if (capabilities.documentSymbolProvider) {
       const ask = this._listing('textDocument/documentSymbol', convert.symbol);
@@ -201,14 +189,11 @@ class LanguageClient {
       this._providers.push(languages.registerDocumentLinkProvider(SELECTOR, { provideDocumentLinks: ask }));
     }
     if (capabilities.definitionProvider) {
-      const provider = { provideDefinition: (...given) => this._definition(...given) };
-      this._providers.push(languages.registerDefinitionProvider(SELECTOR, provider));
+      const ask = this._placed('textDocument/definition', convert.location);
+      this._providers.push(languages.registerDefinitionProvider(SELECTOR, { provideDefinition: ask }));
     }
     if (codeActionProvider) {
       const provider = { provideCodeActions: (...given) => this._codeActions(...given) };
-      if (codeActionProvider.resolveProvider) {
-        provider.resolveCodeAction = (action, token) => this._resolveAction(action, token);
-      }
       const kinds = (codeActionProvider.codeActionKinds || ['quickfix']).map((kind) =>
         vscode.CodeActionKind.Empty.append(kind)
       );
@@ -228,30 +213,16 @@ class LanguageClient {
     };
   }
 
-  async _definition(document, position, token) {
-    if (!this.knows(document)) {
-      return undefined;
-    }
-    const asked = this._at(document, position);
-    const found = await this._connection.request('textDocument/definition', asked, token);
-    return found ? convert.location(found) : undefined;
-  }
-
-  async _completion(document, position, token) {
-    if (!this.knows(document)) {
-      return undefined;
-    }
-    const asked = this._at(document, position);
-    const found = await this._connection.request('textDocument/completion', asked, token);
-    return (Array.isArray(found) ? found : (found && found.items) || []).map(convert.completionItem);
-  }
-
-  async _hover(document, position, token) {
-    if (!this.knows(document)) {
-      return undefined;
-    }
-    const found = await this._connection.request('textDocument/hover', this._at(document, position), token);
-    return found ? new vscode.Hover(convert.markdown(found.contents)) : undefined;
+  /** What a request gives for a place in a document, as VS Code has it. */
+  _placed(method, converted) {
+    return async (document, position, token) => {
+      if (!this.knows(document)) {
+        return undefined;
+      }
+      const asked = { ...this._about(document), position: convert.plainPosition(position) };
+      const found = await this._connection.request(method, asked, token);
+      return found ? converted(found) : undefined;
+    };
   }
 
   async _codeActions(document, range, context, token) {
@@ -271,17 +242,7 @@ class LanguageClient {
       },
       token
     );
-    return (found || []).map((given) => {
-      const action = convert.codeAction(given, ours);
-      action.given = given;
-      return action;
-    });
-  }
-
-  async _resolveAction(action, token) {
-    const given = await this._connection.request('codeAction/resolve', action.given, token);
-    action.edit = given.edit ? convert.workspaceEdit(given.edit) : action.edit;
-    return action;
+    return (found || []).map((given) => convert.codeAction(given, ours));
   }
 }
 

@@ -9,7 +9,6 @@ const SEVERITIES = [
   vscode.DiagnosticSeverity.Information,
   vscode.DiagnosticSeverity.Hint,
 ];
-const SNIPPET = 2;
 
 const position = (p) => new vscode.Position(p.line, p.character);
 const range = (r) => new vscode.Range(position(r.start), position(r.end));
@@ -28,8 +27,7 @@ function diagnostic(given) {
 
 /** Markdown of the server's: no command or HTML in it acts. */
 function markdown(given) {
-  const text = typeof given === 'string' ? given : given.value;
-  const found = new vscode.MarkdownString(text);
+  const found = new vscode.MarkdownString(given.value);
   found.isTrusted = false;
   found.supportHtml = false;
   return found;
@@ -40,25 +38,15 @@ function completionItem(given) {
   const found = new vscode.CompletionItem(given.label, kind);
   found.detail = given.detail;
   found.sortText = given.sortText;
-  found.filterText = given.filterText;
   found.documentation = given.documentation ? markdown(given.documentation) : undefined;
-  const text = given.textEdit ? given.textEdit.newText : given.insertText || given.label;
-  found.insertText = given.insertTextFormat === SNIPPET ? new vscode.SnippetString(text) : text;
-  if (given.textEdit) {
-    found.range = range(given.textEdit.range || given.textEdit.replace);
-  }
+  found.insertText = given.textEdit.newText;
+  found.range = range(given.textEdit.range);
   return found;
 }
 
 function workspaceEdit(given) {
   const found = new vscode.WorkspaceEdit();
-  const changes = Object.entries(given.changes || {}).map(([uri, edits]) => ({ uri, edits }));
-  for (const change of given.documentChanges || []) {
-    if (change.textDocument) {
-      changes.push({ uri: change.textDocument.uri, edits: change.edits });
-    }
-  }
-  for (const { uri, edits } of changes) {
+  for (const [uri, edits] of Object.entries(given.changes)) {
     for (const edit of edits) {
       found.replace(vscode.Uri.parse(uri, true), range(edit.range), edit.newText);
     }
@@ -68,16 +56,11 @@ function workspaceEdit(given) {
 
 /** A code action; `diagnostics` are the ones that it was asked for. */
 function codeAction(given, diagnostics) {
-  const kind = given.kind ? vscode.CodeActionKind.Empty.append(given.kind) : vscode.CodeActionKind.QuickFix;
-  const found = new vscode.CodeAction(given.title, kind);
+  const found = new vscode.CodeAction(given.title, vscode.CodeActionKind.Empty.append(given.kind));
   found.isPreferred = given.isPreferred;
-  if (given.edit) {
-    found.edit = workspaceEdit(given.edit);
-  }
-  if (given.diagnostics) {
-    const same = (d) => given.diagnostics.some((g) => g.code === d.code && g.message === d.message);
-    found.diagnostics = diagnostics.filter(same);
-  }
+  found.edit = workspaceEdit(given.edit);
+  const same = (d) => given.diagnostics.some((g) => g.code === d.code && g.message === d.message);
+  found.diagnostics = diagnostics.filter(same);
   return found;
 }
 
@@ -101,7 +84,6 @@ module.exports = {
   markdown,
   plainPosition,
   plainRange,
-  range,
   symbol,
   workspaceEdit,
 };
