@@ -14,14 +14,11 @@ page can frame or read it, and no referrer is sent.
 """
 
 import secrets
-from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
 
-Scope: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-AsgiApp: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "studio-serve"
 MAX_BODY = 64 << 10
@@ -33,15 +30,15 @@ POLICY = (
 )
 """The content security policy; pages that need another one set it themselves."""
 
-_HEADERS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"same-origin"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-    (b"x-frame-options", b"DENY"),
-    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
-    (b"cache-control", b"no-store"),
-)
+_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "x-frame-options": "DENY",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "cache-control": "no-store",
+}
 _OWN_SITE = ("same-origin", "none")
 
 
@@ -49,7 +46,7 @@ _OWN_SITE = ("same-origin", "none")
 class RequestGuard:
     """Wraps an app on loopback at `port`. `writes`: POST is allowed, too."""
 
-    app: AsgiApp
+    app: ASGIApp
     port: int
     token: str
     writes: bool = False
@@ -65,34 +62,32 @@ class RequestGuard:
             return
         refusal = self._refusal(scope)
         if refusal:
-            await self._refuse(send, *refusal)
+            await refusal(scope, receive, send)
             return
         # The app sees the path after the token.
         prefix = f"/{self.token}"
         inner = {**scope, "root_path": prefix}
         await self.app(inner, _bounded(receive), self._shielded(send, top=scope["path"] == f"{prefix}/"))
 
-    def _refusal(self, scope: Scope) -> tuple[int, str] | None:
-        """Status and reason of a refusal, None for an allowed request."""
-        headers: dict[str, list[str]] = {}
-        for name, value in scope["headers"]:
-            headers.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
-        host = headers.get("host", [])
+    def _refusal(self, scope: Scope) -> PlainTextResponse | None:
+        """The response of a refusal, None for an allowed request."""
+        headers = Headers(scope=scope)
+        host = headers.getlist("host")
         if len(host) != 1 or host[0] not in self.hosts:
-            return 421, "this server answers to its own address alone"
-        origins = headers.get("origin", [])
+            return _refused(421, "this server answers to its own address alone")
+        origins = headers.getlist("origin")
         if any(origin != f"http://{host[0]}" for origin in origins):
-            return 403, "another site sent this request"
-        if any(site not in _OWN_SITE for site in headers.get("sec-fetch-site", [])):
-            return 403, "another site sent this request"
+            return _refused(403, "another site sent this request")
+        if any(site not in _OWN_SITE for site in headers.getlist("sec-fetch-site")):
+            return _refused(403, "another site sent this request")
         if not self._has_token(scope["path"]):
-            return 404, "open the whole address that `studio serve` printed"
+            return _refused(404, "open the whole address that `studio serve` printed")
         if scope["method"] in ("GET", "HEAD"):
             return None
         if scope["method"] != "POST" or not self.writes:
-            return 405, "this server is for reading: start it with --write"
-        if not origins or not self._has_cookie(headers.get("cookie", [])):
-            return 403, "this request did not come from a page of this server"
+            return _refused(405, "this server is for reading: start it with --write")
+        if not origins or not self._has_cookie(headers.getlist("cookie")):
+            return _refused(403, "this request did not come from a page of this server")
         return None
 
     @property
@@ -109,38 +104,34 @@ class RequestGuard:
         values = [value for name, _, value in pairs if name == COOKIE]
         return len(values) == 1 and secrets.compare_digest(values[0].encode(), self.cookie.encode())
 
-    async def _refuse(self, send: Send, status: int, why: str) -> None:
-        body = f"{why}\n".encode()
-        kind = (b"content-type", b"text/plain; charset=utf-8")
-        length = (b"content-length", str(len(body)).encode())
-        policy = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
-        headers = [kind, length, policy, *_HEADERS]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
-
     def _shielded(self, send: Send, *, top: bool) -> Send:
         """`send` with security headers; the top page also sets the cookie."""
 
-        async def shielded(message: MutableMapping[str, Any]) -> None:
+        async def shielded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = list(message["headers"])
-                if not any(name == b"content-security-policy" for name, _ in headers):
-                    headers.append((b"content-security-policy", POLICY.encode()))
-                headers += _HEADERS
+                headers = MutableHeaders(raw=list(message["headers"]))
+                headers.setdefault("content-security-policy", POLICY)
+                for name, value in _HEADERS.items():
+                    headers.append(name, value)
                 if top:
                     cookie = f"{COOKIE}={self.cookie}; Path=/{self.token}/; HttpOnly; SameSite=Strict"
-                    headers.append((b"set-cookie", cookie.encode()))
-                message = {**message, "headers": headers}
+                    headers.append("set-cookie", cookie)
+                message = {**message, "headers": headers.raw}
             await send(message)
 
         return shielded
+
+
+def _refused(status: int, why: str) -> PlainTextResponse:
+    policy = {"content-security-policy": "default-src 'none'; frame-ancestors 'none'"}
+    return PlainTextResponse(f"{why}\n", status, policy | _HEADERS)
 
 
 def _bounded(receive: Receive) -> Receive:
     """`receive` with a limit on the body's size."""
     total = 0
 
-    async def bounded() -> MutableMapping[str, Any]:
+    async def bounded() -> Message:
         nonlocal total
         message = await receive()
         total += len(message.get("body", b""))

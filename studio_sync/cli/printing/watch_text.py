@@ -1,6 +1,7 @@
 """Rendering of watch events, for people and as lines of JSON."""
 
 import time
+from collections.abc import Callable
 from datetime import datetime
 
 from studio_sync.cli.app import App
@@ -34,26 +35,15 @@ def _tell(app: App, event: WatchEvent, label: str) -> None:
         where = f"to {label}" if label else "nothing: files are validated only"
         app.say(f"watching {app.workspace.prefix}, pushing {where}; Ctrl-C ends it")
     elif what is Happening.PUSHED:
-        for delta in event.deltas[:_MANY]:
-            names = delta.having(Standing.AHEAD)
-            fields = f"  ({', '.join(names)})" if names else ""
-            app.out.line(
-                f"{_clock()} {SIGNS[delta.action]} {_path(app, event, delta, paint)}{paint.dim(safe(fields))}"
-            )
-        _rest(app, event)
+        _list(app, event, lambda delta: _dimmed(app, ", ".join(delta.having(Standing.AHEAD))))
         app.say(f"pushed: {counted(len(event.deltas), 'record')} in {event.seconds * 1000:,.0f} ms")
     elif what is Happening.PULLED:
-        for delta in event.deltas[:_MANY]:
-            app.out.line(
-                f"{_clock()} {SIGNS[delta.action]} {_path(app, event, delta, paint)}  "
-                f"{paint.dim(f'({_others(delta)})')}  {_who(event, delta)}"
-            )
-        _rest(app, event)
+        _list(app, event, lambda delta: f"{_dimmed(app, _others(delta))}  {_who(event, delta)}")
         app.say(f"pulled: {counted(len(event.deltas), 'record')} in {event.seconds * 1000:,.0f} ms")
     elif what is Happening.PENDING:
         why = f"{event.message}: " if event.message else ""
         app.say(f"{why}{counted(len(event.deltas), 'record')} to push, not pushed by itself")
-        _list(app, event)
+        _list(app, event, lambda delta: _dimmed(app, standing_words(delta)))
         steps = next_steps(event.deltas)
         if Step.PUSH in steps:
             again = "`studio push` writes them to the database, and so does saving a file again"
@@ -87,11 +77,16 @@ def _tell(app: App, event: WatchEvent, label: str) -> None:
         app.out.say(line)
 
 
-def _list(app: App, event: WatchEvent) -> None:
+def _list(app: App, event: WatchEvent, words: Callable[[Delta], str]) -> None:
+    """A line for each record, as far as there are not too many; `words` are said of it."""
     for delta in event.deltas[:_MANY]:
-        dim = app.paint.dim(f"({standing_words(delta)})")
-        app.out.line(f"{_clock()} {SIGNS[delta.action]} {_path(app, event, delta, app.paint)}  {dim}")
+        line = f"{_clock()} {SIGNS[delta.action]} {_path(app, event, delta, app.paint)}"
+        app.out.line(f"{line}{words(delta)}")
     _rest(app, event)
+
+
+def _dimmed(app: App, words: str) -> str:
+    return f"  {app.paint.dim(safe(f'({words})'))}" if words else ""
 
 
 def _rest(app: App, event: WatchEvent) -> None:

@@ -4,14 +4,16 @@ A role without grants of studio's isn't bound, and uses the tables directly.
 """
 
 from collections.abc import Collection, Sequence
+from shlex import quote
 from typing import TYPE_CHECKING, Any, LiteralString
 
 from psycopg import Connection, sql
 
 from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.kind import Kind, Kinds
-from studio_sync.database.access.policies import hold_visible
+from studio_sync.database.access.policies import hidden_tables
 from studio_sync.database.postgres.connection.one_value import one_value
+from studio_sync.errors import UnavailableError
 
 if TYPE_CHECKING:
     from studio_sync.database.values.role_grants import RoleGrants
@@ -75,8 +77,20 @@ class PostgresAccess:
         return role_grants(self._connection, self._kinds)
 
     def hold_visible(self, label: str, secured: Collection[str], held: "RoleGrants | None") -> None:
-        """Raise UnavailableError if every row of a table is hidden."""
-        hold_visible(self._connection, label, secured, held)
+        """Raise UnavailableError, naming the missing grant, if every row of a table is hidden."""
+        user, hides = self._connection.info.user, "row-level security hides every row"
+        way = f"who runs the database can grant it a client: studio db grant {quote(user)} --client SLUG"
+        if held and not held.levels:
+            raise UnavailableError(
+                f"{label}: row-level security hides every row from the role {user}: it was granted nothing",
+                way,
+            )
+        if hidden := hidden_tables(self._connection, secured):
+            raise UnavailableError(
+                f"{label}: {hides} of {', '.join(hidden)} from the role {user}: no policy lets it read them",
+                f"{way}; or add a policy to each, for example:"
+                f" CREATE POLICY everything ON {hidden[0]} TO {user} USING (true)",
+            )
 
     def covered(self, held: "RoleGrants | None", clients: Collection[str] | None) -> frozenset[str] | None:
         """The top rows that a push covers: the role's among the workspace's; None: all."""

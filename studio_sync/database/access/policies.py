@@ -1,15 +1,10 @@
 """Row-level security checks: tables of which this role can't see any row."""
 
 from collections.abc import Collection
-from shlex import quote
 from typing import TYPE_CHECKING, Any
-
-from studio_sync.errors import UnavailableError
 
 if TYPE_CHECKING:
     from psycopg import Connection
-
-    from studio_sync.database.values.role_grants import RoleGrants
 
 _QUERY = """
 SELECT c.relname
@@ -33,24 +28,3 @@ def hidden_tables(connection: "Connection[Any]", tables: Collection[str]) -> lis
     if not tables:
         return []
     return [name for (name,) in connection.execute(_QUERY, (sorted(tables),))]
-
-
-def hold_visible(
-    connection: "Connection[Any]", label: str, secured: Collection[str], grants: "RoleGrants | None"
-) -> None:
-    """Raise UnavailableError, naming the missing grant, if every row of a table is hidden."""
-    if grants and not grants.levels:
-        user = connection.info.user
-        raise UnavailableError(
-            f"{label}: row-level security hides every row from the role {user}: it was granted nothing",
-            f"who runs the database can grant it a client: studio db grant {quote(user)} --client SLUG",
-        )
-    if hidden := hidden_tables(connection, secured):
-        user = connection.info.user
-        raise UnavailableError(
-            f"{label}: row-level security hides every row of {', '.join(hidden)} from the role {user}:"
-            " no policy lets it read them",
-            f"who runs the database can grant it a client: studio db grant {quote(user)} --client SLUG; or"
-            " add a policy to each, for example:"
-            f" CREATE POLICY everything ON {hidden[0]} TO {user} USING (true)",
-        )

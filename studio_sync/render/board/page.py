@@ -140,14 +140,19 @@ def _far(kind: Kind, line: BoardLine) -> float:
     return kind.flow.index(status) / max(1, len(kind.flow) - 1) if status in kind.flow else 0.0
 
 
-def _counts(kind: Kind, lines: Iterable[BoardLine]) -> list[tuple[str, str, int]]:
-    """The counts of a program: word, formatted number, number."""
+def _sums(lines: Iterable[BoardLine]) -> tuple[int, int, int, int]:
+    """How many lines, words and minutes these are, and how many lines need somebody."""
     given = list(lines)
     minutes = sum(line.card.row.minutes or 0 for line in given if line.card.row)
-    values = (len(given), sum(line.words for line in given), minutes, sum(map(is_needy, given)))
+    return len(given), sum(line.words for line in given), minutes, sum(map(is_needy, given))
+
+
+def _counts(kind: Kind, lines: Iterable[BoardLine]) -> list[tuple[str, str, int]]:
+    """The counts of a program: word, formatted number, number."""
+    values = _sums(lines)
     words = (_capital(_many(kind)), *_LESS, "Need somebody")
     shown = [f"{value:,}" for value in values]
-    shown[2] = _hours(minutes)
+    shown[2] = _hours(values[2])
     return list(zip(words, shown, values, strict=True))
 
 
@@ -234,21 +239,17 @@ def _bar(kind: Kind, lines: Iterable[BoardLine]) -> Iterator[dict[str, Any]]:
 
 
 def _facts(kind: Kind, lines: Iterable[BoardLine]) -> list[tuple[str, str]]:
-    given = list(lines)
-    minutes = sum(line.card.row.minutes or 0 for line in given if line.card.row)
-    words = sum(line.words for line in given)
-    found = [
-        (f"{len(given):,}", _many(kind, len(given))),
+    count, words, minutes, needy = _sums(lines)
+    return [
+        (f"{count:,}", _many(kind, count)),
         (f"{words:,}", "word" if words == 1 else "words"),
         (_hours(minutes), "hours") if minutes >= _HOUR else (f"{minutes}", "minutes"),
+        (f"{needy:,}", "need somebody" if needy != 1 else "needs somebody"),
     ]
-    needy = sum(map(is_needy, given))
-    return [*found, (f"{needy:,}", "need somebody" if needy != 1 else "needs somebody")]
 
 
 def _facts_line(kind: Kind, lines: Iterable[BoardLine]) -> str:
-    needy = "needs somebody", "need somebody"
-    facts = [(count, word) for count, word in _facts(kind, lines) if (count, word) != ("0", needy[1])]
+    facts = [fact for fact in _facts(kind, lines) if fact != ("0", "need somebody")]
     return " · ".join(f"{count} {word}" for count, word in facts)
 
 

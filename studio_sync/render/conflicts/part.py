@@ -1,6 +1,6 @@
 """Rendering of one conflict part: base, files and database, and whether all of it was shown."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from json import dumps
 from typing import TypeAlias
 
@@ -11,7 +11,7 @@ from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.kind import Kind, Type
 from studio_sync.core.values.record import PARENT
 from studio_sync.render.differences.record_diff import FieldChange, holds, show_fields, value_words
-from studio_sync.render.differences.text_rows import folded, marked_pieces, printable_cell, shortened
+from studio_sync.render.differences.text_rows import folded, marked_pieces, printed, shortened
 from studio_sync.render.medium.paint import Screen
 from studio_sync.render.medium.terminal import columns
 
@@ -167,26 +167,18 @@ class PartView:
         return sum(1 + columns(line.text) // room if room else 1 for line in lines)
 
     def _rows(self, line: HunkLine, *, shortens: bool) -> Iterator[str]:
-        plain, marked, left, right = self._styles[line.kind]
+        added = line.kind == "+"
+        plain, marked = (
+            (self._paint.added, self._paint.added_words) if added else (str, self._paint.removed_words)
+        )
         room = max(self._width - _LABEL - 1, 0)
         pieces = marked_pieces(line.text, line.spans)
         if room and shortens:
             short = shortened(pieces, room)
             self._cuts += short != pieces
             pieces = short
-        pieces = [(printable_cell(text, mark, room), mark) for text, mark in pieces]
-        if room and not self._paint.enabled:
-            pieces = [(f"{left}{text}{right}" if mark else text, mark) for text, mark in pieces]
-        for row in folded(pieces, room):
+        for row in folded(printed(pieces, self._paint, room, added=added), room):
             yield "".join((marked if mark else plain)(piece) for piece, mark in row)
-
-    @property
-    def _styles(self) -> Mapping[str, tuple[Callable[[str], str], Callable[[str], str], str, str]]:
-        return {
-            " ": (str, str, "", ""),
-            "-": (str, self._paint.removed_words, "[-", "-]"),
-            "+": (self._paint.added, self._paint.added_words, "{+", "+}"),
-        }
 
 
 def _place_words(side: JsonSide) -> str:

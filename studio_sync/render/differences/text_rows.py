@@ -40,16 +40,22 @@ def marked_pieces(text: str, spans: Spans) -> MarkedPieces:
     return [(text[a:b], k % 2 == 1) for k, (a, b) in enumerate(pairwise(edges)) if a < b]
 
 
+def printed(pieces: MarkedPieces, paint: Paint, width: int, *, added: bool) -> MarkedPieces:
+    """`pieces` of an added or removed line as they are printed; without colour, signs mark them."""
+    pieces = [(printable_cell(text, mark, width), mark) for text, mark in pieces]
+    if not width or paint.enabled:
+        return pieces
+    left, right = ("{+", "+}") if added else ("[-", "-]")
+    return [(f"{left}{text}{right}" if mark else text, mark) for text, mark in pieces]
+
+
 def _line(line: HunkLine, paint: Paint, width: int, *, full: bool) -> Iterator[str]:
     added = line.kind == "+"
     plain, marked = (paint.added, paint.added_words) if added else (paint.removed, paint.removed_words)
     pieces = marked_pieces(line.text, line.spans)
     if width and not full:
         pieces = shortened(pieces, width)
-    pieces = [(printable_cell(text, mark, width), mark) for text, mark in pieces]
-    if width and not paint.enabled:
-        left, right = ("{+", "+}") if added else ("[-", "-]")
-        pieces = [(f"{left}{text}{right}" if mark else text, mark) for text, mark in pieces]
+    pieces = printed(pieces, paint, width, added=added)
     # Without colour only the indent tells the rest of a folded line from an unchanged line.
     indent = " " if paint.enabled else "    "
     for k, row in enumerate(folded(pieces, width - len(indent) - 1)):

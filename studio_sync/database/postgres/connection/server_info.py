@@ -27,10 +27,6 @@ class Examination:
     local: bool
     encoding: str
     role: str
-    superuser: bool
-    bypasses: bool
-    row_security: bool
-    timeout: str
 
 
 def examine(connection: "Connection[Any]") -> Examination:
@@ -39,12 +35,12 @@ def examine(connection: "Connection[Any]") -> Examination:
     row = connection.execute(query).fetchone()
     if row is None:
         raise LookupError("the role that is connected does not exist")
-    version, number, product, standby, read_only, pid, encoding, *rest = row
+    version, number, product, standby, read_only, pid, encoding, role = row
     # A pooler reports a process id of its own; the server knows another one.
     pooled = pid != connection.info.backend_pid
     host = connection.info.host
     return Examination(
         version, number, product.partition(" ")[0], standby, read_only and not standby, pooled,
         bool(connection.pgconn.ssl_in_use), host.startswith("/") or host in ("127.0.0.1", "::1", "localhost"),
-        encoding, *rest,
+        encoding, role,
     )  # fmt: skip

@@ -7,10 +7,6 @@ SELECT
     current_setting('transaction_read_only')::bool,
     pg_backend_pid(),
     current_setting('server_encoding'),
-    r.rolname::text,
-    r.rolsuper,
-    r.rolbypassrls,
-    current_setting('row_security')::bool,
-    current_setting('statement_timeout')
+    r.rolname::text
 FROM pg_roles AS r
 WHERE r.rolname = current_user

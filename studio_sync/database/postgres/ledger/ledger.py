@@ -16,6 +16,7 @@ from studio_sync.database.postgres.schema.install import (
     missing_indexes,
     newer,
 )
+from studio_sync.database.values.ledger_values import FOUND, MAX_NUMBER, WHOLE_PUSH, counts
 from studio_sync.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -93,8 +94,6 @@ class Ledger:
         None means the whole database. A push covers only what its role and workspace can reach. Runs of
         another role that is bound to clients don't count, because it may enter anything.
         """
-        from studio_sync.database.values.ledger_values import WHOLE_PUSH
-
         allowed = "SELECT has_table_privilege('studio_sync.runs', 'SELECT')"
         if not self.readable or not one_value(self._connection, allowed):
             return set()
@@ -126,8 +125,6 @@ class Ledger:
         """The newest run, "" if there is none."""
         if not self.readable:
             return ""
-        from studio_sync.database.values.ledger_values import FOUND
-
         # Two orders at once would read on to the next time of a run that this role may see.
         query = (
             "SELECT id::text FROM studio_sync.runs WHERE at ="
@@ -148,7 +145,6 @@ class Ledger:
         if not self.readable or (len(rids) > _MANY and self._is_empty()):
             return {}
         from studio_sync.core.history.known_versions import RecordHistory
-        from studio_sync.database.values.ledger_values import counts
 
         kinds: dict[Rid, str] = {}
         versions: dict[Rid, dict[int, Version | None]] = {}
@@ -183,8 +179,6 @@ class Ledger:
         """Number and content of the newest version of each of these records."""
         if not self.readable:
             return {}
-        from studio_sync.database.values.ledger_values import MAX_NUMBER
-
         found = self._rows(
             "SELECT DISTINCT ON (rid) rid, number, kind, parent, slot, digests, document IS NULL"
             " FROM studio_sync.versions WHERE rid = ANY(%s) AND number < %s AND kind = ANY(%s)"
@@ -238,8 +232,6 @@ class Ledger:
 
         They were not written by studio, or by a newer version of it. At most `_LOOKED_AT` are looked at.
         """
-        from studio_sync.database.values.ledger_values import MAX_NUMBER
-
         rows = self._connection.execute(
             "SELECT left(kind, 50), count(*) FROM ("
             " SELECT kind, number FROM studio_sync.versions"

@@ -104,14 +104,13 @@ def hold_prunable(connection: Connection[Any], label: str) -> None:
 
 def plan(connection: Connection[Any], before: datetime) -> Pruning:
     """What a pruning would delete. It looks at runs from before that time only."""
-    versions = records = size = 0
-    for part in _parts(connection, before):
-        row = connection.execute(part.query(_COUNT), part.given(before)).fetchone()
-        found, of, taking = row or (0, 0, 0)
-        versions, records, size = versions + found, records + of, size + taking
-    if tracked := has_table(connection, "changes"):
-        found, of, taking = plan_changes(connection, before)
-        versions, records, size = versions + found, records + of, size + taking
+    counts = [
+        connection.execute(part.query(_COUNT), part.given(before)).fetchone() or (0, 0, 0)
+        for part in _parts(connection, before)
+    ]
+    tracked = has_table(connection, "changes")
+    counts += plan_changes(connection, before) if tracked else []
+    versions, records, size = map(sum, zip((0, 0, 0), *counts, strict=True))
     if not versions:
         return Pruning(0, 0, 0, 0, estimated=True)
     present, estimated = _present(connection, "versions")

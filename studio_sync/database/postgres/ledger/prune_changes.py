@@ -44,14 +44,10 @@ _DELETE = _OLD.format(
 )
 
 
-def plan_changes(connection: Connection[Any], before: datetime) -> tuple[int, int, int]:
-    """The number of changes that a pruning would delete, of their records, and their size in bytes."""
-    changes = records = size = 0
-    for given in _parts(connection, before):
-        row = connection.execute(_COUNT, given).fetchone()
-        found, of, taking = row or (0, 0, 0)
-        changes, records, size = changes + found, records + of, size + taking
-    return changes, records, size
+def plan_changes(connection: Connection[Any], before: datetime) -> list[tuple[int, int, int]]:
+    """The number of changes that a pruning would delete, of their records, and their size, for each part."""
+    found = (connection.execute(_COUNT, given).fetchone() for given in _parts(connection, before))
+    return [row or (0, 0, 0) for row in found]
 
 
 def prune_changes(connection: Connection[Any], before: datetime) -> int:

@@ -135,7 +135,6 @@ class DependentCounter:
     def _follow(self, key: _Key, condition: _Query) -> _Query | None:
         """Record the rows that reference deleted rows by a key; the condition for those deleted with them."""
         where, values = condition
-        source = next(k for k in self._at(key.at))
         query = sql.SQL(
             "SELECT r.tableoid, r.ctid FROM {table} AS r WHERE ({columns}) IN"
             " (SELECT {targets} FROM {source} WHERE {where})"
@@ -143,7 +142,7 @@ class DependentCounter:
             table=key.identifier,
             columns=_listed(key.columns, "r."),
             targets=_listed(key.targets),
-            source=source,
+            source=self._names[key.at],
             where=where,
         )
         root = self._roots.get(key.table)
@@ -162,12 +161,12 @@ class DependentCounter:
         hanging.found[Effect.DELETED] = [(_GONE, _places(deleted))]
         return sql.SQL("(tableoid, ctid) IN ({})").format(_GONE), _places(new)
 
-    def _at(self, table: int) -> Iterator[sql.Composable]:
-        """The name of a table that a key references."""
-        for kind in self._kinds:
-            if self._tables.get(kind.name) == table:
-                yield sql.Identifier(kind.table)
-        yield from (key.identifier for key in self._keys if key.table == table)
+    @cached_property
+    def _names(self) -> dict[int, sql.Identifier]:
+        """The names of the tables that are followed: of the kinds, and of those with foreign keys."""
+        others = {key.table: key.identifier for key in self._keys}
+        kinds = {name: sql.Identifier(self._kinds[name].table) for name in self._tables}
+        return others | {self._tables[name]: table for name, table in kinds.items()}
 
     def _is_pointed_at(self, table: int) -> bool:
         return any(key.at == table for key in self._keys)
