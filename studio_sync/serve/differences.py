@@ -8,7 +8,7 @@ from studio_sync.core.merge.parts import Part
 from studio_sync.core.merge.resolution import takes_markers
 from studio_sync.core.merge.text_diff import line_diff
 from studio_sync.core.plan.reconcile import Delta, Standing
-from studio_sync.render.conflicts.authorship import authorship, who
+from studio_sync.render.conflicts.authorship import who
 from studio_sync.render.differences.delta import delta_changes
 from studio_sync.render.differences.record_diff import FieldChange
 from studio_sync.render.differences.text_rows import marked_pieces as pieces
@@ -24,7 +24,6 @@ def differences(found: Outcome, prefix: str) -> Iterator[Mapping[str, Any]]:
     contested = {c.delta.rid: c for c in found.contested}
     for delta in found.deltas:
         conflict = contested.get(delta.rid)
-        change = authorship(conflict) if conflict else None
         path = found.comparison.paths[delta.rid]
         yield {
             "path": prefix + path,
@@ -35,7 +34,7 @@ def differences(found: Outcome, prefix: str) -> Iterator[Mapping[str, Any]]:
                 for change in delta_changes(found, delta)
                 if conflict is None or delta.fields.get(change.name) is not Standing.CONFLICT
             ],
-            "changed": who("changed", change) if change else "",
+            "changed": who("changed", conflict.author) if conflict and conflict.author else "",
             "conflicts": list(_decisions(conflict)) if conflict else [],
         }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from studio_sync.core.values.kind import STATUS, Field, FieldPlace, Kind, Type
@@ -73,7 +74,7 @@ def shown(
             time = _running_time(words) if field.spoken else ""
         elif field.questions and isinstance(value, list):
             lines = (part.items or {}).get(field.name, ())
-            questions = [_question(n, q, _taken(left, lines, n)) for n, q in enumerate(value)]
+            questions = [_question(n, q, _of_item(left, lines, n)) for n, q in enumerate(value)]
             asked = written.field(field.name) if written else ""
         elif field.shown or field.type is not Type.JSON:
             who = written.field(field.name) if written else ""
@@ -96,19 +97,18 @@ def _text(value: str, line: int, address: LinkAddress, left: list[Problem]) -> I
     found = blocks(value, line, address)
     for number, block in enumerate(found):
         end = found[number + 1].first if number + 1 < len(found) else block.last + 1
-        here = [p for p in left if block.first <= p.line < max(end, block.last + 1)]
-        for problem in here:
-            left.remove(problem)
         lines = (block.first, max(end - 1, block.last))
-        yield {"html": block.html, "notes": [_note(p) for p in here], "lines": lines, "who": ""}
+        yield {"html": block.html, "notes": _taken(left, lines[0], lines[1] + 1), "lines": lines, "who": ""}
 
 
-def _taken(left: list[Problem], lines: Sequence[int], number: int) -> list[ViewNote]:
+def _of_item(left: list[Problem], lines: Sequence[int], number: int) -> list[ViewNote]:
     """The problems of one list item, by the lines where the items begin."""
-    if number >= len(lines):
-        return []
-    end = lines[number + 1] if number + 1 < len(lines) else None
-    here = [p for p in left if lines[number] <= p.line and (end is None or p.line < end)]
+    return _taken(left, lines[number], [*lines, inf][number + 1]) if number < len(lines) else []
+
+
+def _taken(left: list[Problem], first: int, end: float) -> list[ViewNote]:
+    """The problems in these lines, which are taken out of `left`."""
+    here = [p for p in left if first <= p.line < end]
     for problem in here:
         left.remove(problem)
     return [_note(p) for p in here]

@@ -9,7 +9,7 @@ from studio_sync.core.merge.parts import PartKind, Record, RecordConflict
 from studio_sync.core.plan.reconcile import Action, Delta, Standing, reconcile
 from studio_sync.core.values.kind import Field, FieldPlace, Kind, Naming, Slot, Type
 from studio_sync.core.values.record import Version, digests
-from studio_sync.render.conflicts.authorship import Authorship
+from studio_sync.database.values.ledger_past import Author
 from studio_sync.render.conflicts.conflict_page import ConflictSite, show_conflict
 from studio_sync.render.medium.paint import Paint, Screen
 from studio_sync.render.medium.terminal import columns
@@ -275,15 +275,15 @@ def test_a_status_step_is_shown_with_the_content_that_it_crosses():
     ("change", "words"),
     [
         (
-            Authorship(AT, "Ada <ada@example.com>", "shorter\n\nmore"),
+            Author(None, AT, "Ada <ada@example.com>", "shorter\n\nmore"),
             'changed in the database by Ada <ada@example.com>, 2026-03-01 14:05 UTC: "shorter"',
         ),
         (
-            Authorship(AT, "Ada", "shorter", afterwards=True),
+            Author(None, AT, "Ada", "shorter", afterwards=True),
             'changed in the database by Ada, 2026-03-01 14:05 UTC, and later not by studio: "shorter"',
         ),
-        (Authorship(AT), "changed in the database after 2026-03-01 14:05 UTC, not by studio"),
-        (Authorship(AT, "Eve\x1b[0m"), r"changed in the database by Eve\x1b[0m, 2026-03-01 14:05 UTC"),
+        (Author(None, AT), "changed in the database after 2026-03-01 14:05 UTC, not by studio"),
+        (Author(None, AT, "Eve\x1b[0m"), r"changed in the database by Eve\x1b[0m, 2026-03-01 14:05 UTC"),
     ],
 )
 def test_who_changed_the_row_and_when_is_said(change, words):
@@ -300,7 +300,7 @@ def test_several_fields_are_settled_together_or_one_by_one():
 def test_a_row_that_changed_below_a_deleted_file_shows_what_would_be_lost():
     conflict = of_session(("c1", "1", "draft", "T"), None, ("c1", "1", "review", "T"))
     (part,) = conflict.parts
-    found = show_conflict(conflict, [part], Authorship(AT, "Ada"), ConflictSite(PATH), Screen(PLAIN))
+    found = show_conflict(conflict, [part], Author(None, AT, "Ada"), ConflictSite(PATH), Screen(PLAIN))
     assert part.kind is PartKind.RECORD
     assert found.lines[:3] == (
         "! content/acme/article.md  (conflict)",
@@ -316,7 +316,7 @@ def test_a_row_that_changed_below_a_deleted_file_shows_what_would_be_lost():
 def test_a_file_that_changed_above_a_deleted_row_says_who_deleted_it():
     conflict = of_session(("c1", "1", "draft", "T"), ("c1", "1", "review", "T"), None)
     site = ConflictSite("content/a b.md")
-    found = show_conflict(conflict, conflict.parts, Authorship(AT, "Ada"), site, Screen(PLAIN))
+    found = show_conflict(conflict, conflict.parts, Author(None, AT, "Ada"), site, Screen(PLAIN))
     assert found.lines[1] == "  deleted in the database by Ada, 2026-03-01 14:05 UTC"
     assert found.lines[-1] == "  resolve it: studio resolve 'content/a b.md' --keep files|database"
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from studio_sync.cli.app import App
-from studio_sync.render.conflicts.authorship import authorship
 from studio_sync.render.conflicts.conflict_page import ConflictPage, ConflictSite, show_conflict
 from studio_sync.sync.compare.conflicts.contested import Contested
 from studio_sync.sync.outcome import Outcome
@@ -21,7 +20,7 @@ def conflict_page(app: App, found: Outcome, contested: Contested, *, full: bool 
         done_first=comparison.done_first(contested.delta),
     )
     screen = app.screen(full=full or contested.demanded)
-    return show_conflict(contested.conflict, contested.parts, authorship(contested), site, screen)
+    return show_conflict(contested.conflict, contested.parts, contested.author, site, screen)
 
 
 def remember(app: App, found: Outcome, pages: Sequence[tuple[Contested, ConflictPage]]) -> None:

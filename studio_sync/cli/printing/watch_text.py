@@ -8,7 +8,8 @@ from studio_sync.cli.app import App
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.phrases import counted
-from studio_sync.render.conflicts.authorship import Authorship, authorship, who
+from studio_sync.database.values.ledger_past import Author
+from studio_sync.render.conflicts.authorship import who
 from studio_sync.render.json_report import event_line
 from studio_sync.render.medium.next_steps import Step, next_steps, step_sentences
 from studio_sync.render.medium.paint import Paint
@@ -111,11 +112,11 @@ def _who(event: WatchEvent, delta: Delta) -> str:
     verb = "deleted" if delta.remote is None else "changed"
     author = event.authors.get(delta.rid)
     if author is not None:
-        return who(verb, authorship(author))
+        return who(verb, author)
     facts = event.found.comparison.facts.get(delta.rid) if event.found else None
     if facts is None or not facts.updated_at or delta.remote is None:
         return who(verb, None)
-    return who(verb, Authorship(datetime.fromisoformat(facts.updated_at)))
+    return who(verb, Author(delta.remote, datetime.fromisoformat(facts.updated_at)))
 
 
 def _path(app: App, event: WatchEvent, delta: Delta, paint: Paint) -> str:

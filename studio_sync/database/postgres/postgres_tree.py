@@ -2,14 +2,17 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from psycopg import Connection, sql
 
-from studio_sync.core.status.transition import StatusNode
+from studio_sync.core.status.transition import NULL, StatusNode
 from studio_sync.core.values.bounds import chunks
-from studio_sync.core.values.kind import Kind, Kinds
+from studio_sync.core.values.kind import STATUS, Kind, Kinds
+from studio_sync.core.values.record import rid_of
 from studio_sync.database.postgres.rows.joined_tables import joined, table_alias
-from studio_sync.database.values.row import Whereabouts
+from studio_sync.database.postgres.rows.row_reader import Rows
+from studio_sync.database.values.row import Row, Whereabouts
 
 if TYPE_CHECKING:
     from studio_sync.core.plan.dependents import Dependents
@@ -69,15 +72,48 @@ class PostgresTree:
 
     def nodes_below(self, roots: "RowsByKind") -> Iterator[StatusNode]:
         """Every descendant of these rows, parents first."""
-        from studio_sync.database.postgres.rows import descendants
+        for kind, own, parent, slot, status in self._descendants(roots):
+            yield StatusNode(rid_of(kind, own, parent, slot), kind, parent, status)
 
-        return descendants.nodes_below(self._connection, self._kinds, roots)
+    def rows_under(self, roots: "RowsByKind") -> Iterator[Row]:
+        """The descendants as whole rows."""
+        ids: dict[str, list[bytes]] = {}
+        for kind, own, *_ in self._descendants(roots):
+            ids.setdefault(kind.name, []).append(UUID(own).bytes)
+        for name, wanted in ids.items():
+            yield from Rows(self._connection, self._kinds, tokens=False).read(self._kinds[name], wanted)
+
+    def _descendants(self, roots: "RowsByKind") -> Iterator[tuple[Kind, str, str, str, str | None]]:
+        """(kind, row id, parent's row id, slot, status) of each descendant."""
+        above: dict[str, set[str]] = {name: set(ids) for name, ids in roots.items()}
+        for kind in self._kinds:
+            parents = above.get(kind.parent)
+            if not parents or not self._kinds.has_flow(kind):
+                continue
+            for own, parent, slot, status in self._children(kind, parents):
+                above.setdefault(kind.name, set()).add(own)
+                yield kind, own, parent, slot, status
 
     def children(self, parents: "RowsByKind") -> Iterator[StatusNode]:
         """Every child of these rows."""
-        from studio_sync.database.postgres.rows import descendants
+        for kind in self._kinds:
+            above = parents.get(kind.parent)
+            for own, parent, slot, status in self._children(kind, above) if above else ():
+                yield StatusNode(rid_of(kind, own, parent, slot), kind, parent, status)
 
-        return descendants.children(self._connection, self._kinds, parents)
+    def _children(self, kind: Kind, parents: Collection[str]) -> Iterator[tuple[str, str, str, str | None]]:
+        query = sql.SQL(
+            "SELECT id::text, {parent}::text, {slot}, {status} FROM {table} WHERE {parent} = ANY(%s::uuid[])"
+        ).format(
+            parent=sql.Identifier(kind.parent_column),
+            slot=sql.SQL("{}::text").format(sql.Identifier(kind.slot.column)) if kind.slot else sql.SQL("''"),
+            status=sql.SQL("coalesce({}::text, {})").format(sql.Identifier(STATUS), sql.Literal(NULL))
+            if kind.flow
+            else sql.SQL("NULL"),
+            table=sql.Identifier(kind.table),
+        )
+        for part in chunks(sorted(parents), _IDS_AT_ONCE):
+            yield from self._connection.execute(query, (part,))
 
     def dependents(self, doomed: "RowsByKind") -> Sequence["Dependents"]:
         """Rows of other tables that a deletion of these rows would delete or change, or that forbid it."""

@@ -106,11 +106,12 @@ class RecordRun:
 class Author:
     """Who made a version with studio, when, and why; `version` is None for a deletion.
 
-    `afterwards`: somebody changed the row after that without studio.
+    `actor` is "" if only the row's own time is known. `afterwards`: somebody changed the row after that
+    without studio.
     """
 
     version: Version | None
     at: datetime
-    actor: str
-    message: str
+    actor: str = ""
+    message: str = ""
     afterwards: bool = False

@@ -1,37 +1,17 @@
 """Author and time of a change: one wording, including changes not made by studio."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from studio_sync.core.values.escapes import safe
 from studio_sync.database.values.ledger_past import Author
 from studio_sync.render.medium.phrasing import minute_text
-from studio_sync.sync.compare.conflicts.contested import Contested
 
 NOT_BY_STUDIO = "not by studio"
 """Said of a row whose current version no push or pull entered: only the row's own time is known, and the
 web app may have left that as a push wrote it. So the change was *after* that time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Authorship:
-    """Author and time of the row's version; `actor` is "" if only the row's own time is known.
-
-    `afterwards`: somebody changed the row after that without studio.
-    """
-
-    at: datetime
-    actor: str = ""
-    message: str = ""
-    afterwards: bool = False
-
-
-def authorship(of: Contested | Author) -> Authorship | None:
-    """The authorship of a conflict's row, or of a version; None if its time is unknown."""
-    return Authorship(of.at, of.actor, of.message, of.afterwards) if of.at else None
-
-
-def who(verb: str, change: Authorship | None) -> str:
+def who(verb: str, change: Author | None) -> str:
     """`changed in the database by Ada <ada@example.com>, 2026-03-01 14:05 CET: "shorter"`."""
     if change is None:
         return f"{verb} in the database, {NOT_BY_STUDIO}"

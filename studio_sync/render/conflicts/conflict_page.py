@@ -9,7 +9,8 @@ from studio_sync.core.merge.resolution import takes_markers
 from studio_sync.core.plan.plan import only_others_changed, resolving, why_kept
 from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.escapes import safe
-from studio_sync.render.conflicts.authorship import Authorship, who
+from studio_sync.database.values.ledger_past import Author
+from studio_sync.render.conflicts.authorship import who
 from studio_sync.render.conflicts.part import PartView
 from studio_sync.render.medium.paint import Paint, Screen
 
@@ -40,7 +41,7 @@ class ConflictSite:
 def show_conflict(
     conflict: RecordConflict,
     parts: Sequence[Part],
-    change: Authorship | None,
+    change: Author | None,
     site: ConflictSite,
     screen: Screen,
 ) -> ConflictPage:
@@ -67,7 +68,7 @@ def show_conflict(
 
 
 def _what_happened(
-    conflict: RecordConflict, change: Authorship | None, where: str, paint: Paint
+    conflict: RecordConflict, change: Author | None, where: str, paint: Paint
 ) -> Iterator[str]:
     unchanged = f"as both sides last agreed, but {safe(why_kept(conflict.delta, where))}:"
     if conflict.remote is None:

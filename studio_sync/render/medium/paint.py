@@ -1,7 +1,7 @@
 """Terminal colours."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -38,6 +38,17 @@ def paint_for(
     return Paint(enabled_for(stream, env, no_color=no_color), _TOKEN, places or Places())
 
 
+def _styled(*codes: int) -> "Callable[[Paint, str], str]":
+    """The method of a style."""
+
+    def styled(self: "Paint", text: str) -> str:
+        if not self.enabled or not text:
+            return text
+        return "".join(f"\x1b{self.token}[{code}m" for code in codes) + f"{text}\x1b{self.token}[{_RESET}m"
+
+    return styled
+
+
 @dataclass(frozen=True, slots=True)
 class Paint:
     """The styles of the commands; without colour each returns its text unchanged.
@@ -50,61 +61,29 @@ class Paint:
     token: str = ""
     places: Places = _HERE
 
-    def added(self, text: str) -> str:
-        """Added."""
-        return self._style(text, _GREEN)
-
-    def removed(self, text: str) -> str:
-        """Removed."""
-        return self._style(text, _RED)
-
-    def added_words(self, text: str) -> str:
-        """Changed words in an added line."""
-        return self._style(text, _GREEN, _REVERSE)
-
-    def removed_words(self, text: str) -> str:
-        """Changed words in a removed line."""
-        return self._style(text, _RED, _REVERSE)
-
-    def changed(self, text: str) -> str:
-        """Kept, with other content."""
-        return self._style(text, _YELLOW)
-
-    def heading(self, text: str) -> str:
-        """A heading."""
-        return self._style(text, _BOLD)
+    added = _styled(_GREEN)
+    removed = _styled(_RED)
+    added_words = _styled(_GREEN, _REVERSE)
+    """Changed words in an added line."""
+    removed_words = _styled(_RED, _REVERSE)
+    """Changed words in a removed line."""
+    changed = _styled(_YELLOW)
+    """Kept, with other content."""
+    heading = _styled(_BOLD)
+    place = _styled(_CYAN)
+    """The line numbers above a hunk."""
+    error = _styled(_RED, _BOLD)
+    warning = _styled(_YELLOW, _BOLD)
+    dim = _styled(_DIM)
+    """Secondary information."""
 
     def path(self, text: str) -> str:
         """A path, or a position in a file."""
-        return self._style(self.places.path(text), _BOLD)
+        return self.heading(self.places.path(text))
 
     def message(self, text: str) -> str:
         """A message, with paths in it."""
         return self.places.text(text)
-
-    def place(self, text: str) -> str:
-        """The line numbers above a hunk."""
-        return self._style(text, _CYAN)
-
-    def error(self, text: str) -> str:
-        """An error."""
-        return self._style(text, _RED, _BOLD)
-
-    def warning(self, text: str) -> str:
-        """A warning."""
-        return self._style(text, _YELLOW, _BOLD)
-
-    def dim(self, text: str) -> str:
-        """Secondary information."""
-        return self._style(text, _DIM)
-
-    def _style(self, text: str, *codes: int) -> str:
-        if not self.enabled or not text:
-            return text
-        return "".join((*map(self._code, codes), text, self._code(_RESET)))
-
-    def _code(self, code: int) -> str:
-        return f"\x1b{self.token}[{code}m"
 
 
 @dataclass(frozen=True, slots=True)

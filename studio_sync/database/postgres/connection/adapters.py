@@ -6,18 +6,9 @@ from uuid import UUID
 from psycopg.abc import Buffer
 from psycopg.adapt import AdaptersMap, Dumper, Loader
 from psycopg.pq import Format
-from psycopg.types.string import TextLoader
+from psycopg.types.string import TextBinaryLoader, TextLoader
 
 _JSONB_VERSION = b"\x01"
-
-
-class _TextInBinary(Loader):
-    """Loads a value whose binary form is its UTF-8 text."""
-
-    format = Format.BINARY
-
-    def load(self, data: Buffer) -> str:
-        return bytes(data).decode()
 
 
 class _JsonbInBinary(Loader):
@@ -76,7 +67,7 @@ def register_adapters(adapters: AdaptersMap) -> None:
     """Load and dump json, jsonb and uuid as str, in text and binary, also in COPY with `set_types`."""
     # COPY uses the dumper that was registered last for a type.
     adapters.register_dumper(JsonText, _for_type(_JsonTextDumper, adapters.types["json"].oid))
-    for name, loader in (("json", _TextInBinary), ("jsonb", _JsonbInBinary), ("uuid", _UuidInBinary)):
+    for name, loader in (("json", TextBinaryLoader), ("jsonb", _JsonbInBinary), ("uuid", _UuidInBinary)):
         adapters.register_loader(name, TextLoader)
         adapters.register_loader(name, loader)
         oid = adapters.types[name].oid

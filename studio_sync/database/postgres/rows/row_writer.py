@@ -14,9 +14,9 @@ from studio_sync.database.postgres.connection.capabilities import capabilities
 from studio_sync.database.postgres.connection.patience import interrupt
 from studio_sync.database.postgres.connection.pipelined import pipelined
 from studio_sync.database.postgres.ledger.found import FoundRows
+from studio_sync.database.postgres.postgres_tree import PostgresTree
 from studio_sync.database.postgres.rows import statements
 from studio_sync.database.postgres.rows.cascaded_rows import cascaded_rows
-from studio_sync.database.postgres.rows.descendants import nodes_below, rows_under
 from studio_sync.database.postgres.rows.locks import Locks
 from studio_sync.database.postgres.rows.row_reader import Rows
 from studio_sync.database.postgres.rows.totals import recount
@@ -53,11 +53,8 @@ class Writer:
         above = locks.above(changes)
         locks.targets(changes)
         locks.children(changes)
-        hold_guards(
-            self._plan,
-            partial(nodes_below, self._connection, self._kinds),
-            partial(rows_under, self._connection, self._kinds),
-        )
+        tree = PostgresTree(self._connection, self._kinds)
+        hold_guards(self._plan, tree.nodes_below, tree.rows_under)
         found_rows = FoundRows(self._connection, self._kinds, self._run, locks, granted=self.granted)
         elsewhere = cascaded_rows(self._connection, self._kinds, changes, self._plan.dependents)
         found_rows.keep_changed(changes, elsewhere)

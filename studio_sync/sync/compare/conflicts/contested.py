@@ -11,6 +11,7 @@ from studio_sync.core.plan.reconcile import Delta, Standing
 from studio_sync.core.values.record import PARENT, UNKNOWN_PLACE, Omitted, Rid, Version, known_digests
 from studio_sync.core.values.value import Value, digest
 from studio_sync.database.store import Store
+from studio_sync.database.values.ledger_past import Author
 from studio_sync.files.markdown.unresolved import MARKERS
 from studio_sync.sync.compare.compared import Compared
 from studio_sync.sync.compare.comparison import Comparison
@@ -21,18 +22,14 @@ from studio_sync.sync.compare.values import RecordValues
 
 @dataclass(frozen=True, slots=True)
 class Contested:
-    """A record in conflict, with its parts. `at` and `actor` are time and author of the row's last change.
+    """A record in conflict, with its parts, and the author of the row's last change, as far as known.
 
-    They are None and "" if unknown. `afterwards`: somebody changed it after that, without studio. With
-    `demanded` a decision waits until the parts were shown whole.
+    With `demanded` a decision waits until the parts were shown whole.
     """
 
     conflict: RecordConflict
     parts: tuple[Part, ...]
-    at: datetime | None = None
-    actor: str = ""
-    message: str = ""
-    afterwards: bool = False
+    author: Author | None = None
     demanded: bool = False
 
     @property
@@ -59,16 +56,11 @@ def contested(
     found = []
     for delta in conflicts:
         author = known.get(delta.rid)
+        facts = compared.out.facts.get(delta.rid)
+        if author is None and facts and facts.updated_at:
+            author = Author(delta.remote, datetime.fromisoformat(facts.updated_at))
         conflict = sides.conflict(delta)
-        parts = decided_parts(conflict)
-        if author is not None:
-            found.append(
-                Contested(conflict, parts, author.at, author.actor, author.message, author.afterwards)
-            )
-        else:
-            facts = compared.out.facts.get(delta.rid)
-            at = datetime.fromisoformat(facts.updated_at) if facts and facts.updated_at else None
-            found.append(Contested(conflict, parts, at))
+        found.append(Contested(conflict, decided_parts(conflict), author))
     return found
 
 
