@@ -36,7 +36,7 @@ def init(app: App, create_tables: bool, show: bool) -> None:
       studio db init --target staging --create-tables
       studio db init --print > migration.sql
     """
-    from studio_sync.database.access.renewal import renew
+    from studio_sync.database.access.access import renew
     from studio_sync.database.postgres.postgres_store import connection_of
     from studio_sync.database.postgres.schema import install
     from studio_sync.kinds import KINDS

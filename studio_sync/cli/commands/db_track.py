@@ -24,7 +24,7 @@ def command(app: App, remove: bool, show: bool) -> None:
       studio db track --print > migration.sql
       studio db track --remove
     """
-    from studio_sync.database.access.renewal import renew
+    from studio_sync.database.access.access import renew
     from studio_sync.database.postgres.tracking.change_triggers import ChangeTriggers
     from studio_sync.kinds import KINDS
 

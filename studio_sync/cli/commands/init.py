@@ -12,6 +12,7 @@ from studio_sync.cli.app import App, pass_app
 from studio_sync.cli.init_ci import CI_HOSTS, CiRequest, write_ci
 from studio_sync.cli.init_git import write_git_setup
 from studio_sync.errors import RefusedError, UsageError
+from studio_sync.kinds import KINDS
 
 if TYPE_CHECKING:
     from studio_sync.files.workspace.targets import TargetConfig
@@ -91,7 +92,6 @@ def command(
     """
     from studio_sync.files.workspace import scaffold
     from studio_sync.files.workspace.workspace import CONFIG, STATE
-    from studio_sync.kinds import KINDS
     from studio_sync.schemas import Schemas
 
     if app.database or app.target:
@@ -192,7 +192,6 @@ def _first_client(root: Path, name: str, schemas: "Schemas") -> dict[str, str]:
     from studio_sync.core.values.layout import Layout
     from studio_sync.core.values.names import slug
     from studio_sync.files.tree import codec
-    from studio_sync.kinds import KINDS
 
     content = root / "content"
     if content.is_dir() and any(content.iterdir()):
@@ -223,7 +222,6 @@ def _origin(app: App, given: str, client: str) -> _Origin:
     from studio_sync.database.postgres.schema.schema_shape import check_shape
     from studio_sync.database.postgres.schema.top_rows import ids_of
     from studio_sync.files.workspace.targets import TargetConfig
-    from studio_sync.kinds import KINDS
 
     if not any(mark in given for mark in ("://", "=", "${")):
         root, config = _known_target(app, given)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from studio_sync.cli.app import App
+from studio_sync.kinds import KINDS
 
 if TYPE_CHECKING:
     from studio_sync.core.values.kind import Kind
@@ -21,7 +22,6 @@ def source_problems(app: App, studio: "Studio", scope: tuple[str, ...]) -> "list
 
 
 def _translations(app: App, studio: "Studio") -> "Translations":
-    from studio_sync.kinds import KINDS
     from studio_sync.sync.authoring.translation import Translations
 
     return Translations(app.workspace, KINDS, studio.memory)
@@ -45,7 +45,6 @@ def show_sources(app: App, scope: tuple[str, ...], *, full: bool) -> bool:
 
 
 def _lines(app: App, found: "Translations", stale: "Stale", studio: "Studio", *, full: bool) -> Iterator[str]:
-    from studio_sync.kinds import KINDS
     from studio_sync.render.differences.record_diff import show_record
 
     prefix = app.workspace.prefix
@@ -89,8 +88,6 @@ def _changes(
 
 
 def _source(app: App, found: "Translations", stale: "Stale", studio: "Studio") -> dict[str, Any]:
-    from studio_sync.kinds import KINDS
-
     prefix, changes = app.workspace.prefix, _changes(KINDS[stale.copy.kind], found, stale, studio)
     return {
         "path": prefix + stale.copy.path,

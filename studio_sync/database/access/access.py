@@ -102,7 +102,7 @@ class Access:
         try:
             with self.changing():
                 statements = self.granting(role, slots, can, create=create, password=password)
-                self._run(statements)
+                self.run(statements)
                 if found := excess_privileges(self.connection, self.kinds, role):
                     raise RefusedError(
                         f"row-level security can't bound the role {role}; nothing was changed:",
@@ -156,15 +156,15 @@ class Access:
         """
         with self.changing():
             statements, left = self._taking(role, slots)
-            self._run(statements)
+            self.run(statements)
         kept = [f"{role} may still {g.can} {g.slot or g.top}" for g in left]
         try:
             with self.changing():
-                self._run(self._narrowing(role, left))
+                self.run(self._narrowing(role, left))
             if left:
                 return kept
             with self.changing():
-                self._run(self._tidying(role))
+                self.run(self._tidying(role))
         except psycopg.errors.LockNotAvailable:
             who = holders(self.connection, self.kinds) or "somebody"
             stay = f"stay for now, as the tables are held by {who}"
@@ -236,7 +236,8 @@ class Access:
         top = self.scoping.top
         return ids_of(self.connection, top, slots, self.scoping.schemas[top.table])
 
-    def _run(self, statements: Statements) -> None:
+    def run(self, statements: Statements) -> None:
+        """Execute statements, inside `changing`."""
         for statement in statements:
             self.connection.execute(sql.Composed([statement]))
 
@@ -273,6 +274,25 @@ class Access:
             "names": [p.name for p in self.places],
         }
         return bool(one_value(self.connection, query.encode(), given))
+
+
+def renew(connection: Connection[Any], kinds: Kinds, *, stale: bool = False) -> list[str]:
+    """Renew all grants, with `stale` only if they are outdated; returns the roles that have one."""
+    if not has_table(connection, "access"):
+        return []
+    access = Access.of(connection, kinds)
+    granted = access.granted()
+    roles = sorted({g.role for g in granted})
+    if not roles or (stale and not access.stale()):
+        return []
+    with access.changing():
+        statements: Statements = [*granting.function_statements(access.scoping)]
+        for role in roles:
+            level = max((g.can for g in granted if g.role == role), key=LEVELS.index)
+            statements += granting.privileges(access.scoping, role, level)
+            statements += granting.execution(access.scoping, role, given=True)
+        access.run([*statements, *access.bounds.statements(sorted({*roles, *access.bounds.roles()}))])
+    return roles
 
 
 def _quoted(role: str) -> str:

@@ -12,7 +12,7 @@ from psycopg import sql
 
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.database.access import scoping_texts as texts
-from studio_sync.database.postgres.rows.joined_tables import joined, table_alias
+from studio_sync.database.postgres.rows.joined_tables import joined_chain, table_alias
 
 SCHEMA = "studio_sync"
 _OR = "\n        UNION ALL\n    "
@@ -149,7 +149,7 @@ class Scoping:
             texts.COUNT,
             kind,
             column=sql.Identifier(column),
-            counted=joined(between, self.table),
+            counted=joined_chain(between, self.table),
             root=sql.Identifier(table_alias(len(between) - 1)),
             parent=sql.Identifier(between[-1].parent_column),
         )
@@ -203,12 +203,12 @@ class Scoping:
         """The table of `kind` as t, joined up as far as needed, and the column with the top row's id."""
         above = self.kinds.ancestors(kind)
         if not above:
-            return joined((kind,), self.table), sql.SQL("t.id")
+            return joined_chain((kind,), self.table), sql.SQL("t.id")
         chain = (kind, *above[:-1])
         column = sql.SQL("{}.{}").format(
             sql.Identifier(table_alias(len(chain) - 1)), sql.Identifier(chain[-1].parent_column)
         )
-        return joined(chain, self.table), column
+        return joined_chain(chain, self.table), column
 
     @staticmethod
     def defined(

@@ -38,7 +38,9 @@ class ListeningPlace:
 
         Anyone can listen on a socket in a folder that anyone can write to.
         """
-        return not self.local or (bool(self.host) and is_socket(self.host) and not _is_systems(self.host))
+        if not self.local or not self.host:
+            return not self.local
+        return is_socket(self.host) and os.path.normpath(self.host) not in SYSTEM_SOCKETS
 
 
 def is_socket(host: str) -> bool:
@@ -108,7 +110,3 @@ def _address(host: str) -> IPv4Address | IPv6Address | None:
 def _is_loopback(host: str) -> bool:
     address = _address(host)
     return address is not None and address.is_loopback and "%" not in host
-
-
-def _is_systems(host: str) -> bool:
-    return os.path.normpath(host) in SYSTEM_SOCKETS

@@ -34,9 +34,6 @@ class MemoryPast:
         self._state, self._kinds = state, kinds
         self.left_out: set[str] = set()
 
-    def _newest_first(self) -> list[StoredRun]:
-        return sorted(self._state().runs.values(), key=lambda run: run.at, reverse=True)
-
     def _of(self, rids: Collection[Rid] | None) -> Iterator[tuple[Rid, int, StoredVersion]]:
         versions = self._state().versions
         for rid in sorted(versions if rids is None else rids):
@@ -56,7 +53,7 @@ class MemoryPast:
         }
         found = [
             _logged(run)
-            for run in self._newest_first()
+            for run in sorted(self._state().runs.values(), key=lambda run: run.at, reverse=True)
             if run.id in wrote
             and wanted.author.lower() in f"{run.actor} {run.role}".lower()
             and (wanted.since is None or run.at >= wanted.since)

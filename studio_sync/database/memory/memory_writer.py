@@ -17,7 +17,7 @@ from studio_sync.database.values.failures import StaleError
 from studio_sync.database.values.ledger_documents import ELSEWHERE
 from studio_sync.database.values.ledger_values import FOUND, Entry, Run, found_run
 from studio_sync.database.values.written import WriteResult
-from studio_sync.database.writing.deleted_trees import deleted_trees
+from studio_sync.database.writing.deleted_trees import deleted_trees, rows_by_kind
 from studio_sync.database.writing.guard_recheck import hold_guards
 from studio_sync.database.writing.row_documents import RowWriter, documents, row_values
 from studio_sync.database.writing.sibling_orders import new_orders
@@ -99,11 +99,7 @@ class MemoryWriter:
         """Count the rows of other tables again. Raises StaleError if more would go than were confirmed."""
         allowed = {d.table: d.rows for d in self._plan.dependents}
         for tree in deleted_trees(changes):
-            doomed: dict[str, list[str]] = {}
-            for change in tree:
-                doomed.setdefault(change.kind.name, []).append(change.row_id)
-            rows = self._tree.others_below(doomed)
-            if rows:
+            if rows := self._tree.others_below(rows_by_kind(tree)):
                 self._elsewhere[tree[0].row_id] = rows
         counted = Counter(row.table for rows in self._elsewhere.values() for row in rows)
         for table, number in counted.items():

@@ -10,7 +10,7 @@ from studio_sync.core.status.transition import NULL, StatusNode
 from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.kind import STATUS, Kind, Kinds
 from studio_sync.core.values.record import rid_of
-from studio_sync.database.postgres.rows.joined_tables import joined, table_alias
+from studio_sync.database.postgres.rows.joined_tables import joined_chain, table_alias
 from studio_sync.database.postgres.rows.row_reader import Rows
 from studio_sync.database.values.row import Row, Whereabouts
 
@@ -62,7 +62,7 @@ class PostgresTree:
         ).format(
             top=sql.Identifier(table_alias(len(chain) - 1), "id"),
             slots=sql.SQL(", ").join(names),
-            source=joined(chain),
+            source=joined_chain(chain),
         )
         found: dict[str, Whereabouts] = {}
         for part in chunks(sorted(ids), _IDS_AT_ONCE):

@@ -1,10 +1,18 @@
 """The deletions of a plan as trees, each below its topmost deleted row."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from studio_sync.core.plan.plan import Change
 from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.record import Rid
+
+
+def rows_by_kind(changes: Iterable[Change]) -> dict[str, list[str]]:
+    """The row ids of changes, by the names of their kinds."""
+    found: dict[str, list[str]] = {}
+    for change in changes:
+        found.setdefault(change.kind.name, []).append(change.row_id)
+    return found
 
 
 def deleted_trees(changes: Sequence[Change]) -> Iterator[list[Change]]:

@@ -19,9 +19,8 @@ from studio_sync.core.values.json_row import values_of
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.record import Rid, Version, digests
 from studio_sync.core.values.value import json_bytes, load_json
-from studio_sync.database.postgres.ledger.ledger_append import record
-from studio_sync.database.postgres.ledger.open_run import open_run
-from studio_sync.database.postgres.ledger.run_time import OF_VERSION
+from studio_sync.database.postgres.ledger.ledger_append import open_run, record
+from studio_sync.database.postgres.ledger.runs import OF_VERSION
 from studio_sync.database.postgres.rows.locks import Locks
 from studio_sync.database.postgres.rows.row_reader import Rows
 from studio_sync.database.values.failures import StaleError

@@ -21,7 +21,6 @@ from studio_sync.database.access.grants import locking, role_grants
 from studio_sync.database.postgres.connection.capabilities import capabilities
 from studio_sync.database.postgres.ledger import ledger_append
 from studio_sync.database.postgres.ledger.notes import enter_notes
-from studio_sync.database.postgres.ledger.open_run import open_run
 from studio_sync.database.postgres.rows.row_reader import Rows
 from studio_sync.database.values.ledger_values import EnteredRows, Entry, PulledVersion, Run
 from studio_sync.database.values.role_grants import RoleGrants
@@ -54,7 +53,7 @@ def record_pulled(
             with _permitted(), connection.transaction():
                 locks = _RowLocks(connection, grants, one_by_one=one_by_one)
                 entries = sorted(_still(connection, kinds, found, locks), key=attrgetter("rid"))
-                open_run(connection, run, granted=grants is not None)
+                ledger_append.open_run(connection, run, granted=grants is not None)
                 numbers = ledger_append.record(connection, run, entries, granted=grants is not None)
                 return EnteredRows(
                     numbers, frozenset(s.entry.rid for s in found if s.entry.row_id in locks.held)
@@ -81,7 +80,7 @@ def record_notes(
     for _ in range(_TRIES):
         with suppress(*_RACES), _permitted(), connection.transaction():
             _wait(connection, _WAIT)
-            open_run(connection, run, granted=grants is not None)
+            ledger_append.open_run(connection, run, granted=grants is not None)
             enter_notes(connection, run, found, granted=grants is not None)
             return True
     return False

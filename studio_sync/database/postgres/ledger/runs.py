@@ -10,7 +10,6 @@ from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.core.values.row_summary import Last
 from studio_sync.core.values.value import Value, load_json
-from studio_sync.database.postgres.ledger.run_time import AT, OF_VERSION
 from studio_sync.database.values.ledger_documents import sound_values
 from studio_sync.database.values.ledger_past import (
     ALL_RUNS,
@@ -26,6 +25,14 @@ from studio_sync.database.values.ledger_past import (
 from studio_sync.database.values.ledger_values import FOUND, MAX_NUMBER, ONLY_READ, PULL, counts
 
 _AT_ONCE = 10_000
+
+AT = sql.SQL("least(greatest(r.at, '2000-01-01Z'), '9999-01-01Z')")
+"""The time of a run, clamped to years that Python's datetime can hold."""
+
+OF_VERSION = sql.SQL(
+    "CROSS JOIN LATERAL (SELECT * FROM studio_sync.runs AS own_run WHERE own_run.id = v.run OFFSET 0) AS r"
+)
+"""The run r of a version v, looked up by its id: a join may be planned as a scan of all others."""
 
 DIGITS = 32
 """The length of a run's id."""

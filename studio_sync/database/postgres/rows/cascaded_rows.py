@@ -1,6 +1,6 @@
 """Dependents deleted or changed by cascade in a push: counted again under lock, and kept in the ledger."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.plan.dependents import Dependents
@@ -8,7 +8,7 @@ from studio_sync.core.plan.plan import Change
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.value import quoted_bytes
 from studio_sync.database.values.failures import StaleError
-from studio_sync.database.writing.deleted_trees import deleted_trees
+from studio_sync.database.writing.deleted_trees import deleted_trees, rows_by_kind
 from studio_sync.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -33,13 +33,13 @@ def cascaded_rows(
 
     counter = DependentCounter(connection, kinds)
     allowed = {(d.table, d.effect): d.rows for d in confirmed if d.confirmable}
-    found = counter.count(_ids(c for tree in trees for c in tree))
+    found = counter.count(rows_by_kind(c for tree in trees for c in tree))
     for dependents in found:
         if dependents.rows > allowed.get((dependents.table, dependents.effect), -1):
             raise StaleError(f"rows to delete are referenced by {dependents}")
     kept: dict[str, bytes] = {}
     for tree in trees if found else ():
-        counter.count(_ids(tree))
+        counter.count(rows_by_kind(tree))
         text = _object(counter.rows())
         if len(text) > _MOST:
             tables = ", ".join(d.table for d in found)
@@ -51,13 +51,6 @@ def cascaded_rows(
         if text != b"{}":
             kept[tree[0].row_id] = text
     return kept
-
-
-def _ids(changes: Iterable[Change]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for change in changes:
-        found.setdefault(change.kind.name, []).append(change.row_id)
-    return found
 
 
 def _object(rows: Mapping[str, Sequence[bytes]]) -> bytes:

@@ -13,7 +13,7 @@ def table_alias(place: int) -> str:
     return f"p{place - 1}" if place else "t"
 
 
-def joined(
+def joined_chain(
     chain: Sequence[Kind], table: Callable[[Kind], sql.Identifier] = lambda kind: sql.Identifier(kind.table)
 ) -> sql.Composable:
     """The tables of a chain of kinds, the lowest first, each joined with the next above it."""

@@ -9,7 +9,7 @@ from studio_sync.core.plan.plan import Change
 from studio_sync.core.plan.reconcile import Action
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.database.access.grants import recounting
-from studio_sync.database.postgres.rows.joined_tables import joined, table_alias
+from studio_sync.database.postgres.rows.joined_tables import joined_chain, table_alias
 
 if TYPE_CHECKING:
     from studio_sync.database.values.role_grants import RoleGrants
@@ -67,7 +67,7 @@ def _query(kind: Kind, between: Sequence[Kind]) -> sql.Composed:
     ).format(
         table=sql.Identifier(kind.table),
         column=sql.Identifier(kind.total[0] if kind.total else ""),
-        source=joined(between),
+        source=joined_chain(between),
         last=sql.Identifier(table_alias(len(between) - 1)),
         key=sql.Identifier(between[-1].parent_column),
     )

@@ -9,7 +9,6 @@ from studio_sync.core.values.kind import Kinds
 from studio_sync.database.postgres.connection.waiting import bound_waiting
 from studio_sync.database.postgres.ledger import ledger_append
 from studio_sync.database.postgres.ledger.notes import enter_notes
-from studio_sync.database.postgres.ledger.open_run import open_run
 from studio_sync.database.postgres.rows.row_writer import REFUSED, Writer
 from studio_sync.database.values.failures import LostError, StaleError
 from studio_sync.database.values.written import PlannedWrite, WriteResult
@@ -83,7 +82,7 @@ def _committed(
             bound_waiting(connection)
             writer = Writer(connection, kinds, journal.run, planned.plan, singly=singly)
             written = writer.apply(planned.content, planned.step)
-            open_run(connection, journal.run, granted=writer.granted)
+            ledger_append.open_run(connection, journal.run, granted=writer.granted)
             entries = journal.entries(written)
             numbers = ledger_append.record(connection, journal.run, entries, granted=writer.granted)
             written = replace(written, numbers=numbers)
