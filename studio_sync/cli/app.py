@@ -64,9 +64,22 @@ class App:
     def places(self) -> Places:
         """How paths are printed from here; outside a workspace they stay unchanged."""
         try:
-            return Places.of(self.workspace.root, self.workspace.prefix, self.here, self.target)
+            found = Places.of(self.workspace.root, self.workspace.prefix, self.here)
         except StudioError:
             return Places()
+        folder = ("-C", self.directory) if self.directory else ()
+        return replace(found, folder=folder, database=self._database_option())
+
+    def _database_option(self) -> tuple[str, ...]:
+        """The option that names the same database again, without a password."""
+        if self.target:
+            return ("--target", self.target)
+        if not self.database:
+            return ()
+        from studio_sync.database.address.url import without_password
+
+        shown = without_password(self.database)
+        return ("--database", shown) if shown else ()
 
     @cached_property
     def paint(self) -> Paint:

@@ -10,11 +10,24 @@ _LINE = re.compile(r"Studio-[\w-]+: *\"?$")
 """Precedes a path in a commit's trailer, which is relative to the workspace."""
 _COMMAND = re.compile(r"\bstudio [^`;\n]*$")
 """Precedes a path that is a word of a command."""
-_CONNECTS = re.compile(
-    r"\bstudio (?:push|pull|status|diff|resolve|log|show|blame|restore|board|undo|watch)\b"
-    r"(?![^`;\n]*--target)"
+_CONNECTING = (
+    "push pull status diff resolve log show blame restore board undo watch serve doctor"
+    " db\\ (?:init|grant|revoke|access|track|prune)"
 )
-"""The beginning of a command that connects to the database."""
+"""The commands that connect to the database, as a pattern for each."""
+_OFFLINE = "validate new import copy mv advance trust editor init hook"
+_FLAGS = r"create-tables|delete(?:=\d+)?|adopt-ids|partial|full|reopen|renumber|whole|over"
+"""Options without a value of their own: what is added goes behind them."""
+
+
+def _beginnings(commands: str) -> re.Pattern[str]:
+    names = "|".join(commands.replace("\\ ", "\0").split()).replace("\0", " ")
+    return re.compile(rf"\bstudio (?:{names})\b(?![\w-])(?: --(?:{_FLAGS})(?![\w-]))*")
+
+
+_CONNECTS = _beginnings(_CONNECTING)
+_ANY = _beginnings(f"{_CONNECTING} {_OFFLINE}")
+_HAS_DATABASE = re.compile(r"[^`;\n]*--(?:target|database)\b")
 _QUOTED = r"""[^']*'(?:"'"'[^']*')*"""
 """The rest of a word as quoted by `shlex.quote`."""
 
@@ -24,25 +37,26 @@ class Places:
     """The content folder of a workspace, relative to the folder that a command runs in.
 
     `prefix` begins its paths in the workspace. `inside` are the folders that lead from the workspace to the
-    current folder, `outside` is the relative path from there to the workspace. `target` is the one that the
-    command was given, so that a printed command goes on with the same database.
+    current folder, `outside` is the relative path from there to the workspace. `folder` and `database` are
+    the options that the command was given for them, so that a printed command goes on there.
     """
 
     prefix: str = ""
     inside: tuple[str, ...] = ()
     outside: str = ""
-    target: str = ""
+    folder: tuple[str, ...] = ()
+    database: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, root: Path, prefix: str, here: Path, target: str = "") -> "Places":
+    def of(cls, root: Path, prefix: str, here: Path) -> "Places":
         """The workspace at `root`, relative to `here`."""
         if here.is_relative_to(root):
-            return cls(prefix, here.relative_to(root).parts, target=target)
+            return cls(prefix, here.relative_to(root).parts)
         try:
             way = os.path.relpath(root, here)
         except ValueError:  # another drive
             way = os.fspath(root)
-        return cls(prefix, (), way.replace(os.sep, "/"), target)
+        return cls(prefix, (), way.replace(os.sep, "/"))
 
     def path(self, path: str) -> str:
         """A path of the content folder relative to here; other paths unchanged."""
@@ -58,13 +72,20 @@ class Places:
         return f"./{shown}" if shown.startswith("-") else shown
 
     def commands(self, text: str) -> str:
-        """A text with its commands for the same target."""
-        if not self.target:
-            return text
-        return _CONNECTS.sub(lambda found: f"{found[0]} --target {shlex.quote(self.target)}", text)
+        """A text with its commands for the same folder and database."""
+        if self.database:
+            text = _CONNECTS.sub(self._connected, text)
+        if self.folder:
+            text = _ANY.sub(lambda found: f"{found[0]} {shlex.join(self.folder)}", text)
+        return text
+
+    def _connected(self, found: re.Match[str]) -> str:
+        if _HAS_DATABASE.match(found.string, found.end()):
+            return found[0]
+        return f"{found[0]} {shlex.join(self.database)}"
 
     def text(self, text: str) -> str:
-        """A message with its content paths relative to here, and its commands for the same target."""
+        """A message with its content paths relative to here, and its commands completed."""
         text = self.commands(text)
         if not (self.inside or self.outside) or self.prefix not in text:
             return text

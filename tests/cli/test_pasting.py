@@ -4,14 +4,16 @@ import ast
 import re
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
 import studio_sync
 from studio_sync.cli.command_table import COMMANDS
 from studio_sync.render.places import Places
-from tests.harness import S1, SESSION, TREE, Desk
+from tests.harness import S1, SESSION, TREE, Desk, run
 
 NAMES = {
     "acme-bank": "acme & bank's",
@@ -128,6 +130,43 @@ def test_a_path_in_a_command_is_quoted_as_it_is_seen_from_here():
     )
     assert outside.text("content/a.md is odd") == "my space/content/a.md is odd"
     assert Places.of(Path("/w"), "content/", Path("/w/content")).path("content/-x/a.md") == "./-x/a.md"
+
+
+@pytest.mark.parametrize("address", ["{url}", "{secret}", "host={host} user=postgres dbname={name}"])
+def test_a_command_goes_on_with_the_database_and_the_folder_that_this_one_was_given(
+    odd: Desk, tmp_path: Path, address: str
+):
+    host, name = parse_qs(urlsplit(odd.url).query).get("host", [""])[0], urlsplit(odd.url).path[1:]
+    host = host or unquote(urlsplit(odd.url).netloc.partition("@")[2].rpartition(":")[0])
+    given = address.format(
+        url=odd.url, secret=odd.url.replace("postgres@", "postgres:s3cret@"), host=host, name=name
+    )
+    odd.edit(ARTICLE, "One two three.", "One TWO three.")
+    odd.sql("UPDATE articles SET content = 'One 2 three.' || E'\\n\\n' || 'Four five.'")
+    lost = {"STUDIO_DATABASE_URL": "postgresql://127.0.0.1:1/nowhere"}
+    shown = run(
+        "-C", str(odd.root), "--database", given, "diff", cwd=tmp_path, env={**odd.environment(), **lost}
+    )
+    assert "s3cret" not in shown.text
+    command = next(c for c in commands(shown.text) if c.startswith("studio resolve"))
+    done = run(*words(command), cwd=tmp_path, env={**odd.environment(), **lost})
+    assert done.code == 0, (command, done)
+    assert "nothing differs" not in odd.run("diff").text
+
+
+def test_every_command_is_printed_with_the_options_that_the_run_was_given():
+    places = replace(Places(), folder=("-C", "a b"), database=("--target", "two"))
+    for name in COMMANDS:
+        words = {
+            "db": "db init",
+            **dict.fromkeys(("lsp", "mcp", "merge-file", "explain", "completion"), ""),
+        }.get(name, name)
+        assert not words or f"studio {words}" in places.text(f"`studio {words} X`").replace(
+            " -C 'a b'", ""
+        ).replace(" --target two", "")
+        assert not words or "-C 'a b'" in places.text(f"`studio {words} X`"), name
+    assert places.text("`studio log x --target one`") == "`studio log -C 'a b' x --target one`"
+    assert places.text("a studio that pushes") == "a studio that pushes"
 
 
 def printed() -> Iterator[tuple[str, str]]:

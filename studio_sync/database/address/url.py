@@ -6,7 +6,7 @@ No message of this module repeats a part of an address before it is known which 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from studio_sync.core.values.nearest import nearest
 from studio_sync.database.address import parameters
@@ -21,6 +21,7 @@ CONNECT_SECONDS = 15
 _FEWEST_SECONDS, _MOST_SECONDS = 2, 120
 
 _PLACEHOLDER = re.compile(r"\[?your[-_ ]?password\]?|<password>|\[password\]", re.IGNORECASE)
+_PLAIN_HOST = re.compile(r"[A-Za-z0-9._-]+")
 _UNPROTECTED = ("disable", "allow", "prefer")
 """The TLS modes in which a server may do without TLS."""
 
@@ -135,6 +136,27 @@ def has_password(text: str) -> bool:
     except UsageError:
         return bool(re.search(r":(?!//)[^@]+@|password\s*=", without(pasted), re.DOTALL))
     return any(name in written.values for name in parameters.SECRET)
+
+
+def without_password(text: str) -> str:
+    """The address as it was written, or the same without its password; "" if it can't be read."""
+    pasted = unwrapped(text)
+    try:
+        values = {} if reference(pasted) else split_address(pasted).values
+    except UsageError:
+        return ""
+    if not any(name in values for name in parameters.SECRET):
+        return text
+    left = {name: value for name, value in values.items() if name not in parameters.SECRET}
+    user, database = (quote(left.pop(name, ""), safe="") for name in ("user", "dbname"))
+    host, port = left.get("host", ""), left.get("port", "")
+    place = ""
+    if _PLAIN_HOST.fullmatch(host) and "," not in port:
+        place = host + (f":{port}" if port else "")
+        left = {name: value for name, value in left.items() if name not in ("host", "port")}
+    return f"postgresql://{user}{'@' if user else ''}{place}/{database}" + (
+        f"?{urlencode(left, quote_via=quote)}" if left else ""
+    )
 
 
 def _written(pasted: str, variables: Mapping[str, str]) -> WrittenAddress:

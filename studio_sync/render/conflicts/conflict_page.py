@@ -58,10 +58,10 @@ def show_conflict(
     then = "resolve it"
     if len(whole) < len(parts):
         way = f"studio diff --full {_quoted(path)}"
-        lines.append(f"  shortened here; see it whole first: {paint.heading(paint.places.commands(way))}")
+        lines.append(f"  shortened here; see it whole first: {paint.heading(paint.places.text(way))}")
         then = "then resolve it"
     if site.done_first:
-        lines.append(f"  {paint.places.commands(safe(resolving(place, done_first=site.done_first)))}")
+        lines.append(f"  {paint.places.text(safe(resolving(place, done_first=site.done_first)))}")
         return ConflictPage(tuple(lines), tuple(whole))
     lines += _ways(then, place, conflict, parts, paint)
     return ConflictPage(tuple(lines), tuple(whole))
@@ -102,7 +102,7 @@ def _ways(
     fields = dict.fromkeys(part.field for part in parts if part.kind is not PartKind.RECORD)
     one = f"   (one field: --field {next(iter(fields))})" if len(fields) > 1 else ""
     command = f"studio resolve {_quoted(path)} --keep files|database{both}"
-    yield f"  {then}: {paint.heading(paint.places.commands(command))}{paint.dim(one)}"
+    yield f"  {then}: {paint.heading(paint.places.text(command))}{paint.dim(one)}"
 
 
 def _quoted(path: str) -> str:
