@@ -67,9 +67,10 @@ class _Nodes:
             rules = node if isinstance(node, Mapping) else {}
             if rules is not root and ("$id" in rules or "id" in rules) and isinstance(rules.get("$id"), str):
                 raise SchemaCostError("an `$id` is only allowed at the top")
-            groups = (list(_under(rules, _SAME)) + self._referred(rules), list(_under(rules, _INNER)),
-                      list(_under(rules, (_EACH,))))  # fmt: skip
-            own = 1 + len(rules) + sum(_size(rules.get(key)) for key in _LISTS)
+            referred = [self._target(rules[key]) for key in _REFERENCES if key in rules]
+            groups = [[*_under(rules, keywords)] for keywords in (_SAME, _INNER, (_EACH,))]
+            groups[0] += referred
+            own = 1 + len(rules) + sum(len(rules[key]) for key in _LISTS if isinstance(rules.get(key), list))
             self._own[id(node)] = own
             for known, group in zip((self._same, self._inner, self._each), groups, strict=True):
                 known[id(node)] = [id(other) for other in group]
@@ -106,9 +107,6 @@ class _Nodes:
                 )
             path.append(missing)
             inside.add(missing)
-
-    def _referred(self, rules: Mapping[str, Any]) -> list[object]:
-        return [self._target(rules[key]) for key in _REFERENCES if key in rules]
 
     def _target(self, ref: object) -> object:
         """The target of a reference into the same schema."""
@@ -156,10 +154,6 @@ def _anchors(root: object) -> Iterator[tuple[str, object]]:
             waiting += node.values()
         elif isinstance(node, list):
             waiting += node
-
-
-def _size(value: object) -> int:
-    return len(value) if isinstance(value, list) else 0
 
 
 def _plain(token: str) -> str:

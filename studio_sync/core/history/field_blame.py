@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from studio_sync.core.merge.align import AlignmentBudget, runs
@@ -116,10 +116,3 @@ def restored_versions(digests: Sequence[bytes]) -> frozenset[int]:
             found.add(index)
         seen.add(data)
     return frozenset(found)
-
-
-def field_columns(
-    fields: Sequence[Field], documents: Sequence[Mapping[str, Value]]
-) -> dict[str, list[Value]]:
-    """The values of each field, version by version; a version without the field counts as its default."""
-    return {f.name: [document.get(f.name, f.default) for document in documents] for f in fields}

@@ -3,6 +3,7 @@
 from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum, auto
 from typing import TypeAlias
 
@@ -55,10 +56,7 @@ def leaves(value: Value) -> list[tuple[str, Value]]:
 
 
 _List: TypeAlias = Sequence[Value]
-
-
-def _is_list(value: Value) -> bool:
-    return isinstance(value, Sequence) and not isinstance(value, str)
+_ID = (str, int, Decimal)
 
 
 def path_inside(path: str, key: str) -> str:
@@ -126,12 +124,10 @@ def _compare_lists(
 
 def ids(items: _List) -> list[bytes] | None:
     """The digests of the ids of `items`; None unless each item has a unique one."""
-    found = [digest(item["id"]) for item in items if isinstance(item, Mapping) and _plain(item.get("id"))]
+    found = [
+        digest(item["id"]) for item in items if isinstance(item, Mapping) and isinstance(item.get("id"), _ID)
+    ]
     return found if len(found) == len(items) == len(set(found)) else None
-
-
-def _plain(name: Value) -> bool:
-    return name is not None and not isinstance(name, Mapping) and not _is_list(name)
 
 
 def id_step(item: Value) -> str:

@@ -199,7 +199,7 @@ def merge_scalars(
     item, or one moved it and the other removed it, because the item would be duplicated or restored; and
     if the changes together remove everything that each side kept.
     """
-    if any(map(_nested, (*base, *local, *remote))):
+    if any(isinstance(item, Mapping) or _listed(item) for item in (*base, *local, *remote)):
         return None
     named = {digest(item).hex(): item for side in (base, remote, local) for item in side}
     old, mine, theirs = ([digest(item).hex() for item in side] for side in (base, local, remote))
@@ -224,10 +224,6 @@ def _astray(old: Sequence[str], mine: Sequence[str], theirs: Sequence[str], whol
         ):
             return True
     return False
-
-
-def _nested(item: Value) -> bool:
-    return isinstance(item, Mapping) or (isinstance(item, Sequence) and not isinstance(item, str))
 
 
 def _never(_item: str) -> bool:

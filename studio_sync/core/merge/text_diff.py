@@ -56,11 +56,6 @@ def line_diff(old: str, new: str, context: int = 3) -> list[Hunk]:
     return _hunks(lines, context)
 
 
-def word_spans(old: str, new: str) -> tuple[Spans, Spans] | None:
-    """The spans of changed words on both sides; None if too little is unchanged for marks to help."""
-    return _word_spans(old, new, AlignmentBudget())
-
-
 def _blank(text: str) -> bool:
     return not text or text.isspace()
 
@@ -69,14 +64,15 @@ _LEAST_KEPT = 0.3
 """The share of a line that must be unchanged for word marks to help."""
 
 
-def _word_spans(old: str, new: str, work: AlignmentBudget) -> tuple[Spans, Spans] | None:
+def word_spans(old: str, new: str, work: AlignmentBudget | None = None) -> tuple[Spans, Spans] | None:
+    """The spans of changed words on both sides; None if too little is unchanged for marks to help."""
     if len(old) + len(new) > MAX_WORD_DIFF:
         return None
     one, other = tokens(old), tokens(new)
     at, to = [0, *accumulate(map(len, one))], [0, *accumulate(map(len, other))]
     changes: list[tuple[int, int, int, int]] = []
     kept = i = j = 0
-    for start, begin, size in runs(one, other, str.isspace, work):
+    for start, begin, size in runs(one, other, str.isspace, work or AlignmentBudget()):
         if start > i or begin > j:
             changes.append((at[i], at[start], to[j], to[begin]))
         kept += sum(len(token.strip()) for token in one[start : start + size])
@@ -114,7 +110,7 @@ def _reworded(old: list[str], new: list[str], work: AlignmentBudget) -> list[Hun
         if old[a] == new[b]:
             lines.append(HunkLine(" ", old[a]))
         else:
-            removed, added = _word_spans(old[a], new[b], work) or ((), ())
+            removed, added = word_spans(old[a], new[b], work) or ((), ())
             lines += [HunkLine("-", old[a], removed), HunkLine("+", new[b], added)]
     return lines
 

@@ -7,13 +7,14 @@ configuration defines is never run. Git LFS isn't run either: its pointers are r
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from shlex import quote
 
 from studio_sync.errors import UnavailableError
 from studio_sync.files.git.lfs import pointer_in
 from studio_sync.files.git.process import git_failure
-from studio_sync.files.git.work_tree import WorkTree
+from studio_sync.files.git.work_tree import OFF_FILTER, WorkTree
 from studio_sync.files.tree.disk.plain_file import read_plain
 
 MAX_BLOB = 64 * 1024 * 1024
@@ -23,7 +24,6 @@ _FILTER, _IDENT, _ENCODING = _ASKED = ("filter", "ident", "working-tree-encoding
 _NONE = ("unspecified", "unset")
 _LFS = "lfs"
 _COMMANDS = ("clean", "smudge", "process")
-_OFF = {"clean": "", "smudge": "", "process": "", "required": "false"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,21 +126,19 @@ class Conversion:
         for setting in self._tree.settings:
             section, _, rest = setting.key.partition(".")
             driver, _, name = rest.rpartition(".")
-            if section == "filter" and name in _OFF and not setting.trusted:
-                found[setting.key] = self._commands(driver, trusted=True).get(name, _OFF[name])
+            if section == "filter" and name in OFF_FILTER and not setting.trusted:
+                found[setting.key] = self._commands(driver, trusted=True).get(name, OFF_FILTER[name])
         return found
 
     # --- Git LFS
 
     def _followed(self, path: str, data: bytes) -> bytes:
         """The content of an LFS pointer, from the file itself or the local LFS store; else the pointer."""
-        pointer = pointer_in(data)
-        if pointer is None:
+        if not (name := pointer_in(data)):
             return data
-        name = pointer.sha256
         kept = self._tree.shared / "lfs" / "objects" / name[:2] / name[2:4] / name
         for place in (self._content / path, kept):
             with suppress(OSError):
-                if pointer.stands_for(content := read_plain(place, MAX_BLOB)):
+                if sha256(content := read_plain(place, MAX_BLOB)).hexdigest() == name:
                     return content
         return data

@@ -1,8 +1,6 @@
 """Git LFS pointers: small files in place of a content that is stored elsewhere."""
 
 import re
-from dataclasses import dataclass
-from hashlib import sha256
 
 _MOST = 1024
 """A pointer is shorter than this, by the LFS specification."""
@@ -12,18 +10,7 @@ _POINTER = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Pointer:
-    """A pointer to the content with this SHA-256."""
-
-    sha256: str
-
-    def stands_for(self, data: bytes) -> bool:
-        """Whether `data` is the content of this pointer."""
-        return sha256(data).hexdigest() == self.sha256
-
-
-def pointer_in(data: bytes) -> Pointer | None:
-    """Parse a pointer; None if `data` is none."""
+def pointer_in(data: bytes) -> str:
+    """The SHA-256 of the content that a pointer stands for; "" if `data` is no pointer."""
     found = _POINTER.match(data) if len(data) < _MOST else None
-    return Pointer(found[1].decode()) if found else None
+    return found[1].decode() if found else ""

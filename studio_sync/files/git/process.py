@@ -92,11 +92,6 @@ class Answer:
         return next((line for line in lines if line.startswith("fatal: ")), lines[0]).removeprefix("fatal: ")
 
 
-def git_program(place: Path) -> str:
-    """The path of git for a working tree, "" if there is none."""
-    return find_git(os.environ.get("PATH", os.defpath), (place,))
-
-
 def run_git(
     place: GitPlace,
     *arguments: str,
@@ -205,7 +200,7 @@ def _started(
     given: int | IO[bytes],
     complaints: int | IO[bytes],
 ) -> "subprocess.Popen[bytes]":
-    if not (program := git_program(place.top)):
+    if not (program := find_git(os.environ.get("PATH", os.defpath), (place.top,))):
         raise UnavailableError("git can't be found", "install git, or put its folder into PATH")
     name, *rest = arguments
     command = [program, *_FLAGS]

@@ -25,6 +25,8 @@ _LINK = "gitdir:"
 _SMALL = 8192
 _PARTS = ("HEAD", "objects", "refs")
 """A folder with one of these is a repository, though git may be unable to read it."""
+OFF_FILTER = {"clean": "", "smudge": "", "process": "", "required": "false"}
+"""The settings of a filter that runs nothing."""
 _TRUSTED = frozenset(("system", "global", "command"))
 """The configuration scopes that the user, or the machine's administrator, has written."""
 
@@ -128,14 +130,11 @@ class WorkTree:
         for setting in self.settings:
             section, _, rest = setting.key.partition(".")
             name, _, variable = rest.rpartition(".")
-            if name and section == "filter" and variable in _OFF_FILTER:
-                found |= {f"filter.{name}.{key}": value for key, value in _OFF_FILTER.items()}
+            if name and section == "filter" and variable in OFF_FILTER:
+                found |= {f"filter.{name}.{key}": value for key, value in OFF_FILTER.items()}
             if name and section == "hook":
                 found[f"hook.{name}.enabled"] = "false"
         return found
-
-
-_OFF_FILTER = {"clean": "", "smudge": "", "process": "", "required": "false"}
 
 
 def hold_repository(place: Path) -> WorkTree:

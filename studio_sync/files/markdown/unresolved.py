@@ -28,7 +28,9 @@ def marker_problems(
     found: list[Problem] = []
     for field in kind.fields:
         value = values[field.name]
-        if isinstance(value, Omitted) or not _holds_markers(value):
+        if isinstance(value, Omitted):
+            continue
+        if not any(isinstance(leaf, str) and has_markers(leaf) for _, leaf in leaves(value)):
             continue
         body = field.place is FieldPlace.BODY
         searched = text[end:].replace("\r", "\n") if body else text[start:end]
@@ -50,7 +52,3 @@ def _way_out(value: Value, path: str, *, body: bool) -> str:
     if not body or not isinstance(value, str) or marker_pieces(value) is None:
         return by_hand
     return f"{by_hand}; or take one side as it is: studio resolve {quote(path)} --keep files|database"
-
-
-def _holds_markers(value: Value) -> bool:
-    return any(isinstance(leaf, str) and has_markers(leaf) for _, leaf in leaves(value))

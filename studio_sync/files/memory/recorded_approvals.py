@@ -69,12 +69,8 @@ def use_up(memory: Memory, db: int, rids: Collection[Rid]) -> None:
 
 def use_up_alike(memory: Memory, source: int, copy: int) -> None:
     """Copy the pushed marks of one database to another that got its bases."""
-    use_up(memory, copy, [rid for rid in memory.facts_of(_PREFIX) if _was_pushed(memory, rid, source)])
-
-
-def _was_pushed(memory: Memory, rid: Rid, db: int) -> bool:
-    found = recorded_approval(memory, rid)
-    return found is not None and db in found.pushed
+    recorded = {rid: recorded_approval(memory, rid) for rid in memory.facts_of(_PREFIX)}
+    use_up(memory, copy, [rid for rid, found in recorded.items() if found and source in found.pushed])
 
 
 def stated_values(values: Mapping[str, Value | Omitted]) -> dict[str, Value]:

@@ -34,12 +34,9 @@ def entries_of(text: str) -> Entries | None:
     root = compose(text)
     if root is None or (root.value is None and not root.entries and root.start == root.end):
         return Entries({}, text, {})
-    if (
-        not root.entries
-        or root.flow
-        or not isinstance(root.value, Mapping)
-        or any(map(_aliased, _nodes(root)))
-    ):
+    if not root.entries or root.flow or not isinstance(root.value, Mapping):
+        return None
+    if any(node.alias or node.anchor for node in _nodes(root)):
         return None
     texts: dict[str, str] = {}
     at = 0
@@ -80,7 +77,3 @@ def _scalars(root: YamlNode | None, text: str) -> list[tuple[int, int]]:
     found = (n for n in nodes if not n.entries and not n.items and n.end > n.start)
     starts = ((behind(HEADER, text, n.start) if n.style in _BLOCK else n.start, n.end) for n in found)
     return sorted((start, max(start, end)) for start, end in starts)
-
-
-def _aliased(node: YamlNode) -> bool:
-    return bool(node.alias or node.anchor)

@@ -12,7 +12,6 @@ from studio_sync.core.history.field_blame import (
     FieldBlame,
     Sentence,
     blame_field,
-    field_columns,
     restored_versions,
 )
 from studio_sync.core.values.kind import Kind
@@ -111,8 +110,8 @@ def blame(studio: "Studio", source: DatabaseSource, path: str) -> Blame:
     if row is not None:
         steps += unrecorded_step(row, steps)
     found, versions = [step.run for step in steps], [step.values for step in steps]
-    by_field = field_columns(spot.kind.fields, versions)
     fields = [f for f in spot.kind.fields if values.get(f.name) is not None]
+    by_field = {f.name: [one.get(f.name, f.default) for one in versions] for f in fields}
     blamed = tuple(blame_field(f, by_field[f.name], values[f.name]) for f in fields)
     back = restored_versions([run.digests for run in found])
     origins = tuple(_origin(run, restore=k in back, first=k == 0) for k, run in enumerate(found))

@@ -21,7 +21,8 @@ def open_state(folder: Path) -> None:
     Raises RefusedError for a folder that can't be trusted, UnavailableError if it can't be created.
     """
     try:
-        _make(folder)
+        with suppress(FileExistsError):
+            os.mkdir(folder, _OURS)
     except OSError as error:
         hint = "studio keeps its memory of the workspace there"
         raise system_failure(error, folder, "can't write in ", hint=hint) from None
@@ -59,11 +60,6 @@ def check_state(folder: Path) -> None:
     if hasattr(os, "geteuid"):
         _hold_own(folder, info)
     _hold_plain(folder)
-
-
-def _make(folder: Path) -> None:
-    with suppress(FileExistsError):
-        os.mkdir(folder, _OURS)
 
 
 def _hold_own(folder: Path, info: os.stat_result) -> None:
