@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio_sync.core.merge.align import atoms
-from studio_sync.core.merge.markers import has_markers, text_with_markers
+from studio_sync.core.merge.markers import marker_index, text_with_markers
 from studio_sync.core.merge.three_way import Clash, merge_text, merged
 
 many = settings(max_examples=150, deadline=None)
@@ -124,7 +124,7 @@ def lossless(sides):
 @given(edited())
 def test_markers_hold_every_word_of_both_sides_that_does_not_merge(sides):
     text = text_with_markers(*sides)
-    assert bool(has_markers(text)) == (merge(*sides) is None)
+    assert (marker_index(text) is not None) == (merge(*sides) is None)
     base, local, remote = (set(side.split()) for side in sides)
     assert (local - base) | (remote - base) | (base & local & remote) <= set(text.split())
 
@@ -404,7 +404,7 @@ def test_without_a_base_every_difference_is_marked():
 
 def test_only_the_markers_of_studio_itself_are_recognised():
     lesson = "<<<<<<< HEAD\nours\n||||||| base\n=======\ntheirs\n>>>>>>> main\nfiles (studio)\n"
-    assert has_markers(lesson) is None
-    assert has_markers("    <<<<<<< files (studio)") is None
-    assert has_markers("a\nb\n>>>>>>> database (studio)  \nc") == 3
-    assert has_markers(text_with_markers("a", "b", "c")) == 1
+    assert marker_index(lesson) is None
+    assert marker_index("    <<<<<<< files (studio)") is None
+    assert marker_index("a\nb\n>>>>>>> database (studio)  \nc") == 4
+    assert marker_index(text_with_markers("a", "b", "c")) == 0

@@ -81,13 +81,10 @@ def _clash(block: Sequence[str], number: int) -> Clash | None:
     )
 
 
-def has_markers(text: str) -> int | None:
-    """The number, from 1, of the first line that is one of studio's own markers; None if there is none."""
-    index = marker_index(text)
-    return None if index is None else text.count("\n", 0, index) + 1
-
-
 def marker_index(text: str, *, inside: bool = False) -> int | None:
-    """The index where the first such line begins; `inside` YAML a marker may be indented or quoted."""
+    """The index of the first line that is one of studio's own markers; None if there is none.
+
+    `inside` YAML a marker may be indented or quoted.
+    """
     found = (_ANYWHERE if inside else _OWN).search(text)
     return found.start() if found else None

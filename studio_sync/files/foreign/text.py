@@ -3,11 +3,11 @@
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from posixpath import basename, dirname, splitext
-from typing import Protocol
+from typing import TypeAlias
 
 from studio_sync.core.values.bounds import MAX_IMPORT_PICTURE
 from studio_sync.core.values.names import portable, slug, twin
@@ -26,6 +26,8 @@ _SIZE = re.compile(r"\d+(?:x\d+)?")
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg", ".bmp")
 _IN_LABEL = re.compile(r"[\\\[\]`*_<>]")
 _MARK = "studio-import"
+_Noting: TypeAlias = Callable[[About, str, int], None]
+"""Adds a note about the current page, at an index of its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Texts:
         text = page.body
         code, lines = code_in(text), _line_ends(text)
 
-        def note(about: About, what: str, index: int = 0) -> None:
+        def note(about: About, what: str, index: int) -> None:
             self.notes.append(Note(about, what, page.path, page.line + bisect_right(lines, index)))
 
         if reason := too_dense(text):
@@ -79,7 +81,7 @@ class Texts:
             text = re.sub(rf"{mark}:\d+:", lambda m: self._tokens[m[0]], text)
         return text
 
-    def _name_constructs(self, text: str, code: CodeSpans, pieces: list[_Found], note: "_Noting") -> None:
+    def _name_constructs(self, text: str, code: CodeSpans, pieces: list[_Found], note: _Noting) -> None:
         """Note the old tool's syntax that stays in a text without a replacement."""
         gone = CodeSpans((piece.start, piece.end) for piece in pieces)
         for name, pattern in self.dialect.constructs.items():
@@ -87,7 +89,7 @@ class Texts:
                 if not code.covers(found.start(1)) and not gone.covers(found.start(1)):
                     note(About.CONSTRUCT, f"{name} {' '.join(found[1].split())}", found.start(1))
 
-    def _pieces(self, page: Page, to: str, mark: str, code: CodeSpans, note: "_Noting") -> Iterator[_Found]:
+    def _pieces(self, page: Page, to: str, mark: str, code: CodeSpans, note: _Noting) -> Iterator[_Found]:
         """Replacements of syntax that stands for links."""
         for pattern in self.dialect.refs:
             for found in pattern.finditer(page.body):
@@ -106,7 +108,7 @@ class Texts:
                 if not code.covers(found.start()) and (text := self._wikilink(page, to, mark, found, note)):
                     yield _Found(found.start(), found.end(), text)
 
-    def _wikilink(self, page: Page, to: str, mark: str, found: "re.Match[str]", note: "_Noting") -> str:
+    def _wikilink(self, page: Page, to: str, mark: str, found: "re.Match[str]", note: _Noting) -> str:
         """The replacement of a wiki link; "" leaves it."""
         name, anchor = found[2].strip().rstrip("\\"), (found[3] or "")[1:].strip().rstrip("\\")
         label = (found[4] or "").strip()
@@ -134,7 +136,7 @@ class Texts:
         self._tokens[token] = link
         return token
 
-    def _where(self, page: Page, to: str, mark: str, note: "_Noting", target: str, index: int) -> str | None:
+    def _where(self, page: Page, to: str, mark: str, note: _Noting, target: str, index: int) -> str | None:
         """The replacement of a link's URL; None leaves it."""
         path, sign, rest = target.partition("#")
         path, query, _ = path.partition("?")
@@ -178,12 +180,6 @@ class Texts:
             names[file] = name
             self.pictures[f"{folder}/{name}"] = file
         return f"{folder}/{names[file]}"
-
-
-class _Noting(Protocol):
-    """Adds a note about the current page, at an index of its text."""
-
-    def __call__(self, about: About, what: str, index: int = 0) -> None: ...
 
 
 def _line_ends(text: str) -> list[int]:

@@ -104,7 +104,8 @@ def edit_front_matter(
     from studio_sync.files.yaml.splice import splice  # only who edits pays for it
 
     parts = split_document(text)
-    newline = newline_of(text)
+    found = _BREAK.search(text)
+    newline = found.group() if found else "\n"
     front = text[parts.front_start : parts.front_end]
     old = canonical_text(text[parts.body_start :])
     wanted = old if isinstance(body, Keep) else canonical_text(body or "")
@@ -156,12 +157,6 @@ def _verify(text: str, front: str, body: str) -> None:
         from studio_sync.files.yaml.splice.splice import SpliceError
 
         raise SpliceError("this file can't be edited without changing other parts of it")
-
-
-def newline_of(text: str) -> str:
-    r"""The first line end in `text`, \n if it has none."""
-    found = _BREAK.search(text)
-    return found.group() if found else "\n"
 
 
 def _next_line(text: str, index: int) -> int:

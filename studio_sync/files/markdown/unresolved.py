@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from shlex import quote
 
 from studio_sync.core.merge.json_diff import leaves
-from studio_sync.core.merge.markers import has_markers, marker_index, marker_pieces
+from studio_sync.core.merge.markers import marker_index, marker_pieces
 from studio_sync.core.values.kind import FieldPlace, Kind
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import Omitted
@@ -30,7 +30,7 @@ def marker_problems(
         value = values[field.name]
         if isinstance(value, Omitted):
             continue
-        if not any(isinstance(leaf, str) and has_markers(leaf) for _, leaf in leaves(value)):
+        if not any(isinstance(leaf, str) and marker_index(leaf) is not None for _, leaf in leaves(value)):
             continue
         body = field.place is FieldPlace.BODY
         searched = text[end:].replace("\r", "\n") if body else text[start:end]

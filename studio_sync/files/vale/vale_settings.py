@@ -91,9 +91,6 @@ def _styles(root: Path, folder: str, left_out: list[str]) -> Iterator[tuple[str,
         for name in sorted(names):
             place = Path(here, name)
             path = place.relative_to(top).as_posix()
-            if not is_plain_file(place):
-                left_out.append(f"{folder}/{path}")
-                continue
             try:
                 data = read_plain(place, MAX_STYLE_BYTES)
             except OSError:

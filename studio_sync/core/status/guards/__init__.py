@@ -64,7 +64,10 @@ def judge_transitions(
     `nodes` are the database's records below each of the `roots`. A verdict is left out if its decision was
     made.
     """
-    watched = [p for p in transitions if _is_watched(p)]
+    # A new record at the first status needs no judging, nor one of a kind without a flow.
+    watched = [
+        t for t in transitions if t.before is not None or (t.kind.flow and t.becomes != t.kind.flow[0])
+    ]
     if not watched:
         return {}
     before = Forest(nodes)
@@ -90,10 +93,3 @@ def roots(transitions: Iterable[Transition], policy: Policy) -> dict[str, list[R
         ):
             found.setdefault(transition.kind.name, []).append(transition.rid)
     return found
-
-
-def _is_watched(transition: Transition) -> bool:
-    """Whether it needs judging: not a new record at the first status, or of a kind without a flow."""
-    if transition.before is None:
-        return bool(transition.kind.flow) and transition.becomes != transition.kind.flow[0]
-    return True

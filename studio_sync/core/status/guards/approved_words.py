@@ -2,8 +2,7 @@
 
 from shlex import quote
 
-from studio_sync.core.status.guards.context import GuardContext, Verdict
-from studio_sync.core.status.guards.guard_words import path_below
+from studio_sync.core.status.guards.context import GuardContext, Verdict, path_below
 from studio_sync.core.status.rules import StatusRules
 from studio_sync.core.status.transition import StatusNode, Transition
 from studio_sync.core.values.phrases import a, listed

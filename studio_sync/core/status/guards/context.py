@@ -1,10 +1,12 @@
-"""Guard context: the policy and records that guards judge by, beside the transition; and their verdict."""
+"""Guard context: the policy and records that guards judge by, their verdict, and the words they share."""
 
 from dataclasses import dataclass, field
+from posixpath import dirname
 
 from studio_sync.core.plan.decision import Choice
+from studio_sync.core.plan.trailers import trailer_line
 from studio_sync.core.status.rules import StatusRules
-from studio_sync.core.status.transition import Forest
+from studio_sync.core.status.transition import Forest, Transition
 from studio_sync.core.values.kind import Kinds
 
 
@@ -35,3 +37,17 @@ class Verdict:
     message: str
     hint: str
     choice: Choice | None = None
+
+
+def why(transition: Transition, choice: Choice) -> str:
+    """How to give the decision: by a flag, or by a trailer of a commit."""
+    word = str(choice)
+    return (
+        f'if that is meant: `studio push --{word} -m "why"`\n'
+        f"or in CI a commit with the line `{trailer_line(choice, transition.path, 'why')}`"
+    )
+
+
+def path_below(path: str, top: str) -> str:
+    """A path relative to the folder of the record whose file is at `top`."""
+    return path.removeprefix(dirname(top) + "/")

@@ -1,8 +1,7 @@
 """Guards on locked records: an approved or published record keeps its content and place, and stays."""
 
 from studio_sync.core.plan.decision import Choice
-from studio_sync.core.status.guards.context import GuardContext, Verdict
-from studio_sync.core.status.guards.guard_words import path_below, why
+from studio_sync.core.status.guards.context import GuardContext, Verdict, path_below, why
 from studio_sync.core.status.transition import StatusNode, Transition
 from studio_sync.core.values.kind import STATUS
 from studio_sync.core.values.phrases import a
@@ -20,10 +19,11 @@ def contents_stay(transition: Transition, context: GuardContext) -> Verdict | No
     # G3: what is locked changes only in the push that reopens it.
     if not names:
         return None
+    passing = transition.way if transition.was != transition.becomes else f"{transition.was}, and locked"
     open_again = next(s for s in reversed(kind.flow) if not rules.locks(kind, s))
     return Verdict(
         "locked",
-        f"{_passing(transition)}: {', '.join(names)} can't change while it is {transition.was}",
+        f"{passing}: {', '.join(names)} can't change while it is {transition.was}",
         f"to change it, reopen it in the same push: set `status: {open_again}`,"
         f' then `studio push --reopen -m "why"`',
     )
@@ -81,9 +81,3 @@ def _locked_below(transition: Transition, context: GuardContext, *, going: bool 
 
 def _named(node: StatusNode, transition: Transition) -> str:
     return path_below(node.label, transition.path) or a(node.kind.name)
-
-
-def _passing(transition: Transition) -> str:
-    if transition.was == transition.becomes:
-        return f"{transition.was}, and locked"
-    return transition.way

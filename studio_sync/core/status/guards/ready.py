@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from studio_sync.core.status.guards.context import GuardContext, Verdict
-from studio_sync.core.status.guards.guard_words import path_below
+from studio_sync.core.status.guards.context import GuardContext, Verdict, path_below
 from studio_sync.core.status.transition import Transition, is_at, is_empty
 from studio_sync.core.values.phrases import a
 

@@ -1,8 +1,7 @@
 """Guards on status steps: one step forward at a time; a step back needs a decision."""
 
 from studio_sync.core.plan.decision import Choice
-from studio_sync.core.status.guards.context import GuardContext, Verdict
-from studio_sync.core.status.guards.guard_words import why
+from studio_sync.core.status.guards.context import GuardContext, Verdict, why
 from studio_sync.core.status.transition import NULL, UNKNOWN_STATUS, Transition
 from studio_sync.core.values.phrases import listed
 
@@ -74,7 +73,9 @@ def back_is_decided(transition: Transition, context: GuardContext) -> Verdict | 
     # G2: a step back is a decision.
     if transition.steps >= 0:
         return None
-    locked = ", and its content can be changed again" if _unlocks(transition, context) else ""
+    rules, kind = context.policy.rules, transition.kind
+    unlocks = rules.locks(kind, transition.was) and not rules.locks(kind, transition.becomes)
+    locked = ", and its content can be changed again" if unlocks else ""
     message = f"{transition.way} is a step back{locked}"
     return Verdict("reopen-needed", message, why(transition, Choice.REOPEN), Choice.REOPEN)
 
@@ -88,17 +89,11 @@ def not_approving(transition: Transition, context: GuardContext) -> Verdict | No
         or (transition.before is not None and transition.steps < 0)
     ):
         return None
+    stays = str(transition.was) if transition.before is not None else transition.kind.flow[0]
     return Verdict(
         "no-approve",
         f"{transition.way}, and --no-approve lets no push do that",
-        f"leave it at {_before(transition)}; who may approve pushes without --no-approve",
-    )
-
-
-def _unlocks(transition: Transition, context: GuardContext) -> bool:
-    rules = context.policy.rules
-    return rules.locks(transition.kind, transition.was) and not rules.locks(
-        transition.kind, transition.becomes
+        f"leave it at {stays}; who may approve pushes without --no-approve",
     )
 
 
@@ -107,7 +102,3 @@ def _next(transition: Transition) -> str:
     flow = (NULL, *transition.kind.flow)
     at = flow.index(str(transition.was)) + 1 if transition.was in flow else 1
     return flow[at] if at < len(flow) else ""
-
-
-def _before(transition: Transition) -> str:
-    return str(transition.was) if transition.before is not None else transition.kind.flow[0]

@@ -7,6 +7,7 @@ deeper than it. A comment with blank lines around it belongs to no item, and sta
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import takewhile
 
 from studio_sync.files.yaml.parser.marks import GAP, HEADER, YamlNode, behind
@@ -36,6 +37,7 @@ class _ItemLines:
         return "" if self.before.strip() else self.before
 
 
+@dataclass(frozen=True)
 class ItemMover:
     """Writes the items of a list in another order.
 
@@ -43,29 +45,23 @@ class ItemMover:
     the items, by old position. Blank lines between items move with them, unless `tight`.
     """
 
-    def __init__(
-        self,
-        source: SourceText,
-        node: YamlNode,
-        heads: Sequence[int],
-        edits: Mapping[int, Sequence[TextEdit]],
-        *,
-        tight: bool,
-    ) -> None:
-        self._source = source
-        self._node = node
-        self._heads = heads
-        self._edits = edits
-        self._tight = tight
-        self._column = source.column(heads[0])
+    source: SourceText
+    node: YamlNode
+    heads: Sequence[int]
+    edits: Mapping[int, Sequence[TextEdit]]
+    tight: bool
+
+    @cached_property
+    def _column(self) -> int:
+        return self.source.column(self.heads[0])
 
     def reordered(self, pairs: ItemPairs, added: Mapping[int, str]) -> TextEdit:
         """The edit that gives the list its new order. `added` are the texts of new items, by new position.
 
         Raises NoEditError.
         """
-        source, node = self._source, self._node
-        heads = self._heads if node.flow else self._heads[1:]
+        source, node = self.source, self.node
+        heads = self.heads if node.flow else self.heads[1:]
         closed = node.flow and source.line_start(node.items[-1].end) == source.line_start(node.end)
         if all(map(source.alone, heads)) and not closed:
             return self._by_lines(pairs, added)
@@ -75,16 +71,16 @@ class ItemMover:
 
     def touched(self, pairs: ItemPairs) -> Iterator[TextEdit]:
         """The edits inside the items, and the items that the new order moves or removes."""
-        for edits in self._edits.values():
+        for edits in self.edits.values():
             yield from edits
         for i in (*pairs.moved, *pairs.removed):
-            yield TextEdit(self._heads[i], self._node.items[i].end, "")
+            yield TextEdit(self.heads[i], self.node.items[i].end, "")
 
     def _in_slots(self, pairs: ItemPairs, added: Mapping[int, str]) -> TextEdit:
         """Each item in the place of another one; commas, spaces and line breaks stay where they are."""
-        text, items = self._source.text, self._node.items
+        text, items = self.source.text, self.node.items
         kept = sorted(i for i, _ in pairs.pairs)
-        slots = iter([text[items[i].end : self._heads[i + 1]] for i in kept[:-1]])
+        slots = iter([text[items[i].end : self.heads[i + 1]] for i in kept[:-1]])
         partner = {new: old for old, new in pairs.pairs}
         parts: list[str] = []
         begun = False
@@ -93,14 +89,14 @@ class ItemMover:
                 parts.append(next(slots) if j in partner and begun else ", ")
             begun = begun or j in partner
             parts.append(self._slot(partner[j]) if j in partner else added[j])
-        return TextEdit(self._heads[0], items[-1].end, "".join(parts))
+        return TextEdit(self.heads[0], items[-1].end, "".join(parts))
 
     def _slot(self, at: int) -> str:
-        return self._cut(at, self._heads[at], self._node.items[at].end)
+        return self._cut(at, self.heads[at], self.node.items[at].end)
 
     def _by_lines(self, pairs: ItemPairs, added: Mapping[int, str]) -> TextEdit:
         """Each item with its lines in its new place; the lines of the others, and what is between, stay."""
-        last_stays = (len(self._heads) - 1, len(pairs.pairs) + len(pairs.added) - 1) in pairs.pairs
+        last_stays = (len(self.heads) - 1, len(pairs.pairs) + len(pairs.added) - 1) in pairs.pairs
         start, items, end = self._item_lines(last_stays=last_stays)
         gaps, left = _gaps(items, pairs)
         parts: dict[int, list[str]] = {i: [before] for i, before in enumerate(left)}
@@ -114,7 +110,7 @@ class ItemMover:
             old = partner.get(j, -1)
             item = items[old] if j in partner else _ItemLines("", "", " " * self._column + added[j], "", "")
             shown = self._whole(item, comma=j + 1 < len(partner) + len(added) or self._ends_with_comma())
-            gap = gaps[old] if j in partner and not self._tight else ""
+            gap = gaps[old] if j in partner and not self.tight else ""
             if j in partner and old not in pairs.moved:
                 last = old
                 parts[last].append(shown)
@@ -129,44 +125,44 @@ class ItemMover:
 
         A missing last line break stays missing, unless `tight`: a block scalar may need it that is last now.
         """
-        source, pad = self._source, " " * self._column
-        if not source.alone(self._heads[0]):  # what stands before the first dash in its line stays
+        source, pad = self.source, " " * self._column
+        if not source.alone(self.heads[0]):  # what stands before the first dash in its line stays
             if not shown.startswith(pad):
                 raise NoEditError
-            start, shown = self._heads[0], shown[len(pad) :]
-        if not self._tight and not source.text[:end].endswith(("\n", "\r")):
+            start, shown = self.heads[0], shown[len(pad) :]
+        if not self.tight and not source.text[:end].endswith(("\n", "\r")):
             shown = shown.removesuffix("\n").removesuffix("\r")
         return TextEdit(start, end, shown)
 
     def _whole(self, item: _ItemLines, *, comma: bool) -> str:
-        shown = item.above + item.shown + ("," if comma and self._node.flow else "") + item.rest
-        return (shown if shown.endswith(("\n", "\r")) else shown + self._source.newline) + item.below
+        shown = item.above + item.shown + ("," if comma and self.node.flow else "") + item.rest
+        return (shown if shown.endswith(("\n", "\r")) else shown + self.source.newline) + item.below
 
     def _comma(self, at: int) -> int:
         """The position after the comma of an item; the end of the item if there is none in its line."""
-        end = self._node.items[at].end
-        if not self._node.flow:
+        end = self.node.items[at].end
+        if not self.node.flow:
             return end
-        index = behind(GAP, self._source.text, end)
-        if not self._source.text.startswith(",", index):
+        index = behind(GAP, self.source.text, end)
+        if not self.source.text.startswith(",", index):
             return end
-        if index > self._source.line_end(end):
+        if index > self.source.line_end(end):
             raise NoEditError
         return index + 1
 
     def _ends_with_comma(self) -> bool:
-        return self._comma(len(self._heads) - 1) > self._node.items[-1].end
+        return self._comma(len(self.heads) - 1) > self.node.items[-1].end
 
     def _item_lines(self, *, last_stays: bool) -> tuple[int, list[_ItemLines], int]:
         """The lines of each item, with their start and end in the text."""
-        source, node, text = self._source, self._node, self._source.text
-        begins = [source.line_start(head) for head in self._heads]
+        source, node, text = self.source, self.node, self.source.text
+        begins = [source.line_start(head) for head in self.heads]
         ends = [source.next_line(item.end) for item in node.items]
-        if source.alone(self._heads[0]):
+        if source.alone(self.heads[0]):
             start = source.comments_above(begins[0], " " * self._column)
             before, above, pad = "", text[start : begins[0]], ""
         else:
-            start = begins[0] = self._heads[0]
+            start = begins[0] = self.heads[0]
             before, above, pad = "", "", " " * self._column
         last = source.line_start(node.end) if node.flow else len(text)
         items: list[_ItemLines] = []
@@ -195,11 +191,11 @@ class ItemMover:
         One without its line break, at the end of a text, keeps none. If `tight`, one that takes all blank
         lines below it is put in quotes.
         """
-        text, node = self._source.text, _last_scalar(item)
+        text, node = self.source.text, _last_scalar(item)
         header = HEADER.match(text, node.start) if node.style in ("|", ">") else None
         if header is None:
             return ()
-        if self._tight and "+" in header.group(2):
+        if self.tight and "+" in header.group(2):
             comment = header.group(3).rstrip() if header.end() <= node.end else ""
             return (TextEdit(node.start, node.end, double(str(node.value)) + comment),)
         if last and node.end == len(text) and not text.endswith(("\n", "\r")):
@@ -209,11 +205,11 @@ class ItemMover:
 
     def _cut(self, at: int, start: int, end: int, more: Sequence[TextEdit] = ()) -> str:
         """The text from `start` to `end` in an item, with the edits in it, and `more`."""
-        edits = [*self._edits.get(at, ()), *more]
+        edits = [*self.edits.get(at, ()), *more]
         if any(edit.start < start or edit.end > end for edit in edits):
             raise NoEditError
         moved = [TextEdit(edit.start - start, edit.end - start, edit.new) for edit in edits]
-        return apply(self._source.text[start:end], moved)
+        return apply(self.source.text[start:end], moved)
 
 
 def _last_scalar(node: YamlNode) -> YamlNode:
