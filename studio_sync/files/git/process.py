@@ -143,11 +143,21 @@ def _running(
     complaints: IO[bytes],
 ) -> "Iterator[subprocess.Popen[bytes]]":
     """A running git, which has ended after the block. Raises UnavailableError if it takes too long."""
+    command, env = _command(place, arguments), environment(place, config)
     with tempfile.TemporaryFile() as questions:
         questions.write(given)
         questions.seek(0)
         late = threading.Event()
-        with _started(place, arguments, at or place.top, config, questions, complaints) as git:
+        try:
+            git = subprocess.Popen(
+                command, cwd=at or place.top, env=env, stdin=questions, stdout=subprocess.PIPE,
+                stderr=complaints,
+            )  # fmt: skip
+        except OSError as error:
+            message = f"{command[0]} can't be started: {error.strerror}"
+            raise UnavailableError(message, "check its permissions") from None
+        _bound(git.pid, _memory(arguments[0]))
+        with git:
 
             def give_up() -> None:
                 late.set()
@@ -192,14 +202,8 @@ def git_failure(answer: Answer) -> UnavailableError:
     )
 
 
-def _started(
-    place: GitPlace,
-    arguments: Sequence[str],
-    at: Path,
-    config: Mapping[str, str],
-    given: int | IO[bytes],
-    complaints: int | IO[bytes],
-) -> "subprocess.Popen[bytes]":
+def _command(place: GitPlace, arguments: Sequence[str]) -> list[str]:
+    """A command line that keeps git from starting other programs. Raises UnavailableError without git."""
     if not (program := find_git(os.environ.get("PATH", os.defpath), (place.top,))):
         raise UnavailableError("git can't be found", "install git, or put its folder into PATH")
     name, *rest = arguments
@@ -208,20 +212,7 @@ def _started(
         command += [f"--git-dir={place.folder}", f"--work-tree={place.top}"]
     for key, value in _CONFIG.items():
         command += ["-c", f"{key}={value}"]
-    try:
-        git = subprocess.Popen(
-            [*command, name, *_COMMANDS[name], *rest],
-            cwd=at,
-            env=environment(place, config),
-            stdin=given,
-            stdout=subprocess.PIPE,
-            stderr=complaints,
-        )
-    except OSError as error:
-        message = f"{program} can't be started: {error.strerror}"
-        raise UnavailableError(message, "check its permissions") from None
-    _bound(git.pid, _memory(name))
-    return git
+    return [*command, name, *_COMMANDS[name], *rest]
 
 
 def _memory(command: str) -> int:
