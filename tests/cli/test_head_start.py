@@ -29,7 +29,7 @@ def workspace(tmp_path, monkeypatch):
     with memory.changing():
         memory.put_files(
             FileEntry(path, packed_stat(stat), "x", "", "", None, None, ())
-            for path, stat in list_files(content).files.items()
+            for path, stat in list_files(content).changed.items()
         )
     memory.close()
     monkeypatch.setattr(surveying, "_MANY_BYTES", 0)

@@ -9,7 +9,7 @@ from studio_sync.files.memory.entries import FileEntry, packed_stat
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.walking import survey as module
 from studio_sync.files.tree.walking.listing import Span
-from studio_sync.files.tree.walking.survey import BackgroundSurvey, survey
+from studio_sync.files.tree.walking.survey import BackgroundSurvey
 from studio_sync.files.tree.walking.walk import list_files
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux looks ahead")
@@ -23,7 +23,7 @@ def workspace(tmp_path, monkeypatch):
     for name in ("a.md", "b.md", "c.md"):
         (content / name).write_text(name)
     memory = Memory.open(tmp_path / ".studio")
-    stats = list_files(content).files
+    stats = list_files(content).changed
     with memory.changing():
         memory.put_files(
             [FileEntry(p, packed_stat(s), "x", "", "", None, None, ()) for p, s in stats.items()]
@@ -65,7 +65,7 @@ def test_a_child_finds_what_a_survey_finds(workspace):
     assert found is not None
     assert set(found.changed) == {"a.md", "d.md"}
     assert found.deleted == ("b.md",)
-    assert differences(found) == differences(survey(content, known(workspace)))
+    assert differences(found) == differences(list_files(content, known(workspace)))
 
 
 def test_a_file_that_was_swapped_for_another_one_is_seen_as_gone_and_new(workspace):
@@ -82,17 +82,17 @@ def test_two_spans_hold_each_file_once(tmp_path, at):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
 
-    one, other = (list_files(tmp_path, span=span).files for span in (Span(end=at), Span(first=at)))
+    one, other = (list_files(tmp_path, span=span).changed for span in (Span(end=at), Span(first=at)))
 
     assert at == "" or not one.keys() & other.keys()
-    assert {**one, **other} == list_files(tmp_path).files
+    assert {**one, **other} == list_files(tmp_path).changed
 
 
 def test_a_child_that_dies_or_fails_leaves_the_survey_to_its_parent(workspace, monkeypatch):
     def hang(*_):
         time.sleep(60)
 
-    monkeypatch.setattr(module, "survey", hang)
+    monkeypatch.setattr(module, "list_files", hang)
     ahead = BackgroundSurvey(workspace / "content", workspace / ".studio")
     os.kill(ahead._children[1][0], signal.SIGKILL)
     os.kill(ahead._children[0][0], signal.SIGKILL)
@@ -101,12 +101,12 @@ def test_a_child_that_dies_or_fails_leaves_the_survey_to_its_parent(workspace, m
     def fail(*_):
         raise OSError
 
-    monkeypatch.setattr(module, "survey", fail)
+    monkeypatch.setattr(module, "list_files", fail)
     assert look(workspace) is None
 
 
 def test_a_child_that_nobody_asks_is_ended(workspace, monkeypatch):
-    monkeypatch.setattr(module, "survey", lambda *_: time.sleep(60))
+    monkeypatch.setattr(module, "list_files", lambda *_: time.sleep(60))
     ahead = BackgroundSurvey(workspace / "content", workspace / ".studio")
     children = [child for child, _ in ahead._children]
     ahead.close()

@@ -36,36 +36,36 @@ def faults(content):
 def test_markdown_and_yaml_files_are_found_with_their_stats(content):
     write(content, "a/client.md", "a/knowledge/brief.yaml", "a/p/x.yml", "top.md")
     listing = list_files(content)
-    assert listing.files == {
+    assert listing.changed == {
         p: stat_of(content / p) for p in ("a/client.md", "a/knowledge/brief.yaml", "a/p/x.yml", "top.md")
     }
-    assert listing.faults == []
+    assert listing.faults == ()
 
 
 def test_other_files_are_left_alone(content):
     write(content, "a/picture.png", "a/notes.txt", "a/md", "a/README", "a/x.md.bak", "a/x.md~")
     listing = list_files(content)
-    assert listing.files == {}
-    assert listing.faults == []
+    assert listing.changed == {}
+    assert listing.faults == ()
 
 
 def test_hidden_files_and_folders_are_left_alone(content):
     write(content, ".git/x.md", ".x.md", "a/.studio-tmp-1-2", "a/.obsidian/y.md", "a/.#x.md")
-    assert list_files(content).files == {}
+    assert list_files(content).changed == {}
 
 
 def test_an_ending_in_capitals_is_found_too(content):
     write(content, "a/QUIZ.YAML", "a/Client.Md")
-    assert set(list_files(content).files) == {"a/QUIZ.YAML", "a/Client.Md"}
+    assert set(list_files(content).changed) == {"a/QUIZ.YAML", "a/Client.Md"}
 
 
 def test_a_folder_called_like_a_file_is_a_folder(content):
     write(content, "a.md/b.md")
-    assert set(list_files(content).files) == {"a.md/b.md"}
+    assert set(list_files(content).changed) == {"a.md/b.md"}
 
 
 def test_an_empty_tree_is_no_fault(content):
-    assert list_files(content).files == {}
+    assert list_files(content).changed == {}
 
 
 def test_a_tree_that_is_not_there_is_no_empty_one(tmp_path):
@@ -102,7 +102,7 @@ def test_a_file_in_the_trees_place_is_told(tmp_path):
 def test_studioignore_takes_the_patterns_of_git(content, patterns, found):
     write(content, "a/client.md", "a/drafts/x.md", "a/p/drafts/y.md", "b/x.md")
     (content / ".studioignore").write_text(patterns, "utf-8")
-    assert sorted(list_files(content).files) == found
+    assert sorted(list_files(content).changed) == found
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_a_studioignore_beside_the_tree_counts_too_and_the_inner_one_more(conten
     write(content, "a/x.md", "b/x.md")
     (content.parent / ".studioignore").write_text(outer, "utf-8")
     (content / ".studioignore").write_text(inner, "utf-8")
-    assert sorted(list_files(content).files) == found
+    assert sorted(list_files(content).changed) == found
 
 
 def test_a_listing_says_of_any_path_whether_it_is_left_out(content):
@@ -164,7 +164,7 @@ def test_links_are_faults_and_nothing_behind_them_is_read(content, tmp_path):
     assert sorted(faults(content)) == [
         (p, "symlink") for p in ("gone.md", "linked", "loop", "offline", "x.md")
     ]
-    assert list_files(content).files == {}
+    assert list_files(content).changed == {}
 
 
 @posix
@@ -180,7 +180,7 @@ def test_a_link_that_is_ignored_is_no_fault(content, tmp_path, pattern):
 def test_the_content_folder_itself_may_be_a_link(content, tmp_path):
     write(content, "a/client.md")
     (tmp_path / "other").symlink_to(content)
-    assert set(list_files(tmp_path / "other").files) == {"a/client.md"}
+    assert set(list_files(tmp_path / "other").changed) == {"a/client.md"}
 
 
 NO_TEXT = [(b"caf", b""), (b"caf", b".md"), (b"caf", b".png"), (b"link", b"")]
@@ -202,7 +202,7 @@ def test_names_that_are_no_text_are_faults(content):
         ("caf\\udce9.md", "bad-name"),
         ("link\\udce9", "symlink"),
     ]
-    assert found.files == {}
+    assert found.changed == {}
 
 
 @posix
@@ -211,7 +211,7 @@ def test_names_that_nobody_could_see_are_faults(content):
     os.mkfifo(content / "pipe.md")
     os.mkfifo(content / "PIPE.MD")
     found = list_files(content)
-    assert set(found.files) == {"fine name.md", "日本語.md"}
+    assert set(found.changed) == {"fine name.md", "日本語.md"}
     assert {(path, code) for path, code, _, _ in found.faults} == {
         *((name, "bad-name") for name in ("a\u200bb.md", "tab\t.md", "a\u00a0b.md")),
         *((name, "unreadable") for name in ("pipe.md", "PIPE.MD")),
@@ -234,8 +234,8 @@ def test_a_folder_that_can_not_be_read_is_a_fault_and_the_rest_is_found(content,
 
     monkeypatch.setattr(os, "scandir", scandir)
     found = list_files(content)
-    assert set(found.files) == {"a/client.md", "z/client.md"}
-    assert found.faults == [
+    assert set(found.changed) == {"a/client.md", "z/client.md"}
+    assert list(found.faults) == [
         ("closed", "unreadable", "can't read this folder: Permission denied", "check its permissions")
     ]
 
@@ -264,7 +264,7 @@ def test_half_a_folder_is_never_taken_for_all_of_it(content, monkeypatch):
         os, "scandir", lambda f: Entries(real(f)) if os.fspath(f).endswith("bad") else real(f)
     )
     found = list_files(content)
-    assert found.files == {}
+    assert found.changed == {}
     assert [(path, code) for path, code, _, _ in found.faults] == [("bad", "unreadable")]
     monkeypatch.setattr(os, "scandir", lambda f: Entries(real(f)))
     with pytest.raises(UnavailableError, match="Input/output error"):
@@ -300,7 +300,7 @@ def test_a_file_that_goes_while_it_is_looked_at_is_gone_and_one_that_is_closed_i
         walk, "_entries", lambda f: [Vanishing(e, error) if e.name == "a.md" else e for e in real(f)]
     )
     assert faults(content) == told
-    assert set(list_files(content).files) == {"b.md"}
+    assert set(list_files(content).changed) == {"b.md"}
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root can become someone else")
@@ -317,7 +317,7 @@ def test_permissions_of_another_user_are_told_as_they_are():
             "from studio_sync.files.tree.walking.walk import list_files\n"
             "os.setuid(65534)\n"
             "found = list_files(Path(sys.argv[1]))\n"
-            "print(sorted(found.files), sorted(f[:2] for f in found.faults))"
+            "print(sorted(found.changed), sorted(f[:2] for f in found.faults))"
         )
         ran = subprocess.run([sys.executable, "-c", code, place], capture_output=True, text=True, check=True)
         assert ran.stdout.strip() == "['open/a.md'] [('closed', 'unreadable'), ('listed/c.md', 'unreadable')]"

@@ -12,7 +12,7 @@ from studio_sync.files.memory.entries import FileEntry, packed_stat
 from studio_sync.files.tree.walking import mounts, walk
 from studio_sync.files.tree.walking.listing import Known, Span, stamp_of
 from studio_sync.files.tree.walking.mounts import keeps_times
-from studio_sync.files.tree.walking.survey import halves, known_files, survey
+from studio_sync.files.tree.walking.survey import halves, known_files
 from studio_sync.files.tree.walking.walk import list_files
 
 NAMES = ("a", "b", "c.d", "e-f")
@@ -45,7 +45,7 @@ def settle():
 
 def look(content, memory):
     """Survey the folder and remember what was found, as a command does."""
-    found = survey(content, memory.known())
+    found = list_files(content, memory.known())
     keep(memory, found)
     return found
 
@@ -224,13 +224,13 @@ def test_a_walk_that_trusts_folders_finds_what_one_finds_that_doesnt(content, me
         bare = list_files(content, Known(known.files))
         at = chance.choice(sorted(known.files) or [""])
         for span in (Span(end=at), Span(first=at)):
-            inside = {path for path in bare.files if span.holds(path)}
-            part = survey(content, known_files(memory._db, span), span)
+            inside = {path for path in bare.changed if span.holds(path)}
+            part = list_files(content, known_files(memory._db, span), span)
             assert set(part.changed) == inside
             assert set(part.deleted) == {path for path in bare.deleted if span.holds(path)}
         found = look(content, memory)
-        assert (found.changed, set(found.deleted)) == (bare.files, set(bare.deleted))
-        whole = list_files(content).files
+        assert (found.changed, set(found.deleted)) == (bare.changed, set(bare.deleted))
+        whole = list_files(content).changed
         assert memory.known().files == {path: stamp_of(stat) for path, stat in whole.items()}
 
 
@@ -242,11 +242,11 @@ def test_halves_that_are_put_together_miss_nothing(content, memory):
     (content / "a/b/w.md").write_text("makes the folder change")
     settle()
     one, other = halves(memory._db)
-    first = survey(content, known_files(memory._db, one), one)
+    first = list_files(content, known_files(memory._db, one), one)
     (content / "a/b/a.md").write_text("in the first half, and behind its back")
     settle()
-    second = survey(content, known_files(memory._db, other), other)
+    second = list_files(content, known_files(memory._db, other), other)
     keep(memory, first)
     keep(memory, second)
     look(content, memory)
-    assert set(memory.known().files) == set(list_files(content).files)
+    assert set(memory.known().files) == set(list_files(content).changed)

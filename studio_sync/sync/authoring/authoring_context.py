@@ -236,7 +236,7 @@ class AuthoringContext:
             return
         sources = [old for old, _ in draft.shown]
         needles = [_needle(old) for old in sources]
-        for path in sorted(list_files(self.workspace.content).files):
+        for path in sorted(list_files(self.workspace.content).changed):
             if splitext(path)[1].lower() != SUFFIXES[0]:
                 continue
             inside = any(path == s or path.startswith(f"{s}/") for s in sources)

@@ -18,8 +18,8 @@ from studio_sync.files.memory.entries import FileEntry, packed_stat
 from studio_sync.files.memory.intended_fields import note_rewritten, stat_when_read
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.disk.plain_file import Stat
-from studio_sync.files.tree.walking.listing import NO_STAT, read_content
-from studio_sync.files.tree.walking.survey import BackgroundSurvey, Survey
+from studio_sync.files.tree.walking.listing import NO_STAT, Survey, read_content
+from studio_sync.files.tree.walking.survey import BackgroundSurvey
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.compare.comparison import Comparison, new_id
 from studio_sync.sync.read.local import ClientFilter, LocalSide

@@ -14,7 +14,9 @@ from studio_sync.core.values.numbering import looks_counted, numbered
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.ignore.ignoring import ignored_in
-from studio_sync.files.tree.walking.survey import BackgroundSurvey, Survey, survey
+from studio_sync.files.tree.walking.listing import Survey
+from studio_sync.files.tree.walking.survey import BackgroundSurvey
+from studio_sync.files.tree.walking.walk import list_files
 from studio_sync.sync.read.local_state import LocalState
 from studio_sync.sync.read.reader import FileToRead, Reader
 from studio_sync.sync.read.spool import Spool
@@ -81,7 +83,7 @@ class LocalSide:
             if again:
                 files = {path: _NEVER if again(path) else stamp for path, stamp in known.files.items()}
                 known = replace(known, files=files)
-            found = survey(self._content, known)
+            found = list_files(self._content, known)
         return self._held.within(found, memory)
 
     def refresh(self, found: Survey, step: CountStep = no_step) -> LocalState:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.ignore.ignoring import ignored_in
-from studio_sync.files.tree.walking.listing import stat_of
-from studio_sync.files.tree.walking.survey import BackgroundSurvey, Survey
+from studio_sync.files.tree.walking.listing import Survey, stat_of
+from studio_sync.files.tree.walking.survey import BackgroundSurvey
 
 _NO_FAULTS = ("", "[]")
 

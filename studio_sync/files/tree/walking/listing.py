@@ -36,23 +36,24 @@ class Known:
     fingerprint: str = ""
 
 
-@dataclass(slots=True)
-class Listing:
-    """The result of a walk. Paths are relative to the content folder, with "/" between parts.
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """The differences between a walk and the memory. Paths are relative to the content folder, with "/".
 
-    `files`: Markdown and YAML files that differ from the saved stamps. `deleted`: saved files that no longer
-    exist. `faults`: (path, code, message, hint) of what could not be followed or read, such as a symbolic
-    link, a folder without permission, or a name that is no text; nothing is known about paths at or below.
-    `folders`: the stamps of listed folders. `lost`: saved folders that no longer exist. Both are valid with
-    this `fingerprint` only, and not at all if it is empty.
+    `changed`: Markdown and YAML files that are new, or differ from the saved stamps. `deleted`: saved files
+    that no longer exist. `faults`: (path, code, message, hint) of what could not be followed or read, such as
+    a symbolic link, a folder without permission, or a name that is no text; nothing is known about paths at
+    or below. `folders`: the stamps of listed folders, where they are new. `lost`: saved folders that no
+    longer exist. Both are valid with this `fingerprint` only, and not at all if it is empty; it is None if
+    there was no walk.
     """
 
-    files: dict[str, Stat] = field(default_factory=dict)
-    deleted: list[str] = field(default_factory=list)
-    faults: list[PathFault] = field(default_factory=list)
-    folders: dict[str, int] = field(default_factory=dict)
-    lost: list[str] = field(default_factory=list)
-    fingerprint: str = ""
+    changed: Mapping[str, Stat]
+    deleted: tuple[str, ...] = ()
+    faults: tuple[PathFault, ...] = ()
+    folders: Mapping[str, int] = field(default_factory=dict)
+    lost: tuple[str, ...] = ()
+    fingerprint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

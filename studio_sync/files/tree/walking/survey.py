@@ -1,4 +1,4 @@
-"""Survey: which files may have changed since they were saved; can run in the background."""
+"""Background survey: which files may have changed since they were saved, found by other processes."""
 
 import gc
 import os
@@ -7,53 +7,15 @@ import signal
 import sqlite3
 import sys
 import threading
-from collections.abc import Mapping
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from studio_sync.files.tree.disk.plain_file import Stat
-from studio_sync.files.tree.walking.listing import (
-    WHOLE_TREE,
-    Known,
-    PathFault,
-    Span,
-)
+from studio_sync.files.tree.walking.listing import WHOLE_TREE, Known, Span, Survey
 from studio_sync.files.tree.walking.walk import list_files
 
 MEMORY = "memory.db"
 _MANY_BYTES = 2_000_000
 """A memory of this size has a few thousand files, which justifies extra processes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Survey:
-    """The differences between a walk and the memory.
-
-    `changed` includes new files. `faults`, `folders`, `lost` and `fingerprint` are as in a Listing;
-    `fingerprint` is None if there was no walk.
-    """
-
-    changed: Mapping[str, Stat]
-    deleted: tuple[str, ...] = ()
-    faults: tuple[PathFault, ...] = ()
-    folders: Mapping[str, int] = field(default_factory=dict)
-    lost: tuple[str, ...] = ()
-    fingerprint: str | None = None
-
-
-def survey(content: Path, known: Known, span: Span = WHOLE_TREE) -> Survey:
-    """Compare the files in `span` with the stamps in `known`."""
-    found = list_files(content, known, span)
-    known_folders = known.folders if known.fingerprint == found.fingerprint else {}
-    return Survey(
-        found.files,
-        tuple(found.deleted),
-        tuple(found.faults),
-        {path: stamp for path, stamp in found.folders.items() if known_folders.get(path) != stamp},
-        tuple(found.lost),
-        found.fingerprint,
-    )
 
 
 def known_files(db: sqlite3.Connection, span: Span = WHOLE_TREE) -> Known:
@@ -112,7 +74,7 @@ class BackgroundSurvey:
             signal.signal(signal.SIGINT, signal.SIG_DFL)
             gc.disable()
             with closing(sqlite3.connect(place)) as db:
-                found = survey(content, known_files(db, span), span)
+                found = list_files(content, known_files(db, span), span)
             with os.fdopen(into, "wb") as out:
                 pickle.dump(found, out, pickle.HIGHEST_PROTOCOL)
         finally:

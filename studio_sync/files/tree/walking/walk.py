@@ -22,9 +22,9 @@ from studio_sync.files.tree.walking.listing import (
     SUFFIXES,
     WHOLE_TREE,
     Known,
-    Listing,
     PathFault,
     Span,
+    Survey,
     may_hide_an_edit,
 )
 from studio_sync.files.tree.walking.mounts import keeps_times
@@ -36,14 +36,14 @@ _A_FOLDER = 1 << 32
 """The weight of a subfolder in the number of a folder's entries; a file weighs one."""
 
 
-def list_files(content: Path, known: Known | None = None, span: Span = WHOLE_TREE) -> Listing:
-    """Walk the content folder, for the files in `span`.
+def list_files(content: Path, known: Known | None = None, span: Span = WHOLE_TREE) -> Survey:
+    """Walk the content folder, and compare the files in `span` with the stamps in `known`.
 
     Files and folders with an unchanged stamp in `known` are unchanged. Raises UnavailableError if the folder
     doesn't exist or can't be read.
     """
     try:
-        return _Walk(content, known or Known(), span).listing
+        return _Walk(content, known or Known(), span).survey()
     except FileNotFoundError:
         raise UnavailableError(
             f"the content folder {content} is not there",
@@ -64,9 +64,14 @@ class _Walk:
         self._device = os.stat(f"{self._root}/.").st_dev
         rules = IgnoreRules(content)
         self._ignored = rules.ignored
-        self.listing = listing = Listing()
+        self._changed: dict[str, Stat] = {}
+        self._deleted: list[str] = []
+        self._faults: list[PathFault] = []
+        self._folders: dict[str, int] = {}
+        self._lost: list[str] = []
+        self._fingerprint = ""
         if keeps_times(content):
-            listing.fingerprint = repr((os.path.realpath(content), rules.text, SUFFIXES))
+            self._fingerprint = repr((os.path.realpath(content), rules.text, SUFFIXES))
         self._there: set[str] = set()
         self._confirmed: set[str] = set()
         """The known folders that still are folders."""
@@ -76,6 +81,12 @@ class _Walk:
             fresh = self._look_at_folders()
             self._look_at_files(fresh)
 
+    def survey(self) -> Survey:
+        known = self._known.folders if self._known.fingerprint == self._fingerprint else {}
+        folders = {path: stamp for path, stamp in self._folders.items() if known.get(path) != stamp}
+        deleted, faults, lost = tuple(self._deleted), tuple(self._faults), tuple(self._lost)
+        return Survey(self._changed, deleted, faults, folders, lost, self._fingerprint)
+
     def _place(self, path: str) -> str:
         return f"{self._root}/{path}" if path else self._root
 
@@ -83,7 +94,7 @@ class _Walk:
         """List the folders that may have changed; returns those that have not."""
         fresh: set[str] = set()
         waiting: list[tuple[str, Stat]] = []
-        fingerprint = self.listing.fingerprint
+        fingerprint = self._fingerprint
         known = self._known.folders if fingerprint and self._known.fingerprint == fingerprint else {}
         inside = self._inside(known) if known else {}
         for path, stamp in known.items():  # parents come first
@@ -97,7 +108,7 @@ class _Walk:
                 fresh.add(path)
             else:
                 waiting.append((path, times))
-        self.listing.lost = [path for path in known if path not in self._confirmed]
+        self._lost = [path for path in known if path not in self._confirmed]
         if "" not in self._confirmed:
             waiting.append(("", self._times("") or NO_STAT))
         while waiting:
@@ -131,7 +142,7 @@ class _Walk:
 
     def _list(self, path: str, times: Stat) -> list[str]:
         """Add a folder's entries to the listing; returns its subfolders."""
-        faults, files = len(self.listing.faults), len(self._there)
+        faults, files = len(self._faults), len(self._there)
         prefix = f"{path}/" if path else ""
         inside = self._span is WHOLE_TREE or (bool(path) and self._span.covers(path))
         try:
@@ -139,20 +150,21 @@ class _Walk:
         except OSError as error:
             if not path:
                 raise
-            self.listing.faults.append(_unreadable(path, "folder", error))
+            self._faults.append(_unreadable(path, "folder", error))
             folders = []
         else:
             folders = self._look(entries, prefix, WHOLE_TREE if inside else self._span)
-        if self.listing.fingerprint:
+        if self._fingerprint:
             # A folder with faults is listed every time; so is one that this span covers only in part.
-            whole = inside and times != NO_STAT and len(self.listing.faults) == faults
+            whole = inside and times != NO_STAT and len(self._faults) == faults
             count = len(self._there) - files + len(folders) * _A_FOLDER
-            self.listing.folders[path] = hash((times, count)) if whole else _NEVER
+            self._folders[path] = hash((times, count)) if whole else _NEVER
         return folders
 
     def _look(self, entries: "list[os.DirEntry[str]]", prefix: str, span: Span) -> list[str]:
         folders: list[str] = []
-        listing, ignored, there, stored = self.listing, self._ignored, self._there, self._known.files
+        changed, faults, ignored = self._changed, self._faults, self._ignored
+        there, stored = self._there, self._known.files
         for entry in entries:
             name = entry.name
             if name[0] == ".":
@@ -165,7 +177,7 @@ class _Walk:
                 except FileNotFoundError:
                     continue
                 except OSError as error:
-                    listing.faults.append(_unreadable(path, "file", error))
+                    faults.append(_unreadable(path, "file", error))
                     continue
                 if stat.S_ISREG(info.st_mode) and name.isprintable():
                     if span is not WHOLE_TREE and not span.holds(path):
@@ -175,41 +187,41 @@ class _Walk:
                         raise _too_many()
                     found = (info.st_size, info.st_mtime_ns, info.st_ctime_ns, info.st_ino)
                     if stored.get(path) != hash(found):
-                        listing.files[path] = found
+                        changed[path] = found
                     continue
             elif entry.is_file(follow_symlinks=False):
                 continue
             if not entry.is_dir(follow_symlinks=False):
                 if ignored is None or not (ignored(path) or ignored(f"{path}/")):
-                    listing.faults += _odd(entry, path, named=named)
+                    faults += _odd(entry, path, named=named)
             elif ignored is None or not ignored(f"{path}/"):
                 if path.count("/") >= MAX_FOLDER_DEPTH:
-                    listing.faults.append(_too_deep(path))
+                    faults.append(_too_deep(path))
                 elif _is_text(name):
                     folders.append(path)
                 else:
-                    listing.faults += _odd(entry, path, named=named)
+                    faults += _odd(entry, path, named=named)
         return folders
 
     def _look_at_files(self, fresh: set[str]) -> None:
         """Find changed files in the unchanged folders, and files that are deleted."""
-        listing, begin, top, look = self.listing, self._begin, self._top, os.stat
-        all_fresh = not listing.folders and not listing.lost and bool(fresh)
+        changed, begin, top, look = self._changed, self._begin, self._top, os.stat
+        all_fresh = not self._folders and not self._lost and bool(fresh)
         for path, stamp in self._known.files.items():
             if not all_fresh and path.rpartition("/")[0] not in fresh:
                 if path not in self._there:
-                    listing.deleted.append(path)
+                    self._deleted.append(path)
                 continue
             try:
                 info = look(begin + path, dir_fd=top, follow_symlinks=False)
             except OSError as error:
-                listing.deleted.append(path)
+                self._deleted.append(path)
                 if not isinstance(error, FileNotFoundError):
-                    listing.faults.append(_unreadable(path, "file", error))
+                    self._faults.append(_unreadable(path, "file", error))
                 continue
             # As stamp_of(stat_as_tuple(info)), without two calls for each file: 5 % of a walk.
             if hash((info.st_size, info.st_mtime_ns, info.st_ctime_ns, info.st_ino)) != stamp:
-                listing.files[path] = stat_as_tuple(info)
+                changed[path] = stat_as_tuple(info)
 
 
 def _entries(folder: str) -> "list[os.DirEntry[str]]":
