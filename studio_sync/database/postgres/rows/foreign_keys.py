@@ -150,11 +150,12 @@ class DependentCounter:
             query += sql.SQL(" AND NOT (r.{})").format(root[0])
             values = (*values, *root[1])
         hanging = self._hanging.setdefault(key.table, _Hanging(key))
-        if key.effect is not Effect.DELETED or not self._is_pointed_at(key.table):
+        if key.effect is not Effect.DELETED or not any(other.at == key.table for other in self._keys):
             hanging.found.setdefault(key.effect, []).append((query, values))
             return None
         deleted = self._deleted.setdefault(key.table, set())
-        new = {(oid, ctid) for oid, ctid in self._connection.execute(_as_text(query), values)} - deleted
+        texts = sql.SQL("SELECT q.tableoid::text, q.ctid::text FROM ({}) AS q").format(query)
+        new = {(oid, ctid) for oid, ctid in self._connection.execute(texts, values)} - deleted
         if not new:
             return None
         deleted |= new
@@ -167,9 +168,6 @@ class DependentCounter:
         others = {key.table: key.identifier for key in self._keys}
         kinds = {name: sql.Identifier(self._kinds[name].table) for name in self._tables}
         return others | {self._tables[name]: table for name, table in kinds.items()}
-
-    def _is_pointed_at(self, table: int) -> bool:
-        return any(key.at == table for key in self._keys)
 
     def _counted(self) -> Iterator[Dependents]:
         for hanging in self._hanging.values():
@@ -197,10 +195,6 @@ def _listed(names: Sequence[str], before: str = "") -> sql.Composable:
 def _union(queries: Sequence[_Query]) -> _Query:
     texts = [query for query, _ in queries]
     return sql.SQL(" UNION ").join(texts), tuple(v for _, values in queries for v in values)
-
-
-def _as_text(query: sql.Composable) -> sql.Composed:
-    return sql.SQL("SELECT q.tableoid::text, q.ctid::text FROM ({}) AS q").format(query)
 
 
 def _places(deleted: Collection[tuple[str, str]]) -> tuple[list[str], list[str]]:

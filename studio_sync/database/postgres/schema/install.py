@@ -6,7 +6,6 @@ from pathlib import Path
 import psycopg
 from psycopg import sql as composable
 
-from studio_sync.core.values.kind import Kinds
 from studio_sync.database.postgres.connection.one_value import has_table, one_value
 from studio_sync.database.postgres.connection.server_errors import explain
 from studio_sync.database.postgres.schema.ownership import hold_trusted
@@ -47,7 +46,7 @@ def sql(create_tables: bool) -> str:
 
 
 def install_schema(
-    connection: psycopg.Connection, *, create_tables: bool, kinds: Kinds = KINDS, compress: bool = True
+    connection: psycopg.Connection, *, create_tables: bool, compress: bool = True
 ) -> list[str]:
     """Create what is missing of the schema, with `create_tables` also the tables; returns what was done.
 
@@ -61,7 +60,7 @@ def install_schema(
     for attempt in range(_ATTEMPTS):
         try:
             with connection.transaction():
-                return _prepare(connection, kinds, create_tables=create_tables, compress=compress)
+                return _prepare(connection, create_tables=create_tables, compress=compress)
         except _RACES as error:
             if attempt + 1 == _ATTEMPTS:
                 raise explain(error, label) from None
@@ -70,17 +69,15 @@ def install_schema(
     raise AssertionError
 
 
-def _prepare(
-    connection: psycopg.Connection, kinds: Kinds, *, create_tables: bool, compress: bool
-) -> list[str]:
+def _prepare(connection: psycopg.Connection, *, create_tables: bool, compress: bool) -> list[str]:
     """One attempt, in one transaction."""
     done: list[str] = []
-    hold_trusted(connection, kinds, f"database {connection.info.dbname}")
+    hold_trusted(connection, KINDS, f"database {connection.info.dbname}")
     if schema_version(connection) is not None:
         hold_alone(connection)
     installed = schema_version(connection)
-    shape, missing = read_shape(connection, kinds)
-    if found := shape_problems(shape, kinds):
+    shape, missing = read_shape(connection, KINDS)
+    if found := shape_problems(shape, KINDS):
         raise UnavailableError(
             "The database's tables are not as studio needs them, and studio never changes a table:",
             CHANGE_TABLES,
