@@ -79,7 +79,10 @@ class StoreTree(Protocol):
         """Every child of these rows."""
 
     def dependents(self, doomed: RowsByKind) -> Sequence[Dependents]:
-        """Rows of other tables that a deletion of these rows would delete or change, or that forbid it."""
+        """Rows of other tables that a deletion of these rows would delete or change, or that forbid it.
+
+        Those of a child that isn't among these rows don't count: the plan itself lists the children.
+        """
 
 
 class StoreAccess(Protocol):

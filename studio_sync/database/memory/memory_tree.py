@@ -1,7 +1,7 @@
 """The tree of rows in the in-memory store, and dependents in other tables."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from studio_sync.core.plan.dependents import Dependents, Effect
 from studio_sync.core.status.transition import NULL, StatusNode
@@ -64,20 +64,13 @@ class MemoryTree:
 
     def dependents(self, doomed: RowsByKind) -> Sequence[Dependents]:
         """The rows of other tables that are deleted with these rows."""
-        found = Counter(row.table for row in self.others_below(doomed))
+        found = Counter(row.table for row in self.others_of(doomed))
         return [Dependents(t, Effect.DELETED, found[t], frozenset({t})) for t in sorted(found)]
 
-    def others_below(self, doomed: RowsByKind) -> list[OtherRow]:
-        """The rows of other tables that hang on these rows, or on any row below them."""
-        owners = {own for name, ids in doomed.items() for own in self._with_all_below(name, ids)}
+    def others_of(self, doomed: RowsByKind) -> list[OtherRow]:
+        """The rows of other tables that depend on these rows."""
+        owners = {own for ids in doomed.values() for own in ids}
         return [row for row in self._view().others if row.owner in owners]
-
-    def _with_all_below(self, kind: str, ids: Iterable[str]) -> Iterator[str]:
-        for own in ids:
-            yield own
-            for child in self._kinds.children(kind):
-                below = [row.id for row in self._view().table(child.name).below(own)]
-                yield from self._with_all_below(child.name, below)
 
 
 def _node(row: StoredRow) -> StatusNode:

@@ -99,7 +99,7 @@ class MemoryWriter:
         """Count the rows of other tables again. Raises StaleError if more would go than were confirmed."""
         allowed = {d.table: d.rows for d in self._plan.dependents}
         for tree in deleted_trees(changes):
-            if rows := self._tree.others_below(rows_by_kind(tree)):
+            if rows := self._tree.others_of(rows_by_kind(tree)):
                 self._elsewhere[tree[0].row_id] = rows
         counted = Counter(row.table for rows in self._elsewhere.values() for row in rows)
         for table, number in counted.items():

@@ -12,6 +12,7 @@ from studio_sync.core.values.value import Value, dump_json
 from studio_sync.database.access.access import Access
 from studio_sync.database.address.url import parse_address
 from studio_sync.database.memory.memory_database import MemoryDatabase
+from studio_sync.database.memory.stored import OtherRow
 from studio_sync.database.open_store import open_store
 from studio_sync.database.postgres.connection import waiting
 from studio_sync.database.postgres.connection.connect import open_connection
@@ -47,6 +48,10 @@ class Backend(Protocol):
         """Somebody else deletes a row."""
         ...
 
+    def learn(self, session: str) -> None:
+        """A learner gets on with a session: a row of another table, `progress`, depends on it."""
+        ...
+
     def holding(self, kind: Kind, own: str) -> AbstractContextManager[None]:
         """Somebody else has a row locked in the block."""
         ...
@@ -79,6 +84,10 @@ class InMemory:
     def delete(self, kind: Kind, own: str) -> None:
         with self.database.transaction(KINDS, WEB) as transaction:
             transaction.delete(kind, own)
+
+    def learn(self, session: str) -> None:
+        with self.database.transaction(KINDS, WEB) as transaction:
+            transaction.insert_other(OtherRow("progress", session, "{}"))
 
     @contextmanager
     def holding(self, kind: Kind, own: str) -> Iterator[None]:
@@ -140,6 +149,12 @@ class Postgres:
     def delete(self, kind: Kind, own: str) -> None:
         query = sql.SQL("DELETE FROM {} WHERE id = %s").format(sql.Identifier(kind.table))
         self._connection.execute(query, (own,))
+
+    def learn(self, session: str) -> None:
+        self._connection.execute(
+            "CREATE TABLE IF NOT EXISTS progress (session_id uuid REFERENCES sessions (id) ON DELETE CASCADE)"
+        )
+        self._connection.execute("INSERT INTO progress VALUES (%s)", (session,))
 
     @contextmanager
     def holding(self, kind: Kind, own: str) -> Iterator[None]:

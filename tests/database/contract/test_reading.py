@@ -2,6 +2,7 @@
 
 import pytest
 
+from studio_sync.core.plan.dependents import Effect
 from studio_sync.core.status.transition import StatusNode
 from studio_sync.core.values.value import dump_json
 from studio_sync.database.values.row import Whereabouts
@@ -152,6 +153,18 @@ def test_what_is_below_rows_is_given_parents_first(backend: Backend) -> None:
         assert [n.rid for n in store.tree.children({"program": [PROGRAM]})] == [CHAPTER, CHAPTER_2]
         assert {n.status for n in store.tree.children({"program": [PROGRAM]})} == {None}
         assert list(store.tree.dependents({"session": [ONE]})) == []
+
+
+def test_rows_of_other_tables_depend_on_the_given_rows_and_not_on_a_child_that_is_not_among_them(
+    backend: Backend,
+) -> None:
+    backend.learn(ONE)
+    with backend.open() as store:
+        for doomed in ({"session": [ONE]}, {"session": [ONE, TWO]}, {"chapter": [CHAPTER], "session": [ONE]}):
+            (found,) = store.tree.dependents(doomed)
+            assert (found.table, found.rows, found.effect) == ("progress", 1, Effect.DELETED)
+        for doomed in ({"session": [TWO]}, {"chapter": [CHAPTER]}, {"chapter": [CHAPTER], "session": [TWO]}):
+            assert list(store.tree.dependents(doomed)) == []
 
 
 def test_a_snapshot_shows_one_moment_and_what_comes_later_afterwards(backend: Backend) -> None:
