@@ -39,8 +39,7 @@ def keep_option(*, required: bool = False) -> Callable[[Callable[..., Any]], Cal
     return click.option(
         "--keep",
         type=click.Choice(["files", "database", "both"]),
-        default=None,
-        required=required,
+        required=required,  # a default, even None, would do for what is required (click 8.4)
         help="Which side of a conflict to keep.",
     )
 

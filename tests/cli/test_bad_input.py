@@ -260,6 +260,26 @@ def test_a_value_that_a_missing_variable_left_empty_is_not_everything(synced: De
 
 
 @pytest.mark.parametrize(
+    ("line", "missing"),
+    [
+        ("resolve content", "--keep"),
+        ("resolve --keep files", "PATH"),
+        ("restore content", "--to"),
+        ("restore --to 2026-01-01", "PATH"),
+        ("db prune", "--before"),
+        ("db grant mia", "--client"),
+        ("advance", "PATH"),
+    ],
+)
+def test_what_a_command_requires_is_asked_for(synced: Desk, line: str, missing: str) -> None:
+    with unchanged(synced):
+        found = synced.run(*line.split())
+    assert found.code == 2
+    assert missing in found.err
+    assert "Traceback" not in found.err
+
+
+@pytest.mark.parametrize(
     "line",
     [
         f"mv {S1}|an argument", f"copy {S1}|an argument", "new client --title|--title",
