@@ -82,6 +82,15 @@ def test_the_way_out_of_a_conflict(odd: Desk, where: str):
     assert odd.ok("status").text.count("conflict") == 0
 
 
+def test_the_way_out_of_a_conflict_is_seen_from_where_it_is_printed(odd: Desk):
+    odd.edit(ARTICLE, "One two three.", "One TWO three.")
+    odd.sql("UPDATE articles SET content = 'One 2 three.' || E'\\n\\n' || 'Four five.'")
+    here = (odd.content / ARTICLE).parent
+    (command,) = {c for c in commands(odd.run("pull", cwd=here).text) if c.startswith("studio resolve")}
+    assert words(command)[:2] == ["resolve", "article.md"]
+    assert odd.run(*words(command), cwd=here).code == 0
+
+
 def test_the_way_out_of_markers_of_undo_and_of_an_approval_that_changed(odd: Desk):
     odd.edit(ARTICLE, "One two three.", "One TWO three.")
     odd.sql("UPDATE articles SET content = 'One 2 three.' || E'\\n\\n' || 'Four five.'")

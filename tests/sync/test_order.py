@@ -65,6 +65,16 @@ def test_a_row_that_must_make_room_is_pushed_and_stays_in_sync(synced: Desk) -> 
     assert synced.standings() == {}
 
 
+def test_a_row_that_made_room_is_in_the_ledger_as_written_by_the_push(synced: Desk) -> None:
+    synced.ok("new", "session", f"content/{C1}", "--title", "Early", "--before", "1.2")
+    synced.ok("push")
+    assert f"~ content/{S1}/session.md  (order_index)" in synced.ok("log", "-v", "--limit", "1").out
+    with Desk(synced.root.with_name("other"), synced.url) as other:
+        other.ok("pull")
+        assert "not by studio" not in other.ok("log").out
+    assert synced.standings() == {}
+
+
 def test_below_a_parent_whose_rows_stand_otherwise_files_say_it(synced: Desk) -> None:
     synced.sql("UPDATE sessions SET order_index = 9 WHERE id = %s", SESSION)
     synced.sql("UPDATE sessions SET order_index = 4 WHERE id = %s", SESSION_2)

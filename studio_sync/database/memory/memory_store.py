@@ -160,7 +160,7 @@ class MemoryStore:
                 writer = MemoryWriter(opened, self.kinds, planned.plan, run)
                 written = writer.apply(planned.content, planned.step)
                 opened.enter_run(run)
-                numbers = opened.enter(run, planned.journal.entries(written))
+                numbers = opened.enter(run, written.entered_with(planned.journal.entries(written)))
                 written = replace(written, numbers=numbers)
                 opened.enter_notes(note for _, note in planned.journal.notes(written))
                 done = written

@@ -1,8 +1,9 @@
 """Writing a plan to the in-memory database, in the same order of steps as in PostgreSQL."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from operator import attrgetter
 
 from studio_sync.core.plan.plan import Change, Plan
 from studio_sync.core.plan.reconcile import Action, unchanged
@@ -44,6 +45,7 @@ class MemoryWriter:
         self._take_cascaded_rows(changes)
         self._keep(changes)
         new: dict[str, int] = {}
+        shifted: list[Entry] = []
         left = {own for c in changes if c.moves for _, own in c.above}
         self._delete(c for c in changes if c.row_id not in left)
         for kind in self._kinds:
@@ -51,14 +53,16 @@ class MemoryWriter:
             orders = new_orders(kind, mine, content, self._rows().siblings)
             written = [c for c in mine if c.after is not None]
             found = documents(kind, written, content, orders)
-            for change, (named, text) in zip(written, found, strict=True):
-                self._write(change, named, row_values(text))
+            for change, (columns, text) in zip(written, found, strict=True):
+                self._write(change, columns, row_values(text))
                 step(1)
-            self._shift(kind, {own: v for own, v in orders.items() if own not in {c.row_id for c in mine}})
+            named = {c.row_id for c in mine}
+            shifted += self._shift(kind, {own: v for own, v in orders.items() if own not in named})
             new |= orders
         # Delete these only after rows have moved out of them, or the cascade would delete those rows.
         self._delete(c for c in changes if c.row_id in left)
-        return WriteResult(self._transaction.number, new, self._recount(changes, above))
+        shifted.sort(key=attrgetter("rid"))
+        return WriteResult(self._transaction.number, new, self._recount(changes, above), shifted)
 
     def _rows(self) -> MemoryRows:
         return MemoryRows(lambda: self._transaction, self._kinds, None, tokens=True)
@@ -132,6 +136,10 @@ class MemoryWriter:
         if key in self._kept or (known and not elsewhere):
             return
         self._kept.add(key)
+        self._transaction.enter_run(self._run)
+        self._transaction.enter(self._run, [self._entry(row, elsewhere)])
+
+    def _entry(self, row: StoredRow, elsewhere: Sequence[OtherRow] = ()) -> Entry:
         version, text, _ = row.row.version_and_json()
         if elsewhere:
             by_table: dict[str, list[str]] = {}
@@ -140,11 +148,9 @@ class MemoryWriter:
             items = (f"{dump_json(table)}: [{', '.join(texts)}]" for table, texts in by_table.items())
             text = b"%s, %s: {%s}}" % (text[:-1], json_bytes(ELSEWHERE), ", ".join(items).encode())
         *_, top = chain(self._transaction, self._kinds, row.kind, row)
-        self._transaction.enter_run(self._run)
-        entry = Entry(
+        return Entry(
             version.rid, version.kind, top.id, row.id, row.parent, row.slot, version.digests, lambda: text
         )
-        self._transaction.enter(self._run, [entry])
 
     # --- writing
 
@@ -172,14 +178,15 @@ class MemoryWriter:
         count = row.columns.get("version") if row is not None else 0
         return count if isinstance(count, int) else 0
 
-    def _shift(self, kind: Kind, orders: Mapping[str, int]) -> None:
-        """Give other rows new order values among their siblings."""
+    def _shift(self, kind: Kind, orders: Mapping[str, int]) -> Iterator[Entry]:
+        """Give other rows new order values among their siblings; their versions then."""
         if kind.order is None or not orders:
             return
         self._lock(kind, set(orders), "a row that would be changed along is gone")
         for own, value in orders.items():
             self._keep_row(self._transaction.table(kind.name).rows[own])
             self._transaction.update(kind, own, {kind.order.name: value})
+            yield self._entry(self._transaction.table(kind.name).rows[own])
 
     def _delete(self, changes: Iterable[Change]) -> None:
         for change in changes:

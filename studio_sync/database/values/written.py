@@ -1,7 +1,9 @@
 """What a store is to write, the result of a write, and the ledger entries made from it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import merge
+from operator import attrgetter
 
 from studio_sync.core.history.known_versions import LedgerNote
 from studio_sync.core.plan.plan import Change, Plan
@@ -14,14 +16,20 @@ class WriteResult:
     """The result of a write transaction.
 
     `token`: the xmin of every written row. `orders`: new order values by row id. `touched`: rows in which
-    only derived columns were written: id to (old, new) token. `numbers`: the ledger's numbers of the new
-    versions, by record; none before they are entered.
+    only derived columns were written: id to (old, new) token. `shifted`: ledger entries of the rows that only
+    got another order value, sorted by record. `numbers`: the ledger's numbers of the new versions, by record;
+    none before they are entered.
     """
 
     token: int
     orders: Mapping[str, int]
     touched: Mapping[str, tuple[int, int]]
+    shifted: Sequence[Entry] = ()
     numbers: Mapping[Rid, int] = field(default_factory=dict)
+
+    def entered_with(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """The entries of a push with those of the rows that it shifted, by record as they are."""
+        return merge(entries, self.shifted, key=attrgetter("rid"))
 
 
 @dataclass(frozen=True, slots=True)

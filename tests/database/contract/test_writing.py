@@ -141,8 +141,10 @@ def test_a_new_row_gets_a_place_and_its_siblings_make_room(backend: Backend) -> 
         assert [own for own, _, _ in sorted(rows, key=lambda row: row[2])] == [ONE, NEW, TWO]
         assert written.orders == {own: order for own, _, order in rows if own in written.orders}
         (sibling,) = written.orders.keys() - {NEW}
-        # Who only made room is kept first, too.
-        assert store.ledger().latest([sibling])[sibling][0] == 1
+        # Who only made room is kept first, too, and the push enters what that row says now.
+        versions = store.ledger().latest([sibling])[sibling]
+        assert (versions[0], written.numbers[sibling]) == (2, 2)
+        assert versions[1] == row_of(store, SESSION_KIND, sibling).version()
 
 
 def test_counts_are_kept_true(backend: Backend) -> None:

@@ -69,6 +69,12 @@ class FoundRows:
             self._locks.hold(kind, ids)
             self._keep(kind, ids, {}, top_of)
 
+    def as_shifted(self, kind: Kind, ids: Collection[str], top_of: Callable[[str], str]) -> Iterator[Entry]:
+        """The versions of rows that got another order value, as they are now, for the run of the push."""
+        for part in chunks(sorted(ids), _AT_ONCE):
+            for row in self._rows(kind, part):
+                yield self._entry(row, top_of(row.parent), None)
+
     def _below(self, kind: Kind, parents: Collection[str], tops: dict[str, str]) -> set[str]:
         """The ids of the children of `kind`; `tops` gets their top row from their parent."""
         found: set[str] = set()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from psycopg import Connection, errors
@@ -20,7 +21,7 @@ from studio_sync.database.postgres.rows.cascaded_rows import cascaded_rows
 from studio_sync.database.postgres.rows.locks import Locks
 from studio_sync.database.postgres.rows.row_reader import Rows
 from studio_sync.database.postgres.rows.totals import recount
-from studio_sync.database.values.ledger_values import Run
+from studio_sync.database.values.ledger_values import Entry, Run
 from studio_sync.database.values.written import WriteResult
 from studio_sync.database.writing.guard_recheck import hold_guards
 from studio_sync.database.writing.row_documents import RowWriter, documents
@@ -47,6 +48,7 @@ class Writer:
     def apply(self, content: RowWriter, step: Callable[[int], None]) -> WriteResult:
         """Write the plan's changes, unless its guards stop them now. Raises StaleError, RefusedError."""
         changes, token, new = self._plan.changes, self._token(), dict[str, int]()
+        moved_along: list[Entry] = []
         grants = role_grants(self._connection, self._kinds)
         self.granted = grants is not None
         locks = Locks(self._connection, self._kinds, tokens=self._tokens, grants=grants)
@@ -78,11 +80,12 @@ class Writer:
             tops = {c.after.parent: c.top for c in mine if c.after}
             found_rows.keep_shifted(kind, shifted, tops.__getitem__)
             statements.reorder(self._connection, kind, shifted, grants)
+            moved_along += found_rows.as_shifted(kind, shifted, tops.__getitem__)
             new |= orders
         # Delete these only after rows have moved out of them, or the cascade would delete those rows.
         self._delete(c for c in changes if c.row_id in left)
         touched = recount(self._connection, self._kinds, changes, above, token, grants)
-        return WriteResult(token, new, touched)
+        return WriteResult(token, new, touched, sorted(moved_along, key=attrgetter("rid")))
 
     def _delete(self, changes: Iterable[Change]) -> None:
         """Delete the rows of those `changes` that are deletions, children first."""

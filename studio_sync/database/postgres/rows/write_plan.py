@@ -83,7 +83,7 @@ def _committed(
             writer = Writer(connection, kinds, journal.run, planned.plan, singly=singly)
             written = writer.apply(planned.content, planned.step)
             ledger_append.open_run(connection, journal.run, granted=writer.granted)
-            entries = journal.entries(written)
+            entries = written.entered_with(journal.entries(written))
             numbers = ledger_append.record(connection, journal.run, entries, granted=writer.granted)
             written = replace(written, numbers=numbers)
             notes = journal.notes(written)
