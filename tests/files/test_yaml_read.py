@@ -156,6 +156,28 @@ def test_what_json_and_yaml_core_do_not_share_is_a_fault_at_its_place(text, expe
     assert place(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (r'a: "Well \ud83d\ude00 done"', {"a": "Well \U0001f600 done"}),
+        (r'{"a": "\uD83D\uDE00\ud83d\ude01", "b": "x"}', {"a": "\U0001f600\U0001f601", "b": "x"}),
+        (r'a: "\\ud83d\\ude00"', {"a": r"\ud83d\ude00"}),
+        (r'a: "\\\ud83d\ude00"', {"a": "\\\U0001f600"}),
+        (r"a: '\ud83d\ude00'", {"a": r"\ud83d\ude00"}),
+        (r"a: \ud83d\ude00 # \ud83d\ude00", {"a": r"\ud83d\ude00"}),
+        ("a: |\n  \\ud83d\\ude00\n", {"a": "\\ud83d\\ude00\n"}),
+        (r'{"\ud83d\ude00": 1}', {"\U0001f600": 1}),
+    ],
+)
+def test_two_escapes_are_one_character_in_double_quotes_as_in_json(text, value):
+    assert read_yaml(text) == value
+
+
+def test_a_mistake_after_two_escapes_has_its_own_place():
+    (found,) = yaml_faults('a: "\\ud83d\\ude00"\nb: "\\q"\n')
+    assert (found.line, found.column) == (2, 5)
+
+
 def test_a_lone_surrogate_from_an_escape_is_a_fault():
     assert fault('a: "\\ud800"').line == 1
 

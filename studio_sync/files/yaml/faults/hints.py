@@ -19,6 +19,7 @@ _CLOSES = {
     '"': re.compile(r"[^\"\\]*+(?:\\.[^\"\\]*+)*\"", re.DOTALL),
     "'": re.compile(r"[^']*+(?:''[^']*+)*'(?!')"),
 }
+_HALF = re.compile(r"\\(?:u|U0000)[dD][89a-fA-F][0-9a-fA-F]{2}")
 _TO_QUOTE = "put the whole text in quotes"
 
 
@@ -153,6 +154,9 @@ def _escape(slip: _Slip) -> TextFault | None:
     if "escape" not in slip.problem and "hexdecimal" not in slip.problem:
         return None
     index = slip.text.rfind("\\", 0, slip.index + 1)
+    if half := _HALF.match(slip.text, max(index, 0)):
+        hint = "type the character itself, or both of its escapes, as JSON has them"
+        return slip.fault(index, f"{half.group()} is only half of a character", hint)
     return slip.fault(
         max(index, 0),
         "this backslash has no meaning in double quotes",

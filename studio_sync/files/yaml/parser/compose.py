@@ -166,7 +166,7 @@ class Composer:
 
     def _scalar(self, event: YamlEvent, anchor: str, indent: int) -> _Weighed:
         style = event.style or ""
-        text = self._masked.plain(event.value)
+        text = self._masked.plain(event.value, style)
         start, end = self._span(event)
         if style in ("|", ">"):
             end = block_end(self._text, start, end, indent)
