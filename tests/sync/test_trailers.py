@@ -203,6 +203,13 @@ def test_many_deletions_need_their_number_from_a_commit_too(repo: Desk) -> None:
     assert repo.one("SELECT count(*) FROM programs") == 0
 
 
+def test_an_unknown_revision_is_refused_also_where_no_decision_is_needed(repo: Desk) -> None:
+    repo.ok("push")
+    with unchanged(repo):
+        found = repo.run("push", "--since", "nowhere")
+    assert (found.code, "git knows no revision nowhere" in found.err) == (2, True)
+
+
 def test_without_git_or_with_a_revision_that_is_none_there_is_a_word(repo: Desk) -> None:
     reopened(repo)
     commit(repo, "New law", REOPEN)

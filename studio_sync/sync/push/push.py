@@ -120,6 +120,8 @@ def _once(
     comparing = studio.comparing(source, remember=not dry_run, contents=options.contents, deletes=deletes)
     with comparing as (store, compared):
         db, outcome = compared.sides.base.db, studio.outcome(compared, scope)
+        if options.since:  # refuses an unknown revision, also where no decision is needed
+            commit_grants(compared.sides, studio.workspace, options.since)
         if options.contents:
             from studio_sync.sync.compare.conflicts.contested import contested
             from studio_sync.sync.compare.conflicts.shown import ShownParts
