@@ -153,15 +153,12 @@ def _encloses(value: str, index: int) -> bool:
 def _escape(slip: _Slip) -> TextFault | None:
     if "escape" not in slip.problem and "hexdecimal" not in slip.problem:
         return None
-    index = slip.text.rfind("\\", 0, slip.index + 1)
-    if half := _HALF.match(slip.text, max(index, 0)):
+    index = max(slip.text.rfind("\\", 0, slip.index + 1), 0)
+    if half := _HALF.match(slip.text, index):
         hint = "type the character itself, or both of its escapes, as JSON has them"
         return slip.fault(index, f"{half.group()} is only half of a character", hint)
-    return slip.fault(
-        max(index, 0),
-        "this backslash has no meaning in double quotes",
-        "put the text in single quotes, or type the backslash twice",
-    )
+    hint = "put the text in single quotes, or type the backslash twice"
+    return slip.fault(index, "this backslash has no meaning in double quotes", hint)
 
 
 def _no_space(slip: _Slip) -> TextFault | None:
@@ -259,9 +256,8 @@ def _open_bracket(slip: _Slip) -> TextFault | None:
         return slip.fault(
             slip.index, f"a comma or {closing} is expected here", "check the commas and brackets"
         )
-    return slip.fault(
-        slip.begin, f"the {what} that opens here is not closed", f"type {closing} where it ends"
-    )
+    message = f"the {what} that opens here is not closed"
+    return slip.fault(slip.begin, message, f"type {closing} where it ends")
 
 
 def _no_colon(slip: _Slip) -> TextFault | None:
