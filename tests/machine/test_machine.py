@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,7 +21,8 @@ from tests.machine.planning import Planner
 from tests.machine.reading import NAMES, between, difference
 from tests.machine.remembered_git import CONFIG, INDEX, REFS, state
 from tests.machine.sequences import drawn, finding
-from tests.machine.words import Words
+from tests.machine.watch import Machine
+from tests.machine.words import FindingError, Words
 from tests.machine.world import World, world
 
 STEPS = 25
@@ -137,6 +139,21 @@ def test_what_was_found_once_is_found_no_more(in_memory: World, what: str) -> No
 @pytest.mark.parametrize("seed", range(4))
 def test_reading_changes_nothing(real: World, seed: int) -> None:
     assert difference(real, drawn(seed, 12, NAMES)) == ""
+
+
+def test_a_content_that_a_command_was_about_may_not_go_in_a_later_one(in_memory: World) -> None:
+    machine = Machine(in_memory.reset())
+    clone = machine.clone(0)
+    path = next(path for path in clone.paths() if path.endswith("/article.md"))
+    machine.run(clone, "status", f"content/{path}")
+
+    @contextmanager
+    def losing() -> Iterator[None]:
+        yield
+        clone.remove(path)
+
+    with pytest.raises(FindingError, match="went, and the session stays"):
+        machine.run(clone, "pull", during=losing())
 
 
 def test_the_words_know_what_is_lost_and_what_comes_back() -> None:

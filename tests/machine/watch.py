@@ -15,6 +15,7 @@ from tests.machine.database import PROGRESS
 from tests.machine.decisions import Decisions
 from tests.machine.offers import offers_in
 from tests.machine.shape import (
+    Content,
     Halfway,
     Shape,
     Tree,
@@ -52,6 +53,8 @@ class _Before:
     learned: frozenset[str]
     texts: Mapping[str, str]
     """For an undo the files, by path."""
+    named: set[Content]
+    """The contents that were given to the command: it may delete these alone."""
 
 
 @dataclass
@@ -189,14 +192,14 @@ class Machine:
         self.tree.places |= shape_of_files(clone).places
 
     def _before(self, clone: Clone, arguments: tuple[str, ...]) -> _Before:
-        self.tree.alone |= named(clone, arguments)
         others = set().union(*(c.words() for c in self.world.clones if c is not clone))
         rows = self.world.rows()
         self._copied(clone, rows)
         shapes = shape_of_rows(rows), shape_of_files(clone)
         learned = self.world.learned()
         texts = {p: file.text for p, file in clone.files_now().items()} if arguments[0] in UNDOING else {}
-        return _Before(clone.words(), rows, shapes, others | self.world.words_elsewhere(), learned, texts)
+        others |= self.world.words_elsewhere()
+        return _Before(clone.words(), rows, shapes, others, learned, texts, named(clone, arguments))
 
     def _copied(self, clone: Clone, rows: list[Row]) -> None:
         """A file without an id is a copy of its row's session, which moves, or has another file."""
@@ -222,6 +225,7 @@ class Machine:
         resolved = _RESOLVED.findall(result.out) if decided else []
         printed = (said[-2] for said in self.outputs if resolved and said[0] == clone.name)
         self.tree.alone |= resolved_alone(clone, resolved, printed)
+        self._named(before, found, decided=decided)
         self._shape(arguments, before.shapes, found, halfway)
         self._stand(files | said | others, after | all_words(now) | others)
         with self.words.deciding() if decided else nullcontext() as decision:
@@ -246,6 +250,11 @@ class Machine:
         if arguments[0] == "push":
             self.words.agree(clone.name, after & all_words(now), self.world.side)
         self._hold()
+
+    def _named(self, before: _Before, after: tuple[Shape, ...], *, decided: bool) -> None:
+        """What was given to a command went by itself if it went, and may go later if that was decided."""
+        went = (one.contents - other.contents for one, other in zip(before.shapes, after, strict=True))
+        self.tree.alone |= before.named if decided else before.named & set().union(*went)
 
     def _shape(
         self,
