@@ -134,3 +134,51 @@ def test_a_trailer_counts_wherever_it_stands_in_a_squashed_message():
     assert list(trailers_in(COMMIT, "", MESSAGE.replace("\n", "\r\n"))) == list(
         trailers_in(COMMIT, "", MESSAGE)
     )
+
+
+SQUASHED = """Squashed commit of the following:
+
+commit 63e68433cf7fbe2801972d52361196a785a9e5fc
+Author: Anna <anna@example.org>
+Date:   Mon Nov 30 14:09:55 2026 +0000
+
+    Shorten it
+
+    Studio-Delete: content/acme/p/knowledge/brief.md
+    Studio-Reopen: content/acme/p the law
+      has changed
+
+commit 1ee4ac17df6c03ad01f90121318cbaf7c74de244
+Author: Anna <anna@example.org>
+Date:   Mon Nov 30 14:09:54 2026 +0000
+
+    Approve it
+
+    Studio-Approve: content/acme/p/program.md 0123456789012345678901234567890123456789
+"""
+
+
+@pytest.mark.parametrize("subject", ["", "Shorter lessons\n\n"])
+def test_the_message_that_git_makes_of_a_squashed_branch_carries_its_trailers(subject):
+    found = [(t.key, t.value) for t in trailers_in(COMMIT, "s", subject + SQUASHED)]
+    assert found == [
+        ("Studio-Delete", "content/acme/p/knowledge/brief.md"),
+        ("Studio-Reopen", "content/acme/p the law has changed"),
+        ("Studio-Approve", "content/acme/p/program.md 0123456789012345678901234567890123456789"),
+    ]
+
+
+def test_an_indented_line_of_any_other_message_decides_nothing():
+    assert list(trailers_in(COMMIT, "s", "To delete it, write:\n\n    Studio-Delete: content/acme\n")) == []
+
+
+@pytest.mark.parametrize("word", ["0" * 39, "0123456789ab", "deadbeefdeadbeef", "0" * 41, "0" * 64])
+def test_a_digest_that_lost_or_gained_digits_approves_no_words(word):
+    ((line),) = approve_lines([Trailer(COMMIT, "s", "Studio-Approve", f"content/p.md {word}")], "content", "")
+    assert line.digest == word
+
+
+@pytest.mark.parametrize("word", ["", "read", "read twice", "added", "defaced", "2027"])
+def test_an_approval_without_a_digest_may_say_why(word):
+    ((line),) = approve_lines([Trailer(COMMIT, "s", "Studio-Approve", f"content/p.md {word}")], "content", "")
+    assert line.digest == ""

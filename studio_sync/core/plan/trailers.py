@@ -9,9 +9,14 @@ from studio_sync.core.values.names import one_line
 
 PREFIX = "Studio-"
 _APPROVE = f"{PREFIX}Approve"
-_DIGEST = re.compile(r"[0-9a-f]{40}")
+_DIGEST = re.compile(r"(?=.*\d)[0-9a-f]{7,}|[0-9a-f]{12,}")
+"""A word that is meant as a digest: one that lost a digit names no words, rather than all of its commit."""
 _CHOICES = {f"{PREFIX}{choice}".casefold(): choice for choice in Choice}
 _PATH = re.compile(r'"(?P<quoted>[^"]+)"(?:\s+|$)|(?P<plain>\S+)(?:\s+|$)')
+
+_SQUASHED = re.compile(r"^Squashed commit of the following:\n", re.MULTILINE)
+"""What `git merge --squash` writes above the messages that it concatenates, each indented by four blanks."""
+_INDENT = re.compile(r"^ {4}", re.MULTILINE)
 
 _LINE = re.compile(rf"^({PREFIX}[A-Za-z-]+)[ \t]*:[ \t]*(.*(?:\n[ \t]+\S.*)*)$", re.MULTILINE | re.IGNORECASE)
 
@@ -37,7 +42,10 @@ def trailers_in(commit: str, subject: str, message: str) -> Iterator[Trailer]:
     They count anywhere in the message, not only at its end: a squashed merge concatenates the messages of
     many commits. A line that begins with a blank continues the one before.
     """
-    for found in _LINE.finditer(message.replace("\r\n", "\n")):
+    text = message.replace("\r\n", "\n")
+    if squashed := _SQUASHED.search(text):
+        text = text[: squashed.end()] + _INDENT.sub("", text[squashed.end() :])
+    for found in _LINE.finditer(text):
         yield Trailer(commit, subject, found[1], " ".join(line.strip() for line in found[2].split("\n")))
 
 
