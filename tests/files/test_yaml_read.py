@@ -9,17 +9,17 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, SequenceNode
-from yaml import SafeLoader
 from yaml.cyaml import CParser
 
 from studio_sync.core.values.value import MAX_DEPTH, same
 from studio_sync.files.yaml.parser import parser_events as yaml_events
 from studio_sync.files.yaml.parser.nodes import compose, node_at, position
+from studio_sync.files.yaml.parser.pure import PureParser
 from studio_sync.files.yaml.yaml_reader import YamlFault, read_yaml
 from tests.files.strategies import written, yaml_faults
 
 
-@pytest.fixture(autouse=True, params=[CParser, SafeLoader], ids=["libyaml", "pure"])
+@pytest.fixture(autouse=True, params=[CParser, PureParser], ids=["libyaml", "pure"])
 def parser(request, monkeypatch):
     monkeypatch.setattr(yaml_events, "Parser", request.param)
     return request.param
@@ -277,7 +277,7 @@ def test_every_line_end_is_one(newline):
 )
 def test_a_usual_slip_is_told_where_it_is_with_what_to_type(text, line, column, told):
     found = fault(text)
-    assert found.code == "yaml-syntax" or (found.code == "yaml-alias" and yaml_events.Parser is SafeLoader)
+    assert found.code == "yaml-syntax" or (found.code == "yaml-alias" and yaml_events.Parser is PureParser)
     assert (found.line, found.column) == (line, column)
     assert told in found.hint or found.code == "yaml-alias"
 
@@ -328,7 +328,7 @@ def test_a_node_ends_with_its_last_character():
 @given(written())
 def test_composing_and_reading_agree_and_nodes_end_tightly(form):
     text = form.text
-    assume(yaml_events.Parser is not SafeLoader or "\t" not in text)
+    assume(yaml_events.Parser is not PureParser or "\t" not in text)
     root = compose(text)
     assert (root.value if root else None) == read_yaml(text)
     nodes = [root] if root else []

@@ -9,8 +9,9 @@ from yaml.error import YAMLError
 from studio_sync.core.values.bounds import MAX_FINDINGS, MAX_YAML_NODES
 from studio_sync.core.values.value import MAX_DEPTH, Value
 from studio_sync.files.yaml.faults.fault import Explain, TextFault, fault_at, position, unexplained
+from studio_sync.files.yaml.parser.event import YamlEvent
 from studio_sync.files.yaml.parser.marks import YamlNode, as_written, behind_anchor, block_end, column_of
-from studio_sync.files.yaml.parser.parser_events import BAD_CHARACTER, Masked, YamlEvent
+from studio_sync.files.yaml.parser.parser_events import BAD_CHARACTER, Masked
 from studio_sync.files.yaml.parser.scalar import NumberError, resolve
 
 MAX_EXPANDED = 10_000

@@ -16,7 +16,7 @@ from yaml.events import (
 
 from studio_sync.core.values.value import MAX_DEPTH, Value
 from studio_sync.files.yaml.parser import parser_events
-from studio_sync.files.yaml.parser.parser_events import YamlEvent
+from studio_sync.files.yaml.parser.event import YamlEvent
 from studio_sync.files.yaml.parser.scalar import FIRST, UNUSUAL, NumberError, Unusual, resolve
 
 _ESCAPED = re.compile(r"\\(?:0|x00|u0000|U0{8}|u[dD][89a-fA-F]|U0{4}[dD][89a-fA-F])")

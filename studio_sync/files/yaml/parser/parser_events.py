@@ -1,20 +1,20 @@
-"""YAML parser events: from libyaml if available, else from PyYAML's own parser.
+"""YAML parser events: from libyaml if available, else from a Python parser.
 
-That is forty times slower, and differs in a few corner cases (a tab before a comment).
 Both follow YAML 1.1 in two respects that this module corrects: in YAML 1.2 NEL, LS and PS are no line ends,
 and a byte-order mark is an ordinary character, unless the text begins with it.
 """
 
 import re
 from collections.abc import Iterator
-from typing import Protocol
+
+from studio_sync.files.yaml.parser.event import YamlEvent
 
 try:
     from yaml.cyaml import CParser as Parser
 except ImportError:
-    from yaml import SafeLoader as Parser
+    from studio_sync.files.yaml.parser.pure import PureParser as Parser
 
-__all__ = ["BAD_CHARACTER", "Masked", "Parser", "YamlEvent", "needs_mask"]
+__all__ = ["BAD_CHARACTER", "Masked", "Parser", "needs_mask"]
 
 BOM = "\ufeff"
 _MASKED = "\x85\u2028\u2029\ufeff"
@@ -22,26 +22,6 @@ _PAIR = re.compile(r"(?<!\\)((?:\\\\)*)(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-f
 """One character that JSON writes as two escapes, after an even number of backslashes."""
 BAD_CHARACTER = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """A character that a YAML text must not contain unescaped."""
-
-
-class TextMark(Protocol):
-    """A position in the parser's text."""
-
-    index: int
-
-
-class YamlEvent(Protocol):
-    """One parser event; each class of events has some of these attributes."""
-
-    start_mark: TextMark
-    end_mark: TextMark
-    anchor: str | None
-    tag: str | None
-    value: str
-    style: str | None
-    flow_style: bool
-    version: object
-    tags: object
 
 
 def needs_mask(text: str) -> bool:
