@@ -354,6 +354,17 @@ def test_a_shallow_clone_is_told_to_fetch_its_history(repo: Desk) -> None:
     assert content(repo).startswith("One two three.")
 
 
+def test_a_conflict_in_a_shallow_clone_offers_the_fetch_and_no_decision(repo: Desk) -> None:
+    repo.edit(f"{S2}/article.md", "Ask.", "Ask more.")
+    commit(repo, "more")
+    with clone(repo, "fresh", "--depth", "1") as fresh:
+        for reading in (fresh.ok("diff"), fresh.refused("pull", "-n")):
+            assert "git fetch --unshallow; the next run then says how to resolve it" in reading.out
+            assert "studio resolve" not in reading.text, "which would be refused"
+        git(fresh, "fetch", "-q", "--unshallow")
+        fresh.ok("push", "--frozen")
+
+
 def test_a_file_deleted_on_a_branch_is_no_deletion_where_it_never_was(repo: Desk) -> None:
     first = git(repo, "rev-parse", "HEAD")
     repo.write(f"{C1}/1.3-new/session.md", "---\ntitle: New\n---\n")

@@ -199,6 +199,10 @@ def _moved_apart(delta: Delta) -> bool:
     return both and delta.standing is Standing.CONFLICT and bool(moves)
 
 
+FETCH_FIRST = "fetch the rest of the history first: git fetch --unshallow"
+"""What is done before a conflict of a record whose history a shallow clone cuts off."""
+
+
 def cut_off(path: str) -> Problem:
     """The problem of a record whose history a shallow clone cuts off: nothing is decided about it."""
     message = "this clone has only a part of the history, so the file's merge base is not known"

@@ -19,6 +19,7 @@ from studio_sync.database.values.row import uuid_text
 from studio_sync.files.memory.entries import Base, FileEntry
 from studio_sync.sync.compare.bases.differing import Differing
 from studio_sync.sync.compare.blocking import (
+    FETCH_FIRST,
     Blocker,
     cut_off,
     incomplete,
@@ -102,6 +103,7 @@ class Comparer:
             first={
                 **kept_by_conflicts(final, contests, places, prefix),
                 **kept_by_held(final, contests, apart, places, sides.files),
+                **dict.fromkeys(self._resolver.cut_off & places.paths.keys(), FETCH_FIRST),
             },
             out_of_order=known.wanted.keys(),
             entries=known.entries,
