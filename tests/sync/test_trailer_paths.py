@@ -37,8 +37,6 @@ SPELLINGS = [
 def test_a_deletion_finds_the_folder_that_git_knew(repo: Desk, path: str) -> None:
     repo.remove(ODD)
     commit(repo, "Fewer", f"Studio-Delete: {path}")
-    if path.endswith(".md"):
-        commit(repo, "The rest", f"Studio-Delete: {path.removesuffix('/session.md')}")
     clone(repo, "ci").ok("push", "--frozen")
     assert repo.sql("SELECT id FROM sessions") == [(SESSION_2,)]
 

@@ -1,7 +1,8 @@
 """Commit trailers that carry decisions, such as `Studio-Reopen: PATH reason`."""
 
+import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from studio_sync.core.plan.decision import Choice, Grant
@@ -49,13 +50,15 @@ def trailers_in(commit: str, subject: str, message: str) -> Iterator[Trailer]:
         yield Trailer(commit, subject, found[1], " ".join(line.strip() for line in found[2].split("\n")))
 
 
-def grants_of(trailers: Iterable[Trailer], content: str, top: str) -> Iterator[Grant]:
+def grants_of(
+    trailers: Iterable[Trailer], content: str, top: str, own_files: Collection[str] = ()
+) -> Iterator[Grant]:
     """Parse the decisions from trailers; newest first, as given.
 
     A path is written as people see it, with `content` as the folder of the tree, or as git has it, with
     `top` as that folder's path in the repository; a path with a blank is quoted. Without a reason after the
     path, the commit's subject is the reason. After the path of a deletion may follow the number of records
-    to delete.
+    to delete; one of `own_files`, the files that make a folder a record's, takes its folder along.
     """
     for trailer in trailers:
         choice = _CHOICES.get(trailer.key.strip().casefold())
@@ -65,6 +68,8 @@ def grants_of(trailers: Iterable[Trailer], content: str, top: str) -> Iterator[G
         path = found["quoted"] or found["plain"]
         if choice is not Choice.DELETE_WITH:  # which names a table
             path = _shown(path, content.rstrip("/"), top.rstrip("/"))
+        if choice is Choice.DELETE and posixpath.basename(path) in own_files:
+            path = posixpath.dirname(path)
         rest = trailer.value.strip()[found.end() :].strip()
         count, _, more = rest.partition(" ")
         number = int(count) if choice is Choice.DELETE and count.isascii() and count.isdecimal() else 0

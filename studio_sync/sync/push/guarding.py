@@ -14,6 +14,7 @@ from studio_sync.core.plan.trailers import grants_of
 from studio_sync.core.status.guards import Policy, Verdict, judge_transitions, roots
 from studio_sync.core.status.transition import UNKNOWN_STATUS, StatusNode, Transition
 from studio_sync.core.values.kind import STATUS
+from studio_sync.core.values.layout import Layout
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.walking.listing import read_content
@@ -184,4 +185,5 @@ def commit_grants(sides: ComparisonSides, workspace: Workspace, since: str) -> S
     ledger = sides.database.ledger
     pushed = () if since else ledger.pushed_commits(grants, repository.reachable)
     found = repository.trailers(pushed, since)
-    return tuple(grants_of(found, workspace.content_name, repository.top))
+    own = Layout(sides.kinds).own_files
+    return tuple(grants_of(found, workspace.content_name, repository.top, own))
