@@ -60,3 +60,32 @@ def test_what_main_itself_changed_since_is_no_slip_of_the_branch(repo: Desk) -> 
     git(fresh, "switch", "-q", "side")
     fresh.ok("validate", "--frozen")
     assert SESSION_2 in fresh.read(f"{S2}/session.md")
+
+
+def test_it_is_found_before_it_is_committed(repo: Desk) -> None:
+    fresh = clone(repo, "fresh")
+    fresh.edit(f"{S1}/session.md", SESSION, WRONG)
+    found = fresh.refused("validate")
+    assert f"id {WRONG} is new since the last commit" in found.text
+    assert f"put back `id: {SESSION}`" in found.text
+    fresh.edit(f"{S1}/session.md", WRONG, SESSION)
+    fresh.ok("validate", "--frozen")
+
+
+def test_a_session_that_takes_the_folder_of_one_that_moved_is_no_slip(repo: Desk) -> None:
+    fresh = clone(repo, "fresh")
+    fresh.move(S2, f"{C2}/2.1-asking")
+    fresh.write(f"{S2}/session.md", f"---\nid: {WRONG}\ntitle: New\nstatus: draft\n---\n")
+    fresh.ok("validate", "--frozen")
+
+
+def test_a_file_that_lost_its_id_gets_the_one_that_git_knows(repo: Desk) -> None:
+    fresh = clone(repo, "fresh")
+    before = fresh.read(f"{S1}/session.md")
+    fresh.edit(f"{S1}/session.md", f"id: {SESSION}\n", "")
+    fresh.ok("validate", "--fix")
+    assert fresh.read(f"{S1}/session.md") == before
+    fresh.edit(f"{S1}/session.md", f"id: {SESSION}\n", "")
+    commit(fresh, "lost")
+    fresh.ok("validate", "--fix")
+    assert fresh.read(f"{S1}/session.md") == before, "since the branch left the remote's"

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -181,23 +181,37 @@ class Documents:
             yield missing_id(self._workspace.prefix + entry.path, severity)
 
     def write_missing_ids(self, scope: tuple[str, ...]) -> list[str]:
-        """Write a new id into every file in scope that lacks one, as a one-line edit; returns the paths."""
+        """Write an id into every file in scope that lacks one, as a one-line edit; returns the paths.
+
+        A file that lost its id gets the old one, unless another file has it: then a person decides.
+        """
         self.refresh()
-        wanted = [
-            # A file that lost its id gets the old one, unless another file has it: then a person decides.
-            (entry, own.pop() if len(own := self._owners(entry)) == 1 else new_id())
+        lacking = [
+            entry
             for entry in self._memory.files_where("id IS NULL AND digests IS NOT NULL")
             if self._kinds[entry.kind].identified and in_scope(entry.path, scope)
-            if not any(self._memory.files_where("id = ?", owner) for owner in self._owners(entry))
+        ]
+        owners = self._owners(lacking)
+        wanted = [
+            (entry, own.pop() if len(own := owners[entry.path]) == 1 else new_id())
+            for entry in lacking
+            if not any(self._memory.files_where("id = ?", owner) for owner in owners[entry.path])
         ]
         from studio_sync.files.tree.lock import only_one
 
         with only_one(self._workspace.state / "lock"):
             return self.write_ids(wanted)
 
-    def _owners(self, entry: FileEntry) -> set[Rid]:
-        """The records that a file was, in any database."""
-        return {version.rid for version in self._memory.versions_at(entry.path, entry.kind)}
+    def _owners(self, entries: Sequence[FileEntry]) -> dict[str, set[Rid]]:
+        """The records that each file was, in any database; where the memory knows none, in git."""
+        from studio_sync.sync.read.offline_ids import ids_that_git_knows
+
+        found = {e.path: {v.rid for v in self._memory.versions_at(e.path, e.kind)} for e in entries}
+        if not all(found.values()):
+            known = ids_that_git_knows(self._workspace, self._memory, self._reader)
+            for path in known.keys() & found.keys():
+                found[path] = found[path] or {known[path]}
+        return found
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -92,7 +92,7 @@ class Traces:
     def _tip_ids(self, tip: str) -> dict[str, GitFile]:
         if tip not in self._tips:
             listed = self.repository.listed(tip, self.reader.layout.own_files)
-            self._read_ids(listed.items())
+            self.read_ids(listed.items())
             self._tips[tip] = {self._ids[b]: GitFile(p, b) for p, b in listed.items() if self._ids.get(b)}
         return self._tips[tip]
 
@@ -113,7 +113,7 @@ class Traces:
         if known is None:
             own = self.reader.layout.own_files
             olds = {p: old for p, (old, _) in edge.changes.items() if old != NO_BLOB and basename(p) in own}
-            self._read_ids(olds.items())
+            self.read_ids(olds.items())
             known = {self._ids[old]: p for p, old in olds.items() if self._ids.get(old)}
             self._edge_ids[id(edge)] = known
         return known
@@ -128,15 +128,14 @@ class Traces:
         return self._gone(self.repository.edge(parent))
 
     def _id(self, path: str, blob: str) -> str:
-        if blob not in self._ids:
-            self._read_ids([(path, blob)])
-        return self._ids.get(blob, "")
+        return self._ids[blob] if blob in self._ids else self.read_ids([(path, blob)]).get(blob, "")
 
-    def _read_ids(self, files: Iterable[tuple[str, str]]) -> None:
-        new = [(path, blob) for path, blob in files if blob not in self._ids]
-        for blob, data in self.repository.contents(new):
+    def read_ids(self, files: Iterable[tuple[str, str]]) -> Mapping[str, str]:
+        """The id of each of these (path, blob) by blob; "" for none."""
+        for blob, data in self.repository.contents([f for f in files if f[1] not in self._ids]):
             match = _ID.search(data[:_HEAD_BYTES])
             self._ids[blob] = match[1].decode().lower() if match else ""
+        return self._ids
 
     # --- the files beside a record's own
 
