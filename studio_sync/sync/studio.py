@@ -285,5 +285,9 @@ class Studio:
     def _agreed(self, compared: "Compared", asked: CommandScope) -> int:
         """The number of records in scope that are equal on all sides."""
         out, db = compared.out, compared.sides.base.db
-        settled = {base.version.rid for path in asked.paths for base in self.memory.settled_bases(db, path)}
+        found, held = (
+            (b for path in asked.paths for b in self.memory.settled_bases(db, path)),
+            compared.sides.files.state,
+        )
+        settled = {base.version.rid for base in found if not held.holds(base.path)}
         return len(settled - out.apart.keys() - {delta.rid for delta in out.deltas})

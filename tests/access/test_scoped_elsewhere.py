@@ -41,6 +41,8 @@ def test_a_program_that_moved_out_of_reach_is_held_and_its_client_is_not_named(
     with unchanged(pair.mia), unchanged(pair.owner):
         for command in COMMANDS:
             said = pair.hushed(*command)
+            if command[0] == "status":
+                assert "2 in sync" in said, said  # the client and its knowledge
             if command[0] != "resolve" and command[-1] != "--delete=8":
                 assert said.count("[elsewhere]") == 1, (command, said)
                 assert f"content/{P}/program.md" in said
@@ -65,6 +67,8 @@ def test_a_fresh_clone_of_it_makes_nothing(pair: Pair) -> None:
     with unchanged(pair.mia), unchanged(pair.owner):
         for command in COMMANDS:
             said = pair.hushed(*command)
+            if command[0] == "status":
+                assert "2 in sync" in said, said  # the client and its knowledge
             if command[0] != "resolve" and command[-1] != "--delete=8":
                 assert said.count("[elsewhere]") == 1, (command, said)
 
@@ -124,3 +128,17 @@ def test_a_move_out_of_a_client_that_may_only_be_read_is_refused(pair: Pair) -> 
     with unchanged(pair.mia), unchanged(pair.owner):
         assert "no-access" in pair.mia.refused("push", "--json").codes
         pair.mia.refused("push", "--partial", "--delete")
+
+
+def test_a_move_into_a_client_out_of_reach_is_refused_as_one(pair: Pair) -> None:
+    mia = pair.mia
+    mia.write("globex/client.md", f"---\nid: {globex(pair)}\nname: Globex\n---\n")
+    mia.move(P, "globex/leading-with-trust")
+    with unchanged(mia), unchanged(pair.owner):
+        for command in (["push"], ["push", "--delete"], ["push", "--partial"], ["pull"]):
+            said = mia.refused(*command).text
+            assert "content/globex/leading-with-trust/program.md: error[no-access]" in said, (command, said)
+            assert "move it back" in said
+        assert mia.json("status")["counts"]["agreed"] == 2
+    mia.move("globex/leading-with-trust", P)
+    assert mia.json("status")["counts"]["agreed"] == 13

@@ -200,13 +200,13 @@ class Comparer:
         """The record as left out, if its file is outside or held, or its row may be hidden; else None."""
         # C7: unreadable, held and hidden never count as absent: nothing is decided about such a record.
         if local is None and base is not None and files.outside(base.path):
-            return _apart(None, remote)
+            return Apart.of(None, remote)
         if local is None and base is not None and files.holds(base.path):
-            return _apart(base.version, remote, held=base.path)
+            return Apart.of(base.version, remote, held=base.path)
         if local is None and (held := self._matcher.held_at(rid, version_of, files)):
-            return _apart(base.version if base else remote, remote, held=held)
+            return Apart.of(base.version if base else remote, remote, held=held)
         if hidden and remote is None:
-            return _apart(local, base.version if base else local)
+            return Apart.of(local, base.version if base else local)
         return None
 
     def _version_of(self, known: KnownRecords) -> Callable[[Rid], Version | None]:
@@ -231,18 +231,19 @@ class Comparer:
         version_of, prefix = self._version_of(known), self._sides.files.prefix
         for r in divided.differing:
             if self._visibility.outside(r.place, version_of):
-                apart[r.rid] = _apart(r.local, r.remote)
+                apart[r.rid] = Apart.of(r.local, r.remote)
                 shut.update(path.partition("/")[0] for path in r.paths[:1])
+                files = self._visibility.with_moved_out(files, r, version_of, prefix)
             elif self._resolver.left_out(r):
-                apart[r.rid] = _apart(r.local, r.remote)
+                apart[r.rid] = Apart.of(r.local, r.remote)
             elif r.entry is not None and self._resolver.unmerged(r):
-                apart[r.rid] = _apart(r.local, r.remote, held=r.entry.path)
+                apart[r.rid] = Apart.of(r.local, r.remote, held=r.entry.path)
                 files = files.with_held(r.entry.path, why=unmerged(prefix + r.entry.path))
         differing = [r for r in divided.differing if r.rid not in apart]
         resolutions = self._resolver.of(differing)
         hidden, problems = self._hidden(differing, resolutions, version_of)
         problems += [self._visibility.no_access(prefix + folder) for folder in shut]
-        apart |= {r.rid: _apart(r.local, r.local) for r in differing if r.rid in hidden}
+        apart |= {r.rid: Apart.of(r.local, r.local) for r in differing if r.rid in hidden}
         found = []
         for record in differing:
             if record.rid in hidden:
@@ -292,8 +293,3 @@ class Comparer:
             return set(), []
         rows = self._ledger.last_rows([version.rid for version in lost])
         return self._visibility.hidden([(v, rows.get(v.rid, NO_ROW)) for v in lost], version_of)
-
-
-def _apart(local: Version | None, remote: Version | None, *, held: str = "") -> Apart:
-    """A record that is left out, with its parent on each side as far as known."""
-    return Apart(local.parent if local else None, remote.parent if remote else None, held)

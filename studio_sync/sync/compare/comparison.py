@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from studio_sync.core.plan.reconcile import Delta
 from studio_sync.core.values.layout import whole_path
 from studio_sync.core.values.problem import Problem
-from studio_sync.core.values.record import Rid
+from studio_sync.core.values.record import Rid, Version
 from studio_sync.files.memory.entries import Base, FileEntry
 
 if TYPE_CHECKING:
@@ -46,6 +46,11 @@ class Apart:
     local: Rid | None
     remote: Rid | None
     held: str
+
+    @classmethod
+    def of(cls, local: Version | None, remote: Version | None, *, held: str = "") -> "Apart":
+        """A record with these versions, its parent on each side as far as known."""
+        return cls(local.parent if local else None, remote.parent if remote else None, held)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,9 @@ def remember_compared(
                 if delta.undecided and (base := known.bases.get(delta.rid)):
                     at = sides.base.resolver.at
                     note_undecided(memory, db, delta.rid, base.at, delta.undecided, at)
+    # What is held is not compared, so it counts as in sync nowhere.
+    held = {b.version.rid for path in found.files.held for b in memory.settled_bases(db, path.rstrip("/"))}
+    apart += len(held - {d.rid for d in found.deltas} - divided.hidden)
     return RememberedRecords(memory.count_settled(db) - apart, unrecorded)
 
 

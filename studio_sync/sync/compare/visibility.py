@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from functools import cached_property
+from posixpath import dirname
 from shlex import quote
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from studio_sync.core.values.record import PARENT, Rid, Version
 if TYPE_CHECKING:
     from studio_sync.database.store import Store
     from studio_sync.database.values.role_grants import RoleGrants
+    from studio_sync.sync.compare.bases.differing import Differing
+    from studio_sync.sync.read.local_state import LocalState
 
 NO_ROW = "00000000-0000-0000-0000-000000000000"
 """For a record whose row's last id is not known."""
@@ -123,6 +126,27 @@ class Visibility:
             "`studio doctor` says what the role may do; who runs the database can grant more",
             Severity.WARNING,
         )
+
+    def with_moved_out(
+        self, files: "LocalState", record: "Differing", version_of: VersionOf, prefix: str
+    ) -> "LocalState":
+        """The tree with the file held of a record of the role's own client that was moved to another one."""
+        entry, local, remote = record.entry, record.local, record.remote
+        if entry is None or local is None or remote is None or local.parent == remote.parent:
+            return files
+        if self.outside(remote, version_of):
+            return files
+        problem = Problem(
+            prefix + entry.path,
+            0,
+            0,
+            "no-access",
+            f"the role {self.store.role} was not granted the client that this {entry.kind} was moved to,"
+            " so nothing is pushed or pulled for it",
+            "move it back; or who runs the database can grant that client, too",
+        )
+        folder = f"{dirname(entry.path)}/" if record.kind.folder else entry.path
+        return files.with_held(entry.path, folder, why=problem)
 
     def refusal(self, delta: Delta, version_of: VersionOf) -> Refusal | None:
         """The refusal of a change that the role may not write; PostgreSQL would refuse it as well."""

@@ -9,7 +9,7 @@ from studio_sync.files.workspace.workspace import Workspace
 
 STOPS = frozenset((
     "no-own-file", "symlink", "unreadable", "bad-name", "duplicate-id", "duplicate-place", "duplicate-type",
-    "mistyped-id", "other-id", "elsewhere", "unmerged",
+    "mistyped-id", "other-id", "elsewhere", "unmerged", "no-access",
 ))  # fmt: skip
 """Problems of the tree that make it unclear what a push would leave out or write twice."""
 
