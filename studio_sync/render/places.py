@@ -10,11 +10,10 @@ _LINE = re.compile(r"Studio-[\w-]+: *\"?$")
 """Precedes a path in a commit's trailer, which is relative to the workspace."""
 _COMMAND = re.compile(r"\bstudio [^`;\n]*$")
 """Precedes a path that is a word of a command."""
-_CONNECTING = (
-    "push pull status diff resolve log show blame restore board undo watch serve doctor"
-    " db\\ (?:init|grant|revoke|access|track|prune)"
-)
-"""The commands that connect to the database, as a pattern for each."""
+_CONNECTING = "push pull status diff resolve log show blame restore board undo watch serve doctor db\\ init"
+"""The commands that connect as the same role, as a pattern for each; grants are somebody else's to make."""
+_BY_OWNER = "owner run: "
+"""Precedes a command of the database's owner, who connects as another role."""
 _OFFLINE = "validate new import copy mv advance trust editor init hook"
 _FLAGS = r"create-tables|delete(?:=\d+)?|adopt-ids|partial|full|reopen|renumber|whole|over"
 """Options without a value of their own: what is added goes behind them."""
@@ -80,7 +79,9 @@ class Places:
         return text
 
     def _connected(self, found: re.Match[str]) -> str:
-        if _HAS_DATABASE.match(found.string, found.end()):
+        if _HAS_DATABASE.match(found.string, found.end()) or found.string.endswith(
+            _BY_OWNER, 0, found.start()
+        ):
             return found[0]
         return f"{found[0]} {shlex.join(self.database)}"
 

@@ -175,6 +175,8 @@ def test_every_command_is_printed_with_the_options_that_the_run_was_given():
         ).replace(" --target two", "")
         assert not words or "-C 'a b'" in places.text(f"`studio {words} X`"), name
     assert places.text("`studio log x --target one`") == "`studio log -C 'a b' x --target one`"
+    for theirs in ("`studio db grant mia --client x`", "let its owner run: studio db init"):
+        assert "--target" not in places.text(theirs), "another role connects for that"
     assert places.text("a studio that pushes") == "a studio that pushes"
 
 
