@@ -11,7 +11,7 @@ import pytest
 
 from studio_sync.files.tree.disk.file_writer import FileWriter
 from studio_sync.sync.pull.write_files import Puller
-from tests.harness import C1, S1, S2, SESSION, SESSION_2, Desk
+from tests.harness import C1, C2, CHAPTER, CHAPTER_2, S1, S2, SESSION, SESSION_2, Desk, P
 from tests.killing import ended
 
 
@@ -178,28 +178,57 @@ def test_a_pull_killed_while_two_trade_numbers_is_ended_by_the_next_and_nothing_
     assert synced.standings() == {}
 
 
-@pytest.mark.parametrize("done", [1, 2, 3])
-def test_a_pull_killed_while_two_of_one_name_trade_numbers_leaves_no_temporary_name_to_stay(
-    synced: Desk, monkeypatch: pytest.MonkeyPatch, done: int
-) -> None:
-    synced.sql("UPDATE sessions SET title = 'Asking' WHERE id = %s", SESSION)
-    synced.ok("pull")
-    synced.ok("mv", f"content/{S1}")
-    renumber(synced, TRADED)
+def killed_after_renames(synced: Desk, patch: pytest.MonkeyPatch, number: int) -> None:
+    """A pull is killed once it has renamed so many folders."""
     real, renamed = FileWriter.rename, []
 
     def killed(*given: Any) -> None:
         real(*given)
         renamed.append(given)
-        if len(renamed) == done:
+        if len(renamed) == number:
             os.kill(os.getpid(), signal.SIGKILL)
 
+    patch.setattr(FileWriter, "rename", killed)
+    assert ended(synced, 0, signal.SIGKILL, "pull") == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("way", ["pull", "undo"])
+@pytest.mark.parametrize("renamed", [1, 2, 3])
+def test_a_pull_killed_while_two_of_one_name_trade_numbers_leaves_no_temporary_name_to_stay(
+    synced: Desk, monkeypatch: pytest.MonkeyPatch, renamed: int, way: str
+) -> None:
+    synced.sql("UPDATE sessions SET title = 'Asking' WHERE id = %s", SESSION)
+    synced.ok("pull")
+    synced.ok("mv", f"content/{S1}")
+    before = synced.files()
+    renumber(synced, TRADED)
     with monkeypatch.context() as patch:
-        patch.setattr(FileWriter, "rename", killed)
-        assert ended(synced, 0, signal.SIGKILL, "pull") == -signal.SIGKILL
+        killed_after_renames(synced, patch, renamed)
     rows = synced.rows()
     assert synced.ok("push", "--delete").out == "nothing to push\n"
     assert synced.rows() == rows
+    synced.ok(way)
+    if way == "undo":
+        assert synced.files() == before
+    else:
+        assert folders(synced) == {SESSION: "1.2-asking", SESSION_2: "1.1-asking"}
+        assert synced.standings() == {}
+
+
+@pytest.mark.parametrize("renamed", [1, 2, 3])
+def test_a_pull_killed_while_two_chapters_of_one_name_trade_numbers_is_ended_with_all_below_them(
+    synced: Desk, monkeypatch: pytest.MonkeyPatch, renamed: int
+) -> None:
+    synced.sql("UPDATE chapters SET title = 'Alike' WHERE id IN (%s, %s)", CHAPTER, CHAPTER_2)
     synced.ok("pull")
-    assert folders(synced) == {SESSION: "1.2-asking", SESSION_2: "1.1-asking"}
+    for folder in (C1, C2):
+        synced.ok("mv", f"content/{folder}")
+    for number, chapter in ((90, CHAPTER), (1, CHAPTER_2), (2, CHAPTER)):
+        synced.sql("UPDATE chapters SET number = %s WHERE id = %s", number, chapter)
+    with monkeypatch.context() as patch:
+        killed_after_renames(synced, patch, renamed)
+    synced.ok("pull")
+    above = {path.split("/")[2] for path in synced.files() if path.endswith("/chapter.md")}
+    assert above == {"01-alike", "02-alike"}
+    assert f"id: {CHAPTER}" in synced.read(f"{P}/02-alike/chapter.md")
     assert synced.standings() == {}
