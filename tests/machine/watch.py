@@ -202,13 +202,14 @@ class Machine:
         return _Before(clone.words(), rows, shapes, others, learned, texts, named(clone, arguments))
 
     def _copied(self, clone: Clone, rows: list[Row]) -> None:
-        """A file without an id is a copy of its row's session, which moves, or has another file."""
+        """A session's file without its id, or with another one, is a copy if its row moves or has a file."""
         for own, place, words in self.without_id:
             if any(row.id == own and (row.parent, row.number) != place for row in rows):
                 self.words.copy(words | all_words([r for r in rows if own in (r.id, r.parent)]))
         paths, named = clone.files_now(), folders_by_id(clone) if clone.lost_ids else {}
         for folder, own in clone.lost_ids.items():
-            if f"{folder}/session.md" in paths and folder not in named and own in named.values():
+            is_other = f"{folder}/session.md" in paths and named.get(folder) != own
+            if is_other and own in named.values():
                 rows_of_it = [row for row in rows if own in (row.id, row.parent)]
                 self.words.copy(clone.words_below(folder) | all_words(rows_of_it))
 
