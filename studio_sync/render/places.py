@@ -87,7 +87,9 @@ class Places:
 
     def text(self, text: str) -> str:
         """A message with its content paths relative to here, and its commands completed."""
-        text = self.commands(text)
+        return self.commands(self._paths(text))
+
+    def _paths(self, text: str) -> str:
         if not (self.inside or self.outside) or self.prefix not in text:
             return text
         prefix = re.escape(self.prefix)

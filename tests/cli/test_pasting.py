@@ -163,6 +163,14 @@ def test_a_command_goes_on_with_the_database_and_the_folder_that_this_one_was_gi
     assert "nothing differs" not in odd.run("diff").text
 
 
+def test_the_folder_that_was_given_is_no_path_of_the_message():
+    here = Path("/w/content/a/b")
+    places = replace(Places.of(Path("/w"), "content/", here), folder=("-C", "content/a/b"))
+    assert places.text("resolve it: studio resolve content/a/c.md --keep files") == (
+        "resolve it: studio resolve -C content/a/b ../c.md --keep files"
+    )
+
+
 def test_every_command_is_printed_with_the_options_that_the_run_was_given():
     places = replace(Places(), folder=("-C", "a b"), database=("--target", "two"))
     for name in COMMANDS:
