@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from studio_sync.files.git.repository import Repository
     from studio_sync.sync.compare.compared import Compared
     from studio_sync.sync.compare.sides import ComparisonSides
-    from studio_sync.sync.identity.doubt import Deletes
+    from studio_sync.sync.identity.doubts import Deletes
 
 _FEW_FILES = 200
 """Up to this many files are read in a moment."""

@@ -36,7 +36,7 @@ from studio_sync.sync.compare.remote import OrderedSiblings, RemoteRows, RemoteS
 from studio_sync.sync.compare.sides import ComparisonSides
 from studio_sync.sync.compare.stage_values import DividedRecords, KnownRecords, ReconciledRecords
 from studio_sync.sync.compare.visibility import NO_ROW
-from studio_sync.sync.identity.doubt import Deletes
+from studio_sync.sync.identity.doubts import Deletes
 from studio_sync.sync.identity.identities import checked_identities
 from studio_sync.sync.read.local_state import LocalState
 from studio_sync.sync.read.spool import Spool

@@ -6,7 +6,7 @@ the same.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from posixpath import commonpath, dirname
 
@@ -19,12 +19,26 @@ from studio_sync.core.values.record import Rid, Version, field_digests
 from studio_sync.files.memory.entries import Base, FileEntry
 from studio_sync.sync.compare.remote import RemoteRows
 from studio_sync.sync.compare.sides import ComparisonSides
-from studio_sync.sync.identity.doubt import Deletes, Doubt
 from studio_sync.sync.read.id_line import adoption, line_of_id, lost, mistyped
 from studio_sync.sync.read.local_state import LocalState
 
+Deletes = Callable[[str, Rid, str], bool]
+"""Whether this run deletes a row on purpose: its file's last path, its identity, and the id in its place."""
+
 RidAt = Callable[[str, LocalState], Rid | None]
 """The identity of the record whose own file is at a path, in a tree of which some is held."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A file that is held because of its id; `owner` is the record whose place it takes, "" if none.
+
+    Without a problem, the run deletes the owner on purpose and puts the file's record in its place.
+    """
+
+    path: str
+    problem: Problem | None
+    owner: Rid = ""
 
 
 class Doubts:

@@ -7,8 +7,7 @@ from studio_sync.core.values.record import Rid
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.sync.compare.remote import RemoteRows
 from studio_sync.sync.compare.sides import ComparisonSides
-from studio_sync.sync.identity.doubt import Deletes
-from studio_sync.sync.identity.doubts import Doubts, RidAt
+from studio_sync.sync.identity.doubts import Deletes, Doubts, RidAt
 from studio_sync.sync.identity.elsewhere import Elsewhere
 from studio_sync.sync.read.local_state import LocalState
 

@@ -36,7 +36,6 @@ from studio_sync.sync.compare.bases.new_bases import (
 from studio_sync.sync.compare.compared import Compared
 from studio_sync.sync.compare.sides import ComparisonSides
 from studio_sync.sync.connection import DatabaseSource, arrived
-from studio_sync.sync.identity.doubt import Deletes
 from studio_sync.sync.options import PushOptions
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.push.guarding import Guarding, commit_grants
@@ -48,6 +47,7 @@ from studio_sync.sync.studio import Studio
 
 if TYPE_CHECKING:
     from studio_sync.database.store import Store
+    from studio_sync.sync.identity.doubts import Deletes
 
 _ATTEMPTS = 4
 _REPLACED = 1_000
@@ -202,7 +202,9 @@ def _replaced(changes: Sequence[Change], written: WriteResult) -> list[tuple[int
     ]
 
 
-def _deletes(studio: Studio, options: PushOptions, scope: tuple[str, ...], sides: ComparisonSides) -> Deletes:
+def _deletes(
+    studio: Studio, options: PushOptions, scope: tuple[str, ...], sides: ComparisonSides
+) -> "Deletes":
     """A function that tells which rows this push deletes on purpose, to put another record in their place.
 
     An id with a slip in it names no other record: then `--delete` counts only if it names the file or folder.
