@@ -20,6 +20,7 @@ from studio_sync.sync.compare.compared import Compared
 from studio_sync.sync.compare.comparison import Comparison
 from studio_sync.sync.compare.holds import Holds
 from studio_sync.sync.options import PullOptions
+from studio_sync.sync.pull.places_taken import places_taken
 
 
 class _SeenNames:
@@ -82,7 +83,7 @@ class PullPlanner:
             elif change is not None:
                 changes[delta.rid] = change
         asked = sum(1 for c in changes.values() if c.action is Action.DELETE)
-        waits = self._waits(deltas, changes)
+        waits = self._waits([*changes.values()])
         others = chain(self._left_out(changes), self._held_holders(waits))
         for rid, hold in self._holds.find(changes.keys(), refused.keys(), others, waits).items():
             refused[rid] = self._holds.refusal(self._by_rid[rid], hold, refused)
@@ -116,20 +117,13 @@ class PullPlanner:
                     yield Placement(path, own, own, Role.STUCK)
                 folder = dirname(folder)
 
-    def _waits(self, deltas: Sequence[Delta], changes: Mapping[Rid, Change]) -> dict[Rid, Rid]:
+    def _waits(self, changes: Sequence[Change]) -> dict[Rid, Rid]:
         """Maps each record that takes another one's place in the files to that other record."""
-        local = [d.local for d in self._out.deltas if d.local is not None and d.kind.identified]
-        here = {(v.parent, v.kind, v.slot): v.rid for v in local}
-        found: dict[Rid, Rid] = {}
-        for delta in deltas:
-            change = changes.get(delta.rid)
-            after = change.after if change is not None else None
-            if after is None or not (delta.local is None or (change and change.moves)):
-                continue
-            holder = here.get((after.parent, after.kind, after.slot)) or self._held_at(delta.kind, after)
-            if holder and holder != delta.rid:
-                found[delta.rid] = holder
-        return found
+        if not changes:
+            return {}
+        taking = [c for c in changes if c.moves or c.action is Action.CREATE]
+        held = {c.rid: path for c in taking if c.after and (path := self._held_at(c.kind, c.after))}
+        return {**held, **places_taken(taking, self._by_rid).holders}
 
     def _held_at(self, kind: Kind, version: Version) -> str:
         """The held file at a place, "" if there is none: it may be anybody's, and it stays there."""
