@@ -1,6 +1,6 @@
 """The mapping of an import: reads and writes the file that maps folders and keys of a foreign tree."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -171,29 +171,25 @@ def map_text(found: ImportMap, uses: Mapping[str, KeyUse], shape: Shape, pages: 
     others = ", ".join(d.name for d in DIALECTS if d.name != found.kind)
     levels = "[]" if not found.levels else f"[{', '.join(found.levels)}]"
     known = "1 page" if pages == 1 else f"{pages} pages"
+    outside = "for pages outside of any folder" if shape.program.name in found.levels else ""
+    keys = [
+        _line(f"  {_entry(key, destination)}", f"{use.count} of the pages, e.g. {use.example}")
+        for key, destination in found.keys.items()
+        if (use := uses.get(key))
+    ]
     lines = [
         "# Change what you like; then: studio import DIR --map THIS-FILE",
         _line(yaml_text.entry("kind", found.kind, "")[0], f"{known}; there are also {others}"),
         _line(_entry("root", found.root), "the folder that the lessons are in"),
         _line(_entry(shape.client.name, found.client), "" if found.client else "say for whom it is"),
-        _line(_entry(shape.program.name, found.program), _program(found, shape)),
+        _line(_entry(shape.program.name, found.program), outside),
         _line(_entry("language", found.language), ""),
         _line(f"levels: {levels}", "what folders become, from the top; deeper ones are merged into these"),
         _line(f"skip: {yaml_text.flow(list(found.skip))}", "folders and pages below root that stay out"),
         _line("keys:", f"{', '.join(_WORDS)}; or a field"),
-        *_key_lines(found, uses),
+        *keys,
     ]
     return "".join(f"{line}\n" for line in lines)
-
-
-def _program(found: ImportMap, shape: Shape) -> str:
-    return "for pages outside of any folder" if shape.program.name in found.levels else ""
-
-
-def _key_lines(found: ImportMap, uses: Mapping[str, KeyUse]) -> Iterator[str]:
-    for key, destination in found.keys.items():
-        if use := uses.get(key):
-            yield _line(f"  {_entry(key, destination)}", f"{use.count} of the pages, e.g. {use.example}")
 
 
 def _entry(key: str, value: str) -> str:

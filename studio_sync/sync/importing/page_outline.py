@@ -73,7 +73,8 @@ class Outliner:
             own_order = _FIRST if self._speakers.get(self._inside(folders)) is page else self._order(path)
             order = (*(self._order(f) for f in rest), own_order)
             chapters[program, named or chapter].append((order, own))
-        for program, chapter, index in self._indexes():
+        for folder, index in list(self._index.items()):
+            program, chapter, _ = self._levels(folder or self.map.root)
             chapters[program, chapter]
             if not chapter:
                 self._index.setdefault(program, index)
@@ -154,11 +155,6 @@ class Outliner:
         """Whether a page of the top folder has no program to be the index page of."""
         return folder == self.map.root and len(self.map.levels) > 1
 
-    def _indexes(self) -> Iterator[tuple[str, str, Page]]:
-        for folder, page in list(self._index.items()):
-            program, chapter, _ = self._levels(folder or self.map.root)
-            yield program, chapter, page
-
     def _inner(self, folder: str) -> list[str]:
         """The paths of the folders from the root down to `folder`."""
         root = self.map.root
@@ -166,11 +162,9 @@ class Outliner:
 
     def _levels(self, folder: str) -> tuple[str, str, list[str]]:
         """The folders of program and chapter for the contents of `folder`, and those below."""
-        inner = self._inner(folder)
-        if len(self.map.levels) > 1:
-            program, inner = (inner[0], inner[1:]) if inner else ("", [])
-        else:
-            program = ""
+        inner, program = self._inner(folder), ""
+        if len(self.map.levels) > 1 and inner:
+            program, *inner = inner
         if not self.map.levels or not inner:
             return program, "", inner
         return program, inner[0], inner[1:]
@@ -197,8 +191,12 @@ class Outliner:
     # --- titles and order
 
     def _title(self, page: Page, folder: str, path: str) -> str:
-        title = _first_text(page, self.map.keys_of(TITLE)) or page.heading
-        return title or human(basename(folder) if self._speaks_alone(path) else _stem_of(path))
+        return self._page_title(page) or human(
+            basename(folder) if self._speaks_alone(path) else _stem_of(path)
+        )
+
+    def _page_title(self, page: Page | None) -> str:
+        return (_first_text(page, self.map.keys_of(TITLE)) or page.heading) if page else ""
 
     def _speaks_alone(self, path: str) -> bool:
         stem = _stem(path)
@@ -210,15 +208,12 @@ class Outliner:
     def _folder_title(self, folder: str, page: Page | None) -> str:
         stated = self.folders.get(folder, {}).get("label")
         label = " ".join(stated.split()) if isinstance(stated, str) else ""
-        title = (_first_text(page, self.map.keys_of(TITLE)) or page.heading) if page else ""
-        return label or title or human(basename(folder))
+        return label or self._page_title(page) or human(basename(folder))
 
     def _program_title(self, program: str) -> str:
         if program:
             return self._folder_title(program, self._index.get(program))
-        page = self._index.get("")
-        title = (_first_text(page, self.map.keys_of(TITLE)) or page.heading) if page else ""
-        return title or human(self.map.program)
+        return self._page_title(self._index.get("")) or human(self.map.program)
 
     def _order(self, path: str) -> PageOrder:
         """The sort key of a page or folder among its siblings."""

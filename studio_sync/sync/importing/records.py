@@ -34,7 +34,9 @@ class Records:
 
     def values(self, page: Page | None, kinds: tuple[Kind, ...], title: str) -> dict[str, ImportedValues]:
         """The values of the records that a page becomes, by kind; the first is titled `title`."""
-        made = {kind.name: _empty(kind) for kind in kinds}
+        made: dict[str, ImportedValues] = {
+            kind.name: {f.name: OMITTED if f.loose else f.default for f in kind.fields} for kind in kinds
+        }
         if kinds[0].heading:
             made[kinds[0].name][kinds[0].heading] = title
         if page is None:
@@ -66,10 +68,6 @@ class Records:
             self.notes.append(Note(About.VALUE, f"{key}: {_shown(value)}", page.path))
         else:
             self.notes.append(Note(About.KEY, f"{key}, on the page of a {kinds[0].name}", page.path))
-
-
-def _empty(kind: Kind) -> ImportedValues:
-    return {f.name: OMITTED if f.loose else f.default for f in kind.fields}
 
 
 def _converted(column: Field, value: Value) -> Value:
