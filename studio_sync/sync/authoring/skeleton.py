@@ -71,11 +71,11 @@ def _words(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def _entry(key: str, value: Value, order: Order, pad: str) -> Iterator[str]:
-    """The lines of a key, with a comment above each key inside it."""
+def _entry(key: str, value: Value, order: Order, pad: str, *, described: bool = True) -> Iterator[str]:
+    """The lines of a key; if `described`, with a comment above each key inside it."""
     if yaml_text.is_block(value):
         yield f"{pad}{yaml_text.scalar(key)}:"
-        yield from _inside(value, order, f"{pad}  ", described=True)
+        yield from _inside(value, order, f"{pad}  ", described=described)
     else:
         yield from yaml_text.entry(key, value, pad)
 
@@ -86,11 +86,7 @@ def _inside(value: Value, order: Order, pad: str, *, described: bool) -> Iterato
             inner = order.child(key)
             if described:
                 yield from _comment(_description(inner), pad)
-            if yaml_text.is_block(item):
-                yield f"{pad}{yaml_text.scalar(key)}:"
-                yield from _inside(item, inner, f"{pad}  ", described=described)
-            else:
-                yield from yaml_text.entry(key, item, pad)
+            yield from _entry(key, item, inner, pad, described=described)
     elif isinstance(value, Sequence) and not isinstance(value, str):
         for number, item in enumerate(value):
             if not yaml_text.is_block(item):

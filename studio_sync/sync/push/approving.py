@@ -19,7 +19,6 @@ from studio_sync.sync.compare.values import RecordValues
 if TYPE_CHECKING:
     from studio_sync.core.merge.json_diff import JsonDifference, JsonSide
     from studio_sync.core.merge.text_diff import HunkLine
-    from studio_sync.core.status.approval import Approval
     from studio_sync.sync.history.approvals import ApprovalFinder, ApprovalQuestion
 
 _MOST_LINES = 12
@@ -62,18 +61,15 @@ class Approvals:
         approval = transition.approval
         if verdict.code != UNREAD_WORDS or approval is None or delta.local is None or not self._values:
             return verdict
-        lines = self._difference(transition, delta, approval)
-        return replace(verdict, hint="\n".join([verdict.hint, *lines]))
-
-    def _difference(self, transition: Transition, delta: Delta, approval: "Approval") -> list[str]:
-        if not approval.words or delta.local is None or self._values is None:
-            return []
+        if not approval.words:
+            return verdict
         old = self._finder.approved_values(self._question(transition, delta.local), approval)
-        if old is None:
-            return ["the words that were approved are in no commit that is known here"]
-        where = f" in {approval.commit[:10]}" if approval.commit else ""
-        lines = excerpts(transition.kind, old, self._values.local(delta.rid))
-        return [f"approved{where} (-), and now (+):", *lines]
+        lines = ["the words that were approved are in no commit that is known here"]
+        if old is not None:
+            where = f" in {approval.commit[:10]}" if approval.commit else ""
+            now = excerpts(transition.kind, old, self._values.local(delta.rid))
+            lines = [f"approved{where} (-), and now (+):", *now]
+        return replace(verdict, hint="\n".join([verdict.hint, *lines]))
 
     def _question(self, transition: Transition, local: Version) -> "ApprovalQuestion":
         from studio_sync.sync.history.approvals import ApprovalQuestion
