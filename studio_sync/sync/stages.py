@@ -13,7 +13,3 @@ class Stages(Protocol):
 
     def stage(self, name: str, total: int | None = None) -> AbstractContextManager[CountStep]:
         """A stage of `total` steps, if known."""
-
-
-def no_step(_: int) -> None:
-    """Ignore the progress."""

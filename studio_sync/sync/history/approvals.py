@@ -126,7 +126,7 @@ class ApprovalFinder:
                 state = record.states[info.commit]
                 if not line.digest:
                     # G8: a squash puts the line into a commit with other words. Only a digest names words.
-                    covered = any(_covers(line.path, path) for path in paths)
+                    covered = any(f"{path}/".startswith(f"{line.path}/") for path in paths)
                     if covered and state.words and not self._workspace.rules.recorded:
                         yield state.words, info.commit
                 elif line.path in map(spelled_path, paths):
@@ -179,10 +179,6 @@ class ApprovalFinder:
                     complete=bool(parents) or not shallow,
                 ),
             )
-
-
-def _covers(path: str, file: str) -> bool:
-    return file == path or file.startswith(f"{path}/")
 
 
 def changed_fields(kind: Kind, old: FieldValues, new: FieldValues) -> Sequence[str]:

@@ -32,10 +32,6 @@ class _Latest:
     numbers: Mapping[Rid, int]
     others: AbstractSet[Rid]
 
-    def is_of_row(self, rid: Rid) -> bool:
-        """Whether the ledger's newest version of a record is that of its row."""
-        return rid in self.numbers and rid not in self.others
-
 
 class PullLedger:
     """Finds the entries and notes of one pull."""
@@ -80,7 +76,7 @@ class PullLedger:
             if history is not None:
                 recorded = history.versions.get(history.latest) == delta.remote
             else:
-                recorded = self._latest.is_of_row(rid)
+                recorded = rid in self._latest.numbers and rid not in self._latest.others
             if not recorded and (rid in planned or delta.local is not None):
                 yield self._pulled(delta.remote)
         for some in chunks([b for b in self.unrecorded if b.version.rid not in self._deltas], _AT_ONCE):

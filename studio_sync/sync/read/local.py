@@ -20,7 +20,7 @@ from studio_sync.files.tree.walking.walk import list_files
 from studio_sync.sync.read.local_state import LocalState
 from studio_sync.sync.read.reader import FileToRead, Reader
 from studio_sync.sync.read.spool import Spool
-from studio_sync.sync.stages import CountStep, no_step
+from studio_sync.sync.stages import CountStep
 
 _NEVER = -1
 """A timestamp that no file has."""
@@ -86,7 +86,7 @@ class LocalSide:
             found = list_files(self._content, known)
         return self._held.within(found, memory)
 
-    def refresh(self, found: Survey, step: CountStep = no_step) -> LocalState:
+    def refresh(self, found: Survey, step: CountStep = lambda _: None) -> LocalState:
         """Read the files that a survey found changed, and save them in the memory."""
         memory, deleted, changed = self._memory, found.deleted, list(found.changed)
         faults = json.dumps(found.faults)

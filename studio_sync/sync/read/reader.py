@@ -118,7 +118,8 @@ class Reader:
         Those of one name follow each other, as they take the same way through the code, which then stays in
         the processor's caches: a fifth of the time (155 → 125 µs a file).
         """
-        found = _in_step(self._read(*work) for work in sorted(batch, key=_name))
+        by_name = sorted(batch, key=lambda file: basename(file[0]))
+        found = _in_step(self._read(*work) for work in by_name)
         return [(file_row(entry), text, around) for entry, text, around in found]
 
     def read(self, path: str, stat: Stat) -> tuple[FileEntry, bytes | None, tuple[Problem, ...]]:
@@ -226,10 +227,6 @@ class Reader:
             yield Problem(
                 file, 0, 0, "bad-name", message, "rename it, so that nobody's clone fails", Severity.WARNING
             )
-
-
-def _name(file: FileToRead) -> str:
-    return basename(file[0])
 
 
 def _entry(
