@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from posixpath import basename, dirname, splitext
+from typing import TypeAlias
 
 from studio_sync.core.values.bounds import MAX_CONFIG_FILE, MAX_CONTENT_FILE, MAX_IMPORT_TEXT
 from studio_sync.core.values.names import slug
@@ -50,13 +51,8 @@ class ForeignTree:
     first: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Pages:
-    """The pages below a folder of a source, the settings of folders beside them, and what was left out."""
-
-    pages: Mapping[str, Page]
-    folders: Mapping[str, Mapping[str, Value]]
-    notes: Sequence[Note]
+_Read: TypeAlias = tuple[Mapping[str, Page], Mapping[str, Mapping[str, Value]], Sequence[Note]]
+"""The pages below a folder of a source, the settings of folders beside them, and what was left out."""
 
 
 def read_tree(place: Path, shape: Shape, kind: str = "") -> ForeignTree:
@@ -69,32 +65,32 @@ def read_tree(place: Path, shape: Shape, kind: str = "") -> ForeignTree:
     source = look(place, dialect.leave_out)
     root = _root(dialect, source)
     first = _first_language(source) if dialect.languages else _ENGLISH
-    read = _read_pages(source, dialect, root)
-    if not read.pages:
+    pages, folders, notes = _read_pages(source, dialect, root)
+    if not pages:
         raise RefusedError(
             f"there is no page that could be a lesson in {place}",
             f"pages end in {', '.join(PAGE_SUFFIXES)}"
             + (" and begin with front matter" if dialect.fenced else "")
             + "; name another folder, or say in a map of which `kind` it is",
         )
-    uses = _uses(read.pages.values())
+    uses = _uses(pages.values())
     keys = {key: dialect.keys.get(key.rpartition(".")[2], REPORT) for key in uses}
-    tops = _top_folders(root, read.pages)
+    tops = _top_folders(root, pages)
     skip = tuple(sorted(name for name in tops if name.casefold() in _TEMPLATES))
-    levels = shape.levels[-_levels(dialect, root, read.pages, tops) :]
+    levels = shape.levels[-_levels(dialect, root, pages, tops) :]
     proposed = ImportMap(dialect.name, root, "", _slug_of(place), first, levels, skip=skip, keys=keys)
-    return ForeignTree(source, dialect, proposed, uses, read.pages, read.folders, read.notes, first)
+    return ForeignTree(source, dialect, proposed, uses, pages, folders, notes, first)
 
 
 def taken_by(tree: ForeignTree, import_map: ImportMap) -> ForeignTree:
     """The tree limited to a map's pages. Raises RefusedError if it has none of them."""
-    read = _Pages(tree.pages, tree.folders, tree.notes)
+    pages, folders, notes = tree.pages, tree.folders, tree.notes
     if import_map.root != tree.map.root:
-        read = _read_pages(tree.source, tree.dialect, import_map.root)
-    kept, notes, other = dict[str, Page](), list(read.notes), dict[str, str]()
+        pages, folders, notes = _read_pages(tree.source, tree.dialect, import_map.root)
+    kept, notes, other = dict[str, Page](), list(notes), dict[str, str]()
     if tree.dialect.languages:
-        other = _other_languages(read.pages, import_map.language, tree.first)
-    for path, page in read.pages.items():
+        other = _other_languages(pages, import_map.language, tree.first)
+    for path, page in pages.items():
         inner = path[len(import_map.root) + 1 :] if import_map.root else path
         if import_map.skips(inner):
             continue
@@ -108,10 +104,10 @@ def taken_by(tree: ForeignTree, import_map: ImportMap) -> ForeignTree:
             "look at its `root`, `skip` and `language`",
         )
     uses = _uses(kept.values())
-    return replace(tree, map=import_map, uses=uses, pages=kept, folders=read.folders, notes=notes)
+    return replace(tree, map=import_map, uses=uses, pages=kept, folders=folders, notes=notes)
 
 
-def _read_pages(source: Source, dialect: Dialect, root: str) -> _Pages:
+def _read_pages(source: Source, dialect: Dialect, root: str) -> _Read:
     """Read the pages below the folder `root`, and the settings of folders in files beside them."""
     pages: dict[str, Page] = {}
     folders: dict[str, Mapping[str, Value]] = {}
@@ -144,7 +140,7 @@ def _read_pages(source: Source, dialect: Dialect, root: str) -> _Pages:
         Note(About.SKIPPED, f"{count} of the pages are outside of {root}", top)
         for top, count in elsewhere.items()
     )
-    return _Pages(pages, folders, notes)
+    return pages, folders, notes
 
 
 def _page(source: Source, dialect: Dialect, path: str) -> Page | Note:
