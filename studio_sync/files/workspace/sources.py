@@ -17,7 +17,7 @@ from studio_sync.core.values.bounds import MAX_SOURCES_FILE, MAX_SOURCES_FILES, 
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import Rid, content_digest
 from studio_sync.errors import RefusedError, UnavailableError
-from studio_sync.files.git.blobs import read_blob
+from studio_sync.files.git.blobs import is_blob, read_blob
 from studio_sync.files.tree.disk.file_writer import FileWriter
 from studio_sync.files.tree.disk.inside import inside
 from studio_sync.files.tree.disk.plain_file import read_plain, way_out
@@ -126,6 +126,11 @@ def _line(source: TranslationSource) -> str:
 def source_mark(kind: Kind, digests: bytes) -> str:
     """A digest of a record's content for translators: its fields without status and order."""
     return content_digest(kind, digests, _MARK_SIZE).hex()
+
+
+def text_of(data: bytes, blob: str) -> str:
+    """A source's text: by the blob that HEAD has of it, if it says this; "" if HEAD has none."""
+    return text_in_git(blob) if blob and is_blob(blob, data) else text_itself(data)
 
 
 def text_in_git(sha: str) -> str:

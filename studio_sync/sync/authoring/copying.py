@@ -11,7 +11,7 @@ from studio_sync.core.values.numbering import moved, numbered, renumbered
 from studio_sync.core.values.phrases import a
 from studio_sync.core.values.record import ID, Rid, digests, rid_of
 from studio_sync.errors import RefusedError, UsageError
-from studio_sync.files.git.blobs import committed, is_blob
+from studio_sync.files.git.blobs import committed
 from studio_sync.files.markdown.markdown_links import retarget
 from studio_sync.files.tree.codec import Document, with_keys
 from studio_sync.files.tree.outline import folder_of, name_of_folder
@@ -20,8 +20,7 @@ from studio_sync.files.workspace.sources import (
     TranslationSource,
     forget_source,
     source_mark,
-    text_in_git,
-    text_itself,
+    text_of,
     write_sources,
 )
 from studio_sync.files.yaml.splice.splice import GONE, NewValue
@@ -148,7 +147,7 @@ class Copy:
         return with_keys(kind, data.decode(), changes).encode()
 
     def _remember(self, record: TreeSpot, document: Document, data: bytes, blob: str) -> None:
-        text = text_in_git(blob) if blob and is_blob(blob, data) else text_itself(data)
+        text = text_of(data, blob)
         mark = source_mark(record.kind, digests(record.kind, document.values))
         copy, source = (self._rid(record, ids) for ids in (self._ids, self._own_ids))
         group = self._ids[self._spot.path]

@@ -12,7 +12,7 @@ from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Omitted, Rid, rid_of
 from studio_sync.core.values.value import Value
 from studio_sync.errors import RefusedError
-from studio_sync.files.git.blobs import committed, is_blob
+from studio_sync.files.git.blobs import committed
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree import codec
@@ -22,8 +22,7 @@ from studio_sync.files.workspace.sources import (
     TranslationSource,
     read_sources,
     source_mark,
-    text_in_git,
-    text_itself,
+    text_of,
     text_then,
     write_sources,
 )
@@ -227,6 +226,4 @@ class Translations:
         return found
 
     def _text(self, entry: FileEntry, blobs: Mapping[str, str]) -> str:
-        data = read_content(self._workspace.content, entry.path)
-        blob = blobs.get(entry.path, "")
-        return text_in_git(blob) if blob and is_blob(blob, data) else text_itself(data)
+        return text_of(read_content(self._workspace.content, entry.path), blobs.get(entry.path, ""))
