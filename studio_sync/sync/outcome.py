@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from studio_sync.core.plan.plan import Change, Plan, Refusal
-from studio_sync.core.plan.reconcile import Action, Delta, Standing
+from studio_sync.core.plan.reconcile import Action, Delta
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import Rid
 from studio_sync.errors import StudioError
@@ -58,11 +58,7 @@ class Outcome:
     def blocked(self) -> set[Rid]:
         """The records in scope that a push would send, but for problems in files or rows."""
         held = self.comparison.blocked
-        return {
-            d.rid
-            for d in self.deltas
-            if d.rid in held and (d.standing is Standing.AHEAD or d.having(Standing.AHEAD))
-        }
+        return {d.rid for d in self.deltas if d.rid in held and d.is_ahead}
 
     @property
     def awaiting_deletions(self) -> set[Rid]:

@@ -41,7 +41,7 @@ def _status(studio: Studio, source: DatabaseSource, scope: tuple[str, ...]) -> O
     with studio.comparing(source, remember=False) as (store, compared):
         found = studio.outcome(compared, scope)
         refused: Sequence[Refusal] = ()
-        if any(d.standing is Standing.AHEAD or d.having(Standing.AHEAD) for d in found.deltas):
+        if any(d.is_ahead for d in found.deltas):
             from studio_sync.sync.push.push import foreseen
 
             refused = foreseen(studio, store, source, compared, found)

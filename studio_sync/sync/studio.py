@@ -6,7 +6,6 @@ from dataclasses import replace
 from sqlite3 import DatabaseError, OperationalError
 from typing import TYPE_CHECKING, Self
 
-from studio_sync.core.plan.reconcile import Standing
 from studio_sync.core.values.kind import Kinds
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.errors import UnavailableError
@@ -265,8 +264,7 @@ class Studio:
         problems.update(unknown_entries(compared.ledger.left_out))
         if compared.ledger.is_newer:
             problems.add(newer_ledger(compared.ledger.version or 0))
-        sends = (d for d in deltas if d.having(Standing.AHEAD) or d.standing is Standing.AHEAD)
-        written, readiness = {out.paths[d.rid] for d in sends}, self.readiness
+        written, readiness = {out.paths[d.rid] for d in deltas if d.is_ahead}, self.readiness
         statuses = UnknownStatus(self.workspace, self.memory, self.kinds)
         for entry in self.memory.files_where("problems IS NOT NULL"):
             if asked.holds(entry.path):

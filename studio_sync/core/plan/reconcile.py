@@ -75,6 +75,11 @@ class Delta:
             raise ValueError(f"nothing is known of {self.rid}")
         return found
 
+    @property
+    def is_ahead(self) -> bool:
+        """Whether a push would send something of it."""
+        return self.standing is Standing.AHEAD or Standing.AHEAD in self.fields.values()
+
     def having(self, standing: Standing) -> tuple[str, ...]:
         """The names of the fields with this standing."""
         if not self.fields:  # as for every record that is created or deleted
@@ -181,7 +186,8 @@ def judged(merged: object, local: object, remote: object) -> Standing:
 
 _HERE = (Standing.AHEAD, Standing.DIVERGED, Standing.CONFLICT)
 """The standings of what the file changed."""
-_THERE = (Standing.BEHIND, Standing.DIVERGED, Standing.CONFLICT)
+UNREAD = (Standing.BEHIND, Standing.DIVERGED, Standing.CONFLICT)
+"""The standings in which the row has something that the file has not."""
 """The standings of what the database changed."""
 
 _Parts: TypeAlias = Mapping[str, str | bytes]
@@ -206,7 +212,7 @@ def _joined(
     place = [name for name in place_names(kind, local) if name in fields]
     standings = {fields[name] for name in place}
     # C3: a place moves whole: one side moved the record, or both did; never each by a half of it.
-    if standings.intersection(_HERE) and standings.intersection(_THERE):
+    if standings.intersection(_HERE) and standings.intersection(UNREAD):
         fields = fields | dict.fromkeys(place, Standing.CONFLICT)
     contents = [f.name for f in kind.fields if f.name != STATUS and not f.loose and f.name in fields]
     # C4: a step in status never merges with the other side's change of content: a clean merge would
@@ -228,7 +234,7 @@ def _crosses(
     if not kind.flow or not contents:
         return False
     before, mine, theirs = base.get(STATUS), local[STATUS], remote[STATUS]
-    here, there = not contents.isdisjoint(_HERE), not contents.isdisjoint(_THERE)
+    here, there = not contents.isdisjoint(_HERE), not contents.isdisjoint(UNREAD)
     if before is None:
         return mine != theirs
     if mine == theirs:

@@ -24,6 +24,7 @@ from studio_sync.files.memory.moved_folders import Moves, former_paths
 from studio_sync.files.memory.recorded_approvals import recorded_approval
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.compare.bases.trace import FilesByCommit, Traces
+from studio_sync.sync.read.scope import is_inside
 
 FieldValues = Mapping[str, Value | Omitted]
 
@@ -126,7 +127,7 @@ class ApprovalFinder:
                 state = record.states[info.commit]
                 if not line.digest:
                     # G8: a squash puts the line into a commit with other words. Only a digest names words.
-                    covered = any(f"{path}/".startswith(f"{line.path}/") for path in paths)
+                    covered = any(is_inside(path, [line.path]) for path in paths)
                     if covered and state.words and not self._workspace.rules.recorded:
                         yield state.words, info.commit
                 elif line.path in map(spelled_path, paths):

@@ -29,8 +29,8 @@ from studio_sync.sync.history.decisions import (
     undo_decisions,
 )
 from studio_sync.sync.history.intent import record_place_intent, record_whole_intent
-from studio_sync.sync.history.undone_moves import FolderMove, HeldFolder, MoveObstacle, UndoneMoves, is_inside
-from studio_sync.sync.read.scope import in_scope
+from studio_sync.sync.history.undone_moves import FolderMove, HeldFolder, MoveObstacle, UndoneMoves
+from studio_sync.sync.read.scope import in_scope, is_inside
 
 if TYPE_CHECKING:
     from studio_sync.sync.studio import Studio

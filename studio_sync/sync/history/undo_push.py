@@ -7,7 +7,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from studio_sync.core.merge.reversal import reversed_change
-from studio_sync.core.plan.reconcile import Action, Delta, Standing
+from studio_sync.core.plan.reconcile import UNREAD, Action, Delta, Standing
 from studio_sync.core.values.kind import STATUS, Kind
 from studio_sync.core.values.problem import Severity
 from studio_sync.core.values.record import PARENT, Omitted, Rid, Version, field_digests
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from studio_sync.database.values.ledger_past import Entered
     from studio_sync.files.memory.entries import FileEntry
     from studio_sync.sync.studio import Studio
-
-_LATER = (Standing.BEHIND, Standing.DIVERGED, Standing.CONFLICT)
 
 
 class NotArrivedError(RefusedError):
@@ -154,7 +152,7 @@ class _Undoing:
                 if entry is None:
                     self._restorer.revive(rid, values)
                     self._tell_more(rid, values)
-                elif (delta := self._deltas.get(rid)) and not delta.remote and delta.standing in _LATER:
+                elif (delta := self._deltas.get(rid)) and not delta.remote and delta.standing in UNREAD:
                     self._not_seen(rid, delta)
                 else:
                     self._restorer.settled += 1
@@ -290,4 +288,4 @@ class _Undoing:
     @staticmethod
     def _is_later(delta: Delta | None, name: str) -> bool:
         """Whether the database has a newer value in a field than the tree knows."""
-        return delta is not None and (delta.remote is None or delta.fields.get(name) in _LATER)
+        return delta is not None and (delta.remote is None or delta.fields.get(name) in UNREAD)

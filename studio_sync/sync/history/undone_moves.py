@@ -9,6 +9,7 @@ from posixpath import dirname
 
 from studio_sync.core.values.kind import Kind
 from studio_sync.files.tree.outline import Outline
+from studio_sync.sync.read.scope import is_inside
 
 
 class MoveObstacle(Enum):
@@ -202,8 +203,3 @@ def _waits(one: HeldFolder, first: HeldFolder) -> bool:
     if one.obstacle is MoveObstacle.GONE:
         return first.obstacle is not MoveObstacle.GONE and is_inside(one.path, [first.old])
     return one.other == first.path != one.path
-
-
-def is_inside(path: str, folders: Iterable[str]) -> bool:
-    """Whether a path is at or below one of these folders."""
-    return any(f"{path}/".startswith(f"{folder}/") for folder in folders)

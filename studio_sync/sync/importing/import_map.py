@@ -14,6 +14,7 @@ from studio_sync.files.yaml import yaml_reader as yaml_read
 from studio_sync.files.yaml import yaml_writer as yaml_text
 from studio_sync.files.yaml.parser import nodes as yaml_nodes
 from studio_sync.sync.importing.shape import Shape
+from studio_sync.sync.read.scope import is_inside
 
 _WORDS = (TITLE, ORDER, PARENT, NAME, IGNORE, REPORT)
 _COMMENT_AT = 34
@@ -48,7 +49,7 @@ class ImportMap:
 
     def skips(self, path: str) -> bool:
         """Whether a page, given its path below the root, is skipped."""
-        return any(path == one or path.startswith(f"{one}/") for one in self.skip)
+        return is_inside(path, self.skip)
 
     def keys_of(self, word: str) -> tuple[str, ...]:
         """The keys that are mapped to one of the words."""

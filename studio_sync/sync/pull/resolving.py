@@ -17,7 +17,7 @@ from studio_sync.core.merge.resolution import (
 )
 from studio_sync.core.merge.three_way import Winner
 from studio_sync.core.plan.plan import Refusal
-from studio_sync.core.plan.reconcile import Action, Delta, Standing, gravest, place_names
+from studio_sync.core.plan.reconcile import UNREAD, Action, Delta, Standing, gravest, place_names
 from studio_sync.core.values.record import Rid, field_digests
 from studio_sync.core.values.value import json_bytes
 from studio_sync.sync.compare.conflicts.shown import ShownParts, version_token
@@ -77,7 +77,7 @@ class ConflictResolver:
 
     def _merged_by_hand(self, delta: Delta, token: str) -> Ruling:
         """Take the whole file, which somebody merged by hand with the row's version that has this token."""
-        if delta.standing not in _UNRESOLVED:
+        if delta.standing not in UNREAD:
             return Ruling(delta)
         if version_token(delta) != token:
             return Ruling(delta, refused=(Refusal(delta, "seen-changed", *_MOVED_ON),))
@@ -191,7 +191,6 @@ def _to_be_shown(delta: Delta, parts: tuple[Part, ...], refused: tuple[Refusal, 
 
 
 _COMES = (Standing.BEHIND, Standing.DIVERGED)
-_UNRESOLVED = (Standing.BEHIND, Standing.DIVERGED, Standing.CONFLICT)
 _MOVED_ON = (
     "the database's version is no longer the one that was seen, so nothing was resolved",
     "look at it again (studio diff --json --full), merge it into the file, and give the new token",

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from studio_sync.core.plan.reconcile import Delta, Standing
+from studio_sync.core.plan.reconcile import UNREAD, Delta
 from studio_sync.core.status.guards import Policy, Verdict, approves
 from studio_sync.core.status.guards.approved_words import UNREAD_WORDS
 from studio_sync.core.status.transition import StatusNode, Transition
@@ -26,7 +26,6 @@ _MOST_LINES = 12
 _LONGEST = 160
 _NEAR = 40
 """How many characters are shown before the place where a long line begins to differ."""
-_UNREAD = (Standing.BEHIND, Standing.DIVERGED, Standing.CONFLICT)
 
 
 class Approvals:
@@ -127,8 +126,8 @@ class Approvals:
 def _is_unread(delta: Delta) -> bool:
     """Whether the row has something that the file lacks, and that no edit of the file replaces."""
     if delta.local is None or not delta.fields:
-        return delta.standing in _UNREAD
-    return any(standing in _UNREAD for standing in delta.fields.values())
+        return delta.standing in UNREAD
+    return any(standing in UNREAD for standing in delta.fields.values())
 
 
 def excerpts(kind: Kind, old: Mapping[str, Value | Omitted], new: Mapping[str, Value | Omitted]) -> list[str]:

@@ -42,11 +42,10 @@ class PushPlanner:
         held: list[Delta] = []
         wanted: list[Delta] = []
         for delta in deltas:
-            sends = delta.standing is Standing.AHEAD or delta.having(Standing.AHEAD)
-            refusal = self._refusal(delta, sends=bool(sends))
+            refusal = self._refusal(delta)
             if refusal is not None:
                 refused[delta.rid] = [refusal]
-            elif not sends:
+            elif not delta.is_ahead:
                 continue
             elif delta.action is Action.DELETE and self._guarding.decision(Choice.DELETE, delta.rid) is None:
                 held.append(delta)
@@ -123,7 +122,7 @@ class PushPlanner:
             if node.rid not in compared:
                 yield Placement(node.rid, node.parent, node.parent, Role.IDLE)
 
-    def _refusal(self, delta: Delta, *, sends: bool) -> Refusal | None:
+    def _refusal(self, delta: Delta) -> Refusal | None:
         """Why a push does not send a record, None if it does: each branch keeps one thing true."""
         # 1. What is in doubt, in conflict or to be merged, a person reads in the file first.
         unsure = self._out.unsure.get(delta.rid)
@@ -139,7 +138,7 @@ class PushPlanner:
                 f"changed in the file and in the database, and it merges: {names}",
                 "run `studio pull`: it merges into the file; read it, then push",
             )
-        if not sends:
+        if not delta.is_ahead:
             return None
         # 2. A file that can't be looked at is not missing.
         unseen = self._compared.files.unseen
@@ -179,8 +178,7 @@ class PushPlanner:
 
     def foresee(self, deltas: Sequence[Delta]) -> Sequence[Refusal]:
         """The refusals that guards would give if these were pushed with all deletions."""
-        sends = (d for d in deltas if d.standing is Standing.AHEAD or d.having(Standing.AHEAD))
-        wanted = [d for d in sends if self._refusal(d, sends=True) is None]
+        wanted = [d for d in deltas if d.is_ahead and self._refusal(d) is None]
         return self._guarded(wanted)[1]
 
     def _transition(self, delta: Delta) -> Transition:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studio_sync.core.plan.reconcile import Standing
 from studio_sync.core.values.json_row import values_of
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Omitted, Rid, digests
@@ -165,7 +164,7 @@ class Documents:
         reader = replace(self._reader, around=True)
         for delta in out.deltas:
             entry = out.entries.get(delta.rid)
-            if entry is None or not (delta.standing is Standing.AHEAD or delta.having(Standing.AHEAD)):
+            if entry is None or not delta.is_ahead:
                 continue
             *_, found = reader.read(entry.path, entry.stat)
             errors = [problem for problem in found if problem.severity is Severity.ERROR]

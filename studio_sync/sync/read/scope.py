@@ -1,6 +1,6 @@
 """The scope of a command: which paths and problems are in it."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from posixpath import basename, dirname
 
@@ -17,6 +17,11 @@ STOPS = frozenset((
 def in_scope(path: str, scope: tuple[str, ...]) -> bool:
     """Whether a path (relative to the content folder) is at or below one of the scope's paths."""
     return not scope or any(not s or path == s or path.startswith(s + "/") for s in scope)
+
+
+def is_inside(path: str, folders: Iterable[str]) -> bool:
+    """Whether a path is at or below one of these folders."""
+    return any(f"{path}/".startswith(f"{folder}/") for folder in folders)
 
 
 def nothing_here(path: str, message: str) -> Problem:

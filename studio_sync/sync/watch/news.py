@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
-from studio_sync.core.plan.reconcile import Delta, Standing
+from studio_sync.core.plan.reconcile import UNREAD, Delta
 from studio_sync.core.values.problem import Problem
-from studio_sync.core.values.record import Rid
+from studio_sync.core.values.record import Rid, Version
 from studio_sync.files.memory.entries import FileEntry
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.walking.listing import NO_STAT
@@ -16,8 +16,6 @@ _MOST = 2_000
 
 _DATABASE = "studio_sync"
 """The path of problems that are about the database as a whole."""
-
-_OTHERS = (Standing.BEHIND, Standing.DIVERGED, Standing.CONFLICT)
 
 
 class Contents:
@@ -109,7 +107,7 @@ class PrintedNews:
 
         Those at the paths `apart` are reported in another way.
         """
-        elsewhere = {d.rid: d for d in deltas if d.standing in _OTHERS or any(map(d.having, _OTHERS))}
+        elsewhere = {d.rid: d for d in deltas if d.standing in UNREAD or any(map(d.having, UNREAD))}
         left_out = set(apart)
         new = []
         for rid, delta in elsewhere.items():
@@ -126,8 +124,11 @@ def to_push(found: Outcome, deltas: Iterable[Delta]) -> dict[str, tuple[Delta, b
     """The records that a push would send, by path, each with a mark of its content."""
     sent = {}
     for delta in deltas:
-        if delta.standing is Standing.AHEAD or delta.having(Standing.AHEAD):
-            local = delta.local
-            mark = f"{local.parent}\n{local.slot}\n".encode() + local.digests if local else b""
-            sent[found.comparison.paths[delta.rid]] = (delta, mark)
+        if delta.is_ahead:
+            sent[found.comparison.paths[delta.rid]] = (delta, version_mark(delta.local))
     return sent
+
+
+def version_mark(version: Version | None) -> bytes:
+    """A mark of a record's content and place on one side."""
+    return f"{version.parent}\n{version.slot}\n".encode() + version.digests if version else b""

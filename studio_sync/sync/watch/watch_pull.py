@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from posixpath import dirname
 
-from studio_sync.core.plan.reconcile import Delta, Standing
+from studio_sync.core.plan.reconcile import UNREAD, Delta, Standing
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.database.values.ledger_past import Author
@@ -21,12 +21,11 @@ from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.pull.pull import pull
 from studio_sync.sync.read.scope import in_scope
 from studio_sync.sync.studio import Studio
-from studio_sync.sync.watch.news import PrintedNews
+from studio_sync.sync.watch.news import PrintedNews, version_mark
 from studio_sync.sync.watch.watch_events import Happening, WatchEvent
 
 Edited = Callable[[str], bool]
 """Whether a file was saved and its edits are not pushed yet."""
-_CHANGED = (Standing.BEHIND, Standing.DIVERGED, Standing.CONFLICT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ class WatchPull:
     def set_apart(self, found: Outcome) -> None:
         """Don't pull what is pending now: git has written files, and they may be intended."""
         behind = (d for d in found.comparison.deltas if d.standing is Standing.BEHIND)
-        self._set_apart = {d.rid: _row_mark(d) for d in behind}
+        self._set_apart = {d.rid: version_mark(d.remote) for d in behind}
 
     def bring(self, studio: Studio, edited: Edited, *, all_of_it: bool) -> Brought:
         """Write what only the database changed into files. Raises StudioError if it can't be reached.
@@ -72,7 +71,7 @@ class WatchPull:
             if (
                 not _is_only_behind(delta)
                 or edited(path)
-                or self._set_apart.get(delta.rid) == _row_mark(delta)
+                or self._set_apart.get(delta.rid) == version_mark(delta.remote)
             ):
                 return False
             if why := self._held(delta, path):
@@ -124,7 +123,7 @@ def authors_of(source: DatabaseSource, deltas: Collection[Delta]) -> Mapping[Rid
         return {}
     try:
         with connected(source) as store:
-            return row_authors(store.past(), deltas, _CHANGED) if store.ledger().readable else {}
+            return row_authors(store.past(), deltas, UNREAD) if store.ledger().readable else {}
     except StudioError:
         return {}  # it was reachable a moment ago; the change is reported in any case
 
@@ -139,11 +138,6 @@ def _is_only_behind(delta: Delta) -> bool:
     """Whether nothing of a record is new except the database's changes."""
     others = (Standing.AHEAD, Standing.DIVERGED, Standing.CONFLICT)
     return delta.standing is Standing.BEHIND and not delta.undecided and not any(map(delta.having, others))
-
-
-def _row_mark(delta: Delta) -> bytes:
-    row = delta.remote
-    return f"{row.parent}\n{row.slot}\n".encode() + row.digests if row else b""
 
 
 def _place(version: Version) -> tuple[str, str]:

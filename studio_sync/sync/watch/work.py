@@ -26,8 +26,6 @@ from studio_sync.sync.watch.watch_events import Happening, WatchEvent
 from studio_sync.sync.watch.watch_pull import WatchPull, authors_of, edited_paths
 
 _SLACK_NS = 1_000_000_000
-_NOTHING = ("\0",)
-"""A scope that contains no path."""
 
 
 class WatchWork:
@@ -243,9 +241,8 @@ class WatchWork:
             self._saved |= missed
         self._looked = began
         waiting = self._saved | self._unfinished | self._folders
-        self._pending = {
-            p: mark for p, (_, mark) in sent.items() if not in_scope(p, tuple(waiting) or _NOTHING)
-        }
+        is_waiting = edited_paths(waiting)
+        self._pending = {p: mark for p, (_, mark) in sent.items() if not is_waiting(p)}
         if (self._printed.new_pending(self._pending) and self._pending) or (why and state.under_way):
             deltas = tuple(sent[p][0] for p in sorted(self._pending))
             yield WatchEvent(Happening.PENDING, why, found=found, deltas=deltas)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from studio_sync.core.history.known_versions import LedgerNote, absent, same_content
 from studio_sync.core.history.merge_base import BaseResolution
 from studio_sync.core.plan.plan import Change, Plan
-from studio_sync.core.plan.reconcile import Action, Delta, Standing
+from studio_sync.core.plan.reconcile import UNREAD, Action, Delta, Standing
 from studio_sync.core.status.transition import field_digest
 from studio_sync.core.values.json_row import json_row
 from studio_sync.core.values.kind import Kind
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 _MANY = 1_000
 """After a push of more changes than this, the next run reads all rows again."""
-_LEFT = (Standing.BEHIND, Standing.DIVERGED, Standing.CONFLICT)
 
 
 def pushed_version(change: Change, orders: Mapping[str, int]) -> Version | None:
@@ -162,7 +161,7 @@ def left_behind(delta: Delta | None, but: Collection[str] = ()) -> tuple[str, ..
     """The fields of a file that stay behind the row after a run; `but` are those that the run writes."""
     if delta is None or not delta.fields:
         return ()
-    return tuple(n for n, s in delta.fields.items() if s in _LEFT and n not in but)
+    return tuple(n for n, s in delta.fields.items() if s in UNREAD and n not in but)
 
 
 def partly(
