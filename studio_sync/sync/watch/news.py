@@ -1,5 +1,6 @@
 """Deduplication for `watch`: contents already handled, and messages already printed."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from studio_sync.core.plan.reconcile import UNREAD, Delta
@@ -10,6 +11,7 @@ from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.walking.listing import NO_STAT
 from studio_sync.sync.outcome import Outcome
 from studio_sync.sync.read.reader import Reader
+from studio_sync.sync.read.scope import is_inside
 
 _MOST = 2_000
 """How many files' contents are remembered; forgetting an older one only repeats harmless work."""
@@ -62,38 +64,30 @@ class PrintedNews:
     """The messages already printed, so that nothing is repeated."""
 
     def __init__(self) -> None:
-        self.problems: dict[str, frozenset[Problem]] = {}
+        self._problems: Mapping[str, set[Problem]] = {}
         self._pending: Mapping[str, bytes] = {}
         self._changed: dict[Rid, bytes] = {}
         self._of_database: frozenset[Problem] = frozenset()
 
     def new_problems(self, problems: Iterable[Problem], saved: Iterable[str], prefix: str) -> list[Problem]:
         """The problems of the paths in `saved`, and others that changed since they were printed."""
-        gathered: dict[str, set[Problem]] = {}
+        by_path: dict[str, set[Problem]] = defaultdict(set)
         for problem in problems:
-            if problem.path == _DATABASE:
-                continue  # see new_of_database
-            gathered.setdefault(problem.path, set()).add(problem)
-        by_path = {path: frozenset(all_of_it) for path, all_of_it in gathered.items()}
+            if problem.path != _DATABASE:  # see new_of_database
+                by_path[problem.path].add(problem)
         saved_paths = {prefix + path for path in saved}
         news: list[Problem] = []
         for path, found in by_path.items():
-            if (
-                path in saved_paths
-                or any(p.startswith(f"{path}/") for p in saved_paths)
-                or found != self.problems.get(path)
-            ):
+            if found != self._problems.get(path) or any(is_inside(p, [path]) for p in saved_paths):
                 news += found
-        self.problems = by_path
+        self._problems = by_path
         return sorted(news)
 
     def new_of_database(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
         """The problems of the database as a whole, such as that it went back, which were not printed yet."""
-        before, self._of_database = (
-            self._of_database,
-            frozenset(problem for problem in problems if problem.path == _DATABASE),
-        )
-        return tuple(sorted(self._of_database - before))
+        before, now = self._of_database, frozenset(p for p in problems if p.path == _DATABASE)
+        self._of_database = now
+        return tuple(sorted(now - before))
 
     def new_pending(self, pending: Mapping[str, bytes]) -> bool:
         """Whether other records are pending than last printed."""
