@@ -9,8 +9,7 @@ from studio_sync.core.plan.reconcile import Action, Delta
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import Rid
 from studio_sync.errors import StudioError
-from studio_sync.sync.compare.comparison import Comparison
-from studio_sync.sync.compare.values import RecordValues
+from studio_sync.sync.compare.comparison import Comparison, RecordValues
 
 if TYPE_CHECKING:
     from studio_sync.sync.compare.conflicts.contested import Contested

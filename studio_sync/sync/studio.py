@@ -15,8 +15,7 @@ from studio_sync.files.tree.walking.survey import BackgroundSurvey
 from studio_sync.files.workspace.scaffold import refresh_schemas
 from studio_sync.files.workspace.workspace import JOURNAL, Workspace
 from studio_sync.kinds import KINDS
-from studio_sync.sync.compare.comparison import new_id
-from studio_sync.sync.compare.values import RecordValues
+from studio_sync.sync.compare.comparison import RecordValues, new_id
 from studio_sync.sync.connection import DatabaseSource, connected
 from studio_sync.sync.findings import newer_ledger, reported_once, unknown_entries
 from studio_sync.sync.outcome import Outcome

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from studio_sync.core.plan.reconcile import Delta
 from studio_sync.core.values.layout import whole_path
 from studio_sync.core.values.problem import Problem
-from studio_sync.core.values.record import Rid, Version
+from studio_sync.core.values.record import Omitted, Rid, Version
+from studio_sync.core.values.value import Value
 from studio_sync.files.memory.entries import Base, FileEntry
+from studio_sync.sync.read.spool import Spool
 
 if TYPE_CHECKING:
     from studio_sync.core.history.merge_base import BaseResolution
@@ -117,6 +119,23 @@ class Comparison:
     def with_blocked(self, found: Mapping[Rid, Sequence[Problem]]) -> "Comparison":
         """A copy with more problems that keep deltas from being pushed."""
         return replace(self, blocked=joined(self.blocked, found))
+
+
+class RecordValues:
+    """The values of compared records, read on demand."""
+
+    def __init__(
+        self, comparison: Comparison, spool: Spool, read: Callable[[FileEntry], dict[str, Value | Omitted]]
+    ) -> None:
+        self._comparison, self._spool, self._read = comparison, spool, read
+
+    def local(self, rid: Rid) -> dict[str, Value | Omitted]:
+        """The canonical values in the record's file."""
+        return self._read(self._comparison.entries[rid])
+
+    def remote(self, rid: Rid) -> dict[str, Value]:
+        """The canonical values in the record's row. Raises KeyError if it wasn't read."""
+        return dict(self._spool.get(f"row:{rid}"))
 
 
 def joined(*parts: Mapping[Rid, Sequence[Problem]]) -> dict[Rid, Sequence[Problem]]:

@@ -19,9 +19,9 @@ from studio_sync.core.plan.whole import (
 from studio_sync.core.values.layout import whole_path
 from studio_sync.core.values.record import Rid
 from studio_sync.sync.compare.compared import Compared
+from studio_sync.sync.compare.comparison import RecordValues
 from studio_sync.sync.compare.conflicts.contested import Contested, records_with_markers
 from studio_sync.sync.compare.conflicts.shown import ShownParts
-from studio_sync.sync.compare.values import RecordValues
 from studio_sync.sync.options import ConflictDecision
 from studio_sync.sync.pull.resolving import ConflictResolver
 from studio_sync.sync.read.spool import Spool

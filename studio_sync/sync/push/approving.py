@@ -14,7 +14,7 @@ from studio_sync.core.values.record import Omitted, Rid, Version
 from studio_sync.core.values.value import Value, dump_json
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.compare.compared import Compared
-from studio_sync.sync.compare.values import RecordValues
+from studio_sync.sync.compare.comparison import RecordValues
 
 if TYPE_CHECKING:
     from studio_sync.core.merge.json_diff import JsonDifference, JsonSide

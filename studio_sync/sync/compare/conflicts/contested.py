@@ -14,10 +14,9 @@ from studio_sync.database.store import Store
 from studio_sync.database.values.ledger_past import Author
 from studio_sync.files.markdown.unresolved import MARKERS
 from studio_sync.sync.compare.compared import Compared
-from studio_sync.sync.compare.comparison import Comparison
+from studio_sync.sync.compare.comparison import Comparison, RecordValues
 from studio_sync.sync.compare.conflicts.row_authors import row_authors
 from studio_sync.sync.compare.conflicts.shown import version_token
-from studio_sync.sync.compare.values import RecordValues
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from studio_sync.files.tree import codec
 from studio_sync.files.tree.walking.listing import read_content
 from studio_sync.files.yaml.splice import splice
 from studio_sync.sync.compare.compared import Compared
+from studio_sync.sync.compare.comparison import RecordValues
 from studio_sync.sync.compare.conflicts.contested import ConflictSides
-from studio_sync.sync.compare.values import RecordValues
 from studio_sync.sync.read.reader import Reader
 
 
