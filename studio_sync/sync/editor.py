@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from posixpath import dirname
@@ -127,11 +127,8 @@ class EditorSession:
 
     def offers(self, spot: TreeSpot, text: str, line: int, column: int) -> list[Offer]:
         """The completions at a position, counted from 0 in characters."""
-        lines = _front(spot.kind, text)
-        if not line < len(lines) or lines[line] is None:
-            return []
-        rows = [row or "" for row in lines]
-        typing = cursor.typing(rows, line, column)
+        rows = _front(spot.kind, text, line)
+        typing = cursor.typing(rows, line, column) if rows else None
         if typing is None:
             return []
         order = self._order(spot.kind, typing.path)
@@ -148,10 +145,8 @@ class EditorSession:
 
     def about(self, spot: TreeSpot, text: str, line: int, column: int) -> str:
         """The documentation of the key at a position, in Markdown; "" if there is none."""
-        lines = _front(spot.kind, text)
-        if not line < len(lines) or lines[line] is None:
-            return ""
-        key = cursor.key_at([row or "" for row in lines], line)
+        rows = _front(spot.kind, text, line)
+        key = cursor.key_at(rows, line) if rows else None
         if key is None or not key.start <= column <= key.end:
             return ""
         order = self._order(spot.kind, key.path)
@@ -175,20 +170,18 @@ class EditorSession:
         return order
 
 
-def _front(kind: Kind, text: str) -> list[str | None]:
-    """The lines of a file, with None for those that are not YAML."""
-    lines: list[str | None] = list(_BREAK.split(text))
-    if not kind.markdown:
-        return lines
-    opening = _FENCE.match(text)
-    if opening is None:
-        return [None] * len(lines)
-    try:
-        end = markdown.split_document(text).front_end
-        last = len(_BREAK.split(text[:end])) - 1
-    except YamlFault:
-        last = len(lines)
-    return [line if 0 < number < last else None for number, line in enumerate(lines)]
+def _front(kind: Kind, text: str, line: int) -> list[str]:
+    """The lines of a file, empty where they are not YAML; no lines if the one at `line` is not."""
+    lines = _BREAK.split(text)
+    first, last = 0, len(lines)
+    if kind.markdown:
+        first = 1 if _FENCE.match(text) else last
+        with suppress(YamlFault):
+            end = markdown.split_document(text).front_end
+            last = len(_BREAK.split(text[:end])) - 1
+    if not first <= line < last:
+        return []
+    return [row if first <= number < last else "" for number, row in enumerate(lines)]
 
 
 def _values(kind: Kind, order: Order, path: tuple[str, ...]) -> dict[str, str]:
