@@ -25,7 +25,7 @@ from studio_sync.files.memory.intended_fields import note_intended
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.disk.file_writer import SYNC_EACH_UP_TO, FileWriter
 from studio_sync.files.tree.lock import only_one
-from studio_sync.files.tree.walking.listing import NO_STAT, read_content
+from studio_sync.files.tree.walking.listing import NO_STAT, content_or_nothing
 from studio_sync.sync.advance_approvals import AdvanceApprovals, Approved
 from studio_sync.sync.read.scope import in_scope
 
@@ -220,10 +220,7 @@ class _Advancer:
     ) -> Problem:
         """Why a file is left alone; without `at`, at its status."""
         kind = self._policy.kinds[entry.kind]
-        try:
-            data = read_content(self._workspace.content, entry.path)
-        except OSError:
-            data = b""
+        data = content_or_nothing(self._workspace.content, entry.path)
         line, column = at if any(at) else codec.where(kind, data, STATUS)
         path = self._workspace.prefix + entry.path
         return Problem(path, line, column, code, message, hint, Severity.WARNING)

@@ -38,10 +38,8 @@ def stopped_moves(workspace: Workspace) -> list[Problem]:
     old, new = next(iter(found.draft.shown), (made, made))
     place = workspace.prefix + new
     if found.reached is Reached.HALF:
-        message, hint = (
-            f"the move to {place} was stopped when it was half done",
-            "`studio mv --stopped finish` finishes it",
-        )
+        message = f"the move to {place} was stopped when it was half done"
+        hint = "`studio mv --stopped finish` finishes it"
     else:
         message, hint = f"the move to {place} was stopped, and its files were changed since", _FORGET
     return [Problem(workspace.prefix + old, 0, 0, "stopped-move", message, hint, Severity.WARNING)]

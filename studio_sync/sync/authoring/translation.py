@@ -87,10 +87,8 @@ class Translations:
         for stale in self.stale(scope):
             path = prefix + stale.copy.path
             if stale.source is None:
-                message, hint = (
-                    "the source of this translation was deleted",
-                    "delete this, too, or keep it as it is",
-                )
+                message = "the source of this translation was deleted"
+                hint = "delete this, too, or keep it as it is"
             else:
                 message = f"{prefix}{stale.source.path} changed since this was translated from it"
                 hint = (

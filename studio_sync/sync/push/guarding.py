@@ -17,7 +17,7 @@ from studio_sync.core.values.kind import STATUS
 from studio_sync.core.values.layout import Layout
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.files.tree import codec
-from studio_sync.files.tree.walking.listing import read_content
+from studio_sync.files.tree.walking.listing import content_or_nothing
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.compare.compared import Compared
 from studio_sync.sync.compare.sides import ComparisonSides
@@ -139,10 +139,7 @@ class Guarding:
             return
         line, column = 0, 0
         if delta.local is not None and delta.kind.flow:
-            try:
-                data = read_content(self._content, self._places.path(delta.rid))
-            except OSError:
-                data = b""
+            data = content_or_nothing(self._content, self._places.path(delta.rid))
             line, column = codec.where(delta.kind, data, STATUS)
         for verdict in verdicts:
             yield Refusal(delta, verdict.code, verdict.message, verdict.hint, line, column, verdict.choice)

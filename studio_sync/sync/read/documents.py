@@ -17,7 +17,7 @@ from studio_sync.files.memory.entries import FileEntry, packed_stat
 from studio_sync.files.memory.intended_fields import note_rewritten, stat_when_read
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.disk.plain_file import Stat
-from studio_sync.files.tree.walking.listing import NO_STAT, Survey, read_content
+from studio_sync.files.tree.walking.listing import NO_STAT, Survey, content_or_nothing, read_content
 from studio_sync.files.tree.walking.survey import BackgroundSurvey
 from studio_sync.files.workspace.workspace import Workspace
 from studio_sync.sync.compare.comparison import Comparison, new_id
@@ -102,10 +102,7 @@ class Documents:
         from studio_sync.files.tree import codec
 
         kind, shown = self._kinds[entry.kind], self._workspace.prefix + entry.path
-        try:
-            data = read_content(self._workspace.content, entry.path)
-        except OSError:
-            data = b""
+        data = content_or_nothing(self._workspace.content, entry.path)
         document = codec.read_record(kind, entry.slot, shown, data, self.schemas).document
         if document is None or digests(kind, document.values) != entry.digests:
             raise RefusedError(f"{shown} has changed meanwhile", "run the command again")

@@ -9,7 +9,7 @@ from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import ID, Rid, rid_of
 from studio_sync.files.memory.entries import FileEntry
-from studio_sync.files.tree.walking.listing import read_content
+from studio_sync.files.tree.walking.listing import content_or_nothing
 
 _SLIP = 4
 """How many digits a slip changes at most; of two ids that were made apart, some thirty differ."""
@@ -17,10 +17,7 @@ _SLIP = 4
 
 def line_of_id(content: Path, path: str) -> int:
     """The number of the id's line, from 1; 0 if there is none, or the file can't be read."""
-    try:
-        lines = read_content(content, path).decode("utf-8", "replace").split("\n")
-    except OSError:
-        return 0
+    lines = content_or_nothing(content, path).decode("utf-8", "replace").split("\n")
     return next((number for number, line in enumerate(lines, 1) if line.startswith(f"{ID}:")), 0)
 
 

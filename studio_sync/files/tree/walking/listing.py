@@ -99,6 +99,14 @@ def read_content(content: Path, path: str) -> bytes:
     return read_plain(inside(content, path), MAX_CONTENT_FILE)
 
 
+def content_or_nothing(content: Path, path: str) -> bytes:
+    """The same; b"" for a file that can't be read."""
+    try:
+        return read_content(content, path)
+    except OSError:
+        return b""
+
+
 def may_hide_an_edit(found: Stat, now_ns: int) -> bool:
     """Whether a later edit of equal size could leave the same stat as the one read at `now_ns`.
 
