@@ -49,15 +49,10 @@ class EditorSession:
 
     def __init__(self, workspace: Workspace, kinds: Kinds = KINDS) -> None:
         """Raises StudioError if the workspace's own schemas can't be read."""
-        self._workspace = workspace
+        self._workspace, self.state = workspace, workspace.state
         self._reader = Reader(
             workspace.content, workspace.prefix, kinds, workspace.schemas, workspace.advice, around=True
         )
-
-    @property
-    def state(self) -> Path:
-        """The folder where the workspace keeps what belongs to this machine."""
-        return self._workspace.state
 
     def is_saved(self, spot: TreeSpot, text: str) -> bool:
         """Whether a text is just what its file says."""

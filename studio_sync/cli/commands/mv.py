@@ -54,7 +54,7 @@ def command(
         with context.lock():
             found = context.finish() if stopped == "finish" else None
             if found is None:
-                context.forget()
+                context.mover.forget()
                 app.say("no move is left to finish")
         say_finished(app, found)
         if app.json:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
 from posixpath import dirname, normpath
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from studio_sync.core.values.kind import STATUS
 from studio_sync.core.values.layout import TreeSpot, whole_path
 from studio_sync.core.values.names import is_new_name, twin
 from studio_sync.core.values.problem import Problem, Severity
-from studio_sync.core.values.record import OMITTED, Omitted, digests
+from studio_sync.core.values.record import OMITTED, digests
 from studio_sync.database.values.role_grants import RoleGrants
 from studio_sync.errors import RefusedError, StudioError, UsageError
 from studio_sync.files.tree import codec
@@ -201,16 +202,13 @@ def _held(desk: DraftDesk, spot: TreeSpot, edit: DraftEdit) -> bytes | None:
             f"{edit.path} is not at revision {edit.revision or '(new)'} any more",
             "read it again, and edit the current revision",
         )
-    reading = codec.read_record(spot.kind, spot.slot, edit.path, edit.text.encode(), desk.studio.schemas)
+    read = partial(codec.read_record, spot.kind, spot.slot, edit.path, checker=desk.studio.schemas)
+    reading = read(edit.text.encode())
     errors = [p for p in reading.problems if p.severity is Severity.ERROR]
     if reading.document is None or errors:
         reason = errors[0].message if errors else "it can't be read as a record"
         raise RefusedError(f"{edit.path}: {reason}", "`validate` lists all problems")
-    known = (
-        codec.read_record(spot.kind, spot.slot, edit.path, old, desk.studio.schemas).document
-        if old is not None
-        else None
-    )
+    known = read(old).document if old is not None else None
     if old is not None and known is None:
         raise RefusedError(f"{edit.path} can't be read as a record", "leave it to a person")
     if old is None and not all(map(is_new_name, spot.path.split("/"))):
@@ -255,12 +253,8 @@ def _hold_words_only(spot: TreeSpot, path: str, before: codec.Document | None, a
     own = before.id if before else None
     if after.id != own:
         raise RefusedError(f"{path}: an edit can't give a file another id", "leave the line `id:` as it is")
-    order = kind.order
-    if order is not None:
-        was = before.values[order.name] if before else OMITTED
-        now = after.values[order.name]
-        silent = isinstance(was, Omitted), isinstance(now, Omitted)
-        if silent[0] != silent[1] or digests(kind, {**after.values, order.name: was}) != digests(
-            kind, after.values
-        ):
-            raise RefusedError(f"{path}: an edit can't change the order", f"leave {order.name} as it is")
+    if kind.order is not None:
+        name = kind.order.name
+        was = before.values[name] if before else OMITTED
+        if digests(kind, {**after.values, name: was}) != digests(kind, after.values):
+            raise RefusedError(f"{path}: an edit can't change the order", f"leave {name} as it is")

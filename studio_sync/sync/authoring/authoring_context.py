@@ -1,6 +1,6 @@
 """The authoring context of new, mv and copy: the current tree, and a draft of changes to it."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from posixpath import dirname, splitext
@@ -58,7 +58,8 @@ class AuthoringContext:
         self.outline = Outline(workspace.content, self.layout)
         self.find = Finder(workspace, self.outline, here)
         self._edits: dict[str, tuple[bytes, bytes]] = {}
-        self._mover = Mover(workspace.content, workspace.state)
+        self.mover = Mover(workspace.content, workspace.state)
+        """Moves and creates files all or nothing. Hold the lock for it."""
 
     @staticmethod
     def free_number(kind: Kind, parent: TreeSpot | None, taken: Collection[str]) -> str:
@@ -80,7 +81,7 @@ class AuthoringContext:
 
         Raises RefusedError if its files were changed since.
         """
-        found = self._mover.finish()
+        found = self.mover.finish()
         if found is not None and found.reached is Reached.CHANGED:
             raise refused_to_finish(found, self.workspace.prefix)
         return found
@@ -90,18 +91,14 @@ class AuthoringContext:
 
         Raises RefusedError where a run would.
         """
-        found = self._mover.stopped()
+        found = self.mover.stopped()
         if found is not None and found.reached is Reached.CHANGED:
             raise refused_to_finish(found, self.workspace.prefix)
         return stopped_moves(self.workspace)
 
-    def forget(self) -> None:
-        """Forget the move of a killed run; the files stay as they are. Hold the lock."""
-        self._mover.forget()
-
     def carry_out(self, draft: Draft) -> None:
         """Carry out a draft, all or nothing. Hold the lock."""
-        self._mover.carry_out(draft)
+        self.mover.carry_out(draft)
         self._request(draft)
 
     def _request(self, draft: Draft) -> None:
@@ -113,10 +110,6 @@ class AuthoringContext:
                 if spot is not None and self.outline.has(path):
                     stat = stat_of(self.workspace.content / path)
                     note_intended(memory, path, stat, place_names(spot.kind, {}))
-
-    def place(self, folder: str, files: Mapping[str, bytes]) -> None:
-        """Create a new folder with these files atomically. Hold the lock."""
-        self._mover.place(folder, files)
 
     # --- records
 

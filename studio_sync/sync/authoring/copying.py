@@ -97,7 +97,7 @@ class Copy:
         place = self._context.workspace.sources
         write_sources(place, self.sources.values())
         try:
-            self._context.place(self.folder, self.files)
+            self._context.mover.place(self.folder, self.files)
         except BaseException:
             forget_source(place, self._ids[self._spot.path])
             raise

@@ -67,15 +67,13 @@ class FormerPlaces:
         others = {self._places[r][1]: r for r in self._among(kind, above) if r != rid}
         if numbered(kind) and slot in others:
             stays = here == above and old not in others
+            after = rank(slot) > rank(old)
             shifted = (
-                rotated({*others, old}, old, slot, after=rank(slot) > rank(old))
-                if stays
-                else shift_numbers(slot, others)
+                rotated({*others, old}, old, slot, after=after) if stays else shift_numbers(slot, others)
             )
-            if stays:
-                shifted.pop(old, None)
-            for before, after in shifted.items():
-                self._places[others[before]] = (above, after)
+            for before, now in shifted.items():
+                if before in others:  # not its own
+                    self._places[others[before]] = (above, now)
         return MoveBack(rid, source, f"{dirname(above)}/{name_of(kind, slot)}".lstrip("/"))
 
     def _among(self, kind: Kind, above: str) -> Sequence[Rid]:

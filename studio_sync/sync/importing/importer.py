@@ -102,7 +102,7 @@ class Importer:
     def carry_out(self, made: Import) -> None:
         """Write it. Hold the workspace lock."""
         for folder in made.folders:
-            self._context.place(folder, Placed(self._tree.source, made, f"{folder}/"))
+            self._context.mover.place(folder, Placed(self._tree.source, made, f"{folder}/"))
 
     # --- places
 
