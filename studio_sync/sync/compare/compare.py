@@ -6,6 +6,7 @@ Each stage takes values and returns its own.
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -156,7 +157,7 @@ class Comparer:
         apart: dict[Rid, Apart] = {}
         facts = dict(known.facts)
         missing = [b for rid, b in bases.items() if rid not in rows and b.row_id in deleted]
-        version_of = self._version_of(known)
+        version_of = partial(self._version, known)
         hidden, problems = self._visibility.hidden(
             [(b.version, uuid_text(b.row_id)) for b in missing], version_of
         )
@@ -209,17 +210,13 @@ class Comparer:
             return Apart.of(local, base.version if base else local)
         return None
 
-    def _version_of(self, known: KnownRecords) -> Callable[[Rid], Version | None]:
-        """A function that returns some version of a record, for the time of the comparison."""
-
-        def version_of(rid: Rid) -> Version | None:
-            found = known.local.get(rid) or known.remote.get(rid)
-            if found is None:
-                base = known.bases.get(rid) or self._memory.base(self._db, rid)
-                found = base.version if base else None
-            return found
-
-        return version_of
+    def _version(self, known: KnownRecords, rid: Rid) -> Version | None:
+        """Some version of a record."""
+        found = known.local.get(rid) or known.remote.get(rid)
+        if found is None:
+            base = known.bases.get(rid) or self._memory.base(self._db, rid)
+            found = base.version if base else None
+        return found
 
     # --- the standing of each field
 
@@ -228,7 +225,7 @@ class Comparer:
     ) -> ReconciledRecords:
         """Find the merge bases of the records that differ, and the standing of each field."""
         apart, shut = dict[Rid, Apart](), set[str]()
-        version_of, prefix = self._version_of(known), self._sides.files.prefix
+        version_of, prefix = partial(self._version, known), self._sides.files.prefix
         for r in divided.differing:
             if self._visibility.outside(r.place, version_of):
                 apart[r.rid] = Apart.of(r.local, r.remote)
