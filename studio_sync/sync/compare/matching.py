@@ -72,8 +72,7 @@ class Matcher:
         twins: dict[Rid, list[Problem]] = {}
         self._remembers = self._memory.any_bases(self._db)
         # The file that makes a folder a record's comes before the files beside it.
-        ranks = {path: (path.count("/"), not self._kinds[e.kind].folder, path) for path, e in entries.items()}
-        for path in sorted(entries, key=ranks.__getitem__):
+        for path in sorted(entries, key=lambda p: (p.count("/"), not self._kinds[entries[p].kind].folder, p)):
             entry = entries[path]
             if entry.digests is None or files.holds(path):
                 continue
