@@ -97,17 +97,12 @@ class Visibility:
             if self.grants
             else f"{rows} of {kind.table} {are} missing, and row-level security may hide them from {user}"
         )
-        return Problem(
-            kind.table,
-            0,
-            0,
-            "hidden-rows",
-            message,
+        hint = (
             "nothing is deleted on that evidence; who runs the database can let the role see them:"
             f" CREATE POLICY … ON {kind.table} FOR SELECT TO {user}, or"
-            f" studio db grant {quote(user)} --client SLUG",
-            Severity.WARNING,
+            f" studio db grant {quote(user)} --client SLUG"
         )
+        return Problem(kind.table, 0, 0, "hidden-rows", message, hint, Severity.WARNING)
 
     def outside(self, place: Version | None, version_of: VersionOf) -> bool:
         """Whether a record belongs to a client that was not granted to this role: it is not compared."""
@@ -117,15 +112,9 @@ class Visibility:
 
     def no_access(self, path: str) -> Problem:
         """What to say of such a client, whose folder is at `path`."""
-        return Problem(
-            path,
-            0,
-            0,
-            "no-access",
-            f"the role {self.store.role} was not granted this, so nothing below is compared",
-            "`studio doctor` says what the role may do; who runs the database can grant more",
-            Severity.WARNING,
-        )
+        message = f"the role {self.store.role} was not granted this, so nothing below is compared"
+        hint = "`studio doctor` says what the role may do; who runs the database can grant more"
+        return Problem(path, 0, 0, "no-access", message, hint, Severity.WARNING)
 
     def with_moved_out(
         self, files: "LocalState", record: "Differing", version_of: VersionOf, prefix: str

@@ -170,16 +170,9 @@ class ApprovalFinder:
             found = files.get(commit)
             content = traces.digests(kind, found) if found else None
             version = None if content is None else Version(question.rid, kind.name, "", "", content)
-            yield (
-                commit,
-                CommitState(
-                    commit,
-                    parents,
-                    status_of(kind, version),
-                    words_digest(kind, version) if version else None,
-                    complete=bool(parents) or not shallow,
-                ),
-            )
+            status, words = status_of(kind, version), words_digest(kind, version) if version else None
+            complete = bool(parents) or not shallow
+            yield commit, CommitState(commit, parents, status, words, complete=complete)
 
 
 def changed_fields(kind: Kind, old: FieldValues, new: FieldValues) -> Sequence[str]:

@@ -173,18 +173,11 @@ class Reader:
         stem = splitext(name.lower())[0]
         near = (join(folder, f"{stem}{ending}") for ending in SUFFIXES)
         free = (p for p in near if self.layout.spot(p) and not os.path.lexists(f"{self._root}/{p}"))
-        found = basename(next(free, ""))
-        return Problem(
-            self.prefix + path,
-            0,
-            0,
-            "stray-file",
-            f"no record has its file here, so {name} is not synced",
-            f"if it should be: rename it to {found}; if not: name it in .studioignore"
-            if found
-            else "move it where it belongs, give it another ending, or name it in .studioignore",
-            Severity.WARNING,
-        )
+        message = f"no record has its file here, so {name} is not synced"
+        hint = "move it where it belongs, give it another ending, or name it in .studioignore"
+        if found := basename(next(free, "")):
+            hint = f"if it should be: rename it to {found}; if not: name it in .studioignore"
+        return Problem(self.prefix + path, 0, 0, "stray-file", message, hint, Severity.WARNING)
 
     def _judged(
         self, spot: TreeSpot, shown: str, data: bytes, surroundings: "Surroundings"

@@ -1,7 +1,7 @@
 """Pulling during `watch`: remote changes are written into files that nobody edits."""
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from posixpath import dirname
 
@@ -89,7 +89,8 @@ class WatchPull:
         self._set_apart = {rid: message for rid, message in self._set_apart.items() if rid in known - done}
         paths = {change.path for change in found.done}
         return Brought(
-            found, tuple(d for d in found.comparison.deltas if d.rid in done), _entries(studio, paths),
+            found, tuple(d for d in found.comparison.deltas if d.rid in done),
+            tuple(filter(None, map(studio.memory.file, paths))),
             tuple(findings.refused(found, self.workspace.prefix)) if all_of_it else (), left,
             time.monotonic() - begun, refusal,
         )  # fmt: skip
@@ -142,8 +143,3 @@ def _is_only_behind(delta: Delta) -> bool:
 
 def _place(version: Version) -> tuple[str, str]:
     return version.parent, version.slot
-
-
-def _entries(studio: Studio, paths: Iterable[str]) -> tuple[FileEntry, ...]:
-    found = (studio.memory.file(path) for path in paths)
-    return tuple(entry for entry in found if entry is not None)
