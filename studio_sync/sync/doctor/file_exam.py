@@ -30,11 +30,9 @@ def settings(studio: "Studio") -> Iterator[Diagnosis]:
     held = ", ".join(workspace.clients) if workspace.clients is not None else "every client of the database"
     yield ok("workspace", f"{workspace.name or workspace.root.name} in {workspace.root}, for {held}")
     if not workspace.content.is_dir():
-        yield error(
-            "workspace",
-            f"the folder {workspace.content_name} is missing",
-            "`studio pull` makes it; or `content:` in studio.yaml names another one",
-        )
+        message = f"the folder {workspace.content_name} is missing"
+        hint = "`studio pull` makes it; or `content:` in studio.yaml names another one"
+        yield error("workspace", message, hint)
 
 
 def tree(studio: "Studio") -> Iterator[Diagnosis]:
@@ -75,26 +73,17 @@ def repository(studio: "Studio") -> Iterator[Diagnosis]:
     """Check whether git's history is complete."""
     found = Repository.around(studio.workspace.content)
     if found is None:
-        yield note(
-            "git",
-            "no commit has the content folder, so merge bases are known only from .studio",
-            "commit it: then a fresh clone knows, too",
-        )
+        message = "no commit has the content folder, so merge bases are known only from .studio"
+        yield note("git", message, "commit it: then a fresh clone knows, too")
         return
     if found.shallow:
-        yield warning(
-            "git",
-            "this clone has only a part of the history, so some merge bases may not be known",
-            "fetch the rest: git fetch --unshallow",
-        )
+        message = "this clone has only a part of the history, so some merge bases may not be known"
+        yield warning("git", message, "fetch the rest: git fetch --unshallow")
     if found.at_work:
         yield note("git", f"git is in the middle of a {found.at_work}", "finish it before you push")
     if found.unmerged:
-        yield warning(
-            "git",
-            f"{counted(len(found.unmerged), 'unmerged file')}: neither pushed nor pulled",
-            "edit them, then `git add` them",
-        )
+        message = f"{counted(len(found.unmerged), 'unmerged file')}: neither pushed nor pulled"
+        yield warning("git", message, "edit them, then `git add` them")
     if found.sparse:
         yield note("git", "a sparse checkout: what it left out is neither pushed nor deleted")
     if not (found.shallow or found.at_work or found.unmerged):
@@ -129,11 +118,9 @@ def memory(studio: "Studio") -> Iterator[Diagnosis]:
     if studio.memory.is_sound():
         yield ok("memory", "the file .studio/memory.db is whole")
     else:
-        yield error(
-            "memory",
-            "the file .studio/memory.db is damaged",
-            "delete the folder .studio: nothing that was committed or pushed is lost",
-        )
+        message = "the file .studio/memory.db is damaged"
+        hint = "delete the folder .studio: nothing that was committed or pushed is lost"
+        yield error("memory", message, hint)
 
 
 FILE_CHECKS: tuple[FileExam, ...] = (settings, tree, repository, merges, memory)

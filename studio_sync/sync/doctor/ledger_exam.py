@@ -26,11 +26,9 @@ def ledger_exam(studio: "Studio", source: DatabaseSource, store: Store) -> Itera
             yield note("ledger", "there is none yet: it comes with the schema studio_sync")
             return
         if not ledger.readable:
-            yield warning(
-                "ledger",
-                "this role may not read it, so the merge bases of a fresh clone are not known",
-                "who runs the database can allow it: studio db grant ROLE --client SLUG",
-            )
+            message = "this role may not read it, so the merge bases of a fresh clone are not known"
+            hint = "who runs the database can allow it: studio db grant ROLE --client SLUG"
+            yield warning("ledger", message, hint)
             return
         clients = Visibility(store, kinds, store.shape().secured).within(studio.workspace.clients)
         if entries := ledger.odd_entries(tops_of(clients, kinds, store.past())):
@@ -41,11 +39,8 @@ def ledger_exam(studio: "Studio", source: DatabaseSource, store: Store) -> Itera
                 "nothing to do, unless a newer studio wrote them: then upgrade this one",
             )
         if missing := ledger.missing_indexes():
-            yield note(
-                "ledger",
-                f"it lacks the index {', '.join(missing)}, and gets slower with what others enter",
-                "let its owner run: studio db init",
-            )
+            message = f"it lacks the index {', '.join(missing)}, and gets slower with what others enter"
+            yield note("ledger", message, "let its owner run: studio db init")
         if not ledger.writable:
             yield note("ledger", "this role may not write into it: it can pull, not push")
         known = memory.known_database(source.address)
@@ -56,18 +51,13 @@ def ledger_exam(studio: "Studio", source: DatabaseSource, store: Store) -> Itera
         run = memory.last_run(db)
         lost = bool(run) and not store.has_run(run)
         if name and history.database and name != history.database:
-            yield note(
-                "ledger",
-                "this is another database than the one that is remembered under this address",
-                "nothing to do: what was remembered counts as far as the ledger here confirms it",
-            )
+            message = "this is another database than the one that is remembered under this address"
+            hint = "nothing to do: what was remembered counts as far as the ledger here confirms it"
+            yield note("ledger", message, hint)
             return
         if history.standby and lost:
-            yield warning(
-                "ledger",
-                "this standby is behind what this workspace last wrote into the database or saw there",
-                "wait until it has caught up, or give the primary's address",
-            )
+            message = "this standby is behind what this workspace last wrote into the database or saw there"
+            yield warning("ledger", message, "wait until it has caught up, or give the primary's address")
             return
         if memory.set_back(db) or lost or (horizon > history.horizon and not history.standby):
             yield warning(
@@ -86,10 +76,10 @@ def ledger_exam(studio: "Studio", source: DatabaseSource, store: Store) -> Itera
             if (there := latest.get(rid)) and b.settled and b.number == there[0] and b.version != there[1]
         ]
         if odd:
-            yield warning(
-                "ledger",
-                f"{counted(len(odd), 'merge base')} that the ledger doesn't have, such as of {odd[0].path}",
-                "delete the folder .studio: then everything is compared by the ledger and git alone",
+            message = (
+                f"{counted(len(odd), 'merge base')} that the ledger doesn't have, such as of {odd[0].path}"
             )
+            hint = "delete the folder .studio: then everything is compared by the ledger and git alone"
+            yield warning("ledger", message, hint)
         else:
             yield ok("ledger", f"it has the merge base of each file ({len(bases):,})")
