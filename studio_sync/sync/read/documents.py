@@ -142,8 +142,10 @@ class Documents:
         for file in sorted(content.glob(f"*/{top.file}")):
             name = file.parent.name
             if not held(f"{name}/{top.file}"):
-                message = "`clients` in studio.yaml does not name it, so nothing in it"
-                message += " is checked, compared or pushed"
+                message = (
+                    "`clients` in studio.yaml does not name it, so nothing in it is checked, compared or"
+                    " pushed"
+                )
                 path = self._workspace.prefix + name
                 yield Problem(path, 0, 0, "other-client", message, hint, Severity.WARNING)
 
