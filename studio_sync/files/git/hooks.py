@@ -20,12 +20,6 @@ studio{folder} hook prepare-commit-msg "$@" || true
 """
 
 
-def hook_text(folder: str) -> str:
-    """The hook's script; `folder` is the workspace's path in the working tree, "" for its top."""
-    quoted = folder.replace("'", "'\\''")
-    return _TEXT.format(folder=f" -C '{quoted}'" if folder else "")
-
-
 def write_hook(root: Path, *, dry_run: bool) -> tuple[Path, bool]:
     """Write the hook for the workspace in `root`; returns its path, and whether it is new.
 
@@ -33,7 +27,8 @@ def write_hook(root: Path, *, dry_run: bool) -> tuple[Path, bool]:
     for hooks elsewhere.
     """
     tree = hold_repository(root)
-    text = hook_text("" if tree.top == root.resolve() else root.resolve().relative_to(tree.top).as_posix())
+    folder = root.resolve().relative_to(tree.top).as_posix().replace("'", "'\\''")
+    text = _TEXT.format(folder="" if tree.top == root.resolve() else f" -C '{folder}'")
     line = text.rstrip("\n").rpartition("\n")[2]
     # The configured paths, without the one by which we disable hooks for this very git.
     places = [s.value for s in tree.settings if s.key == "core.hookspath" and s.value != os.devnull]

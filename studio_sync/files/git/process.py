@@ -173,7 +173,8 @@ def _running(
                 timer.cancel()
                 git.kill()
         if late.is_set():
-            raise _too_slow(arguments)
+            message = f"git {arguments[0]} did not end within {GIT_TIMEOUT} seconds, and was given up"
+            raise UnavailableError(message, _TOO_MUCH)
 
 
 def _first(complaints: IO[bytes]) -> bytes:
@@ -237,8 +238,3 @@ def _end(git: "subprocess.Popen[bytes]") -> None:
         git.wait(_END)
     except subprocess.TimeoutExpired:
         git.kill()
-
-
-def _too_slow(arguments: Sequence[str]) -> UnavailableError:
-    message = f"git {arguments[0]} did not end within {GIT_TIMEOUT} seconds, and was given up"
-    return UnavailableError(message, _TOO_MUCH)

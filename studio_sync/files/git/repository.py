@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import IO
 
 from studio_sync.core.plan.trailers import Trailer
 from studio_sync.core.values.bounds import chunks
@@ -282,13 +281,9 @@ class Repository:
                 if size <= MAX_BLOB:
                     yield head[0], out.read(size)
                 else:
-                    _pass_over(out, size)
+                    while size > 0 and (piece := out.read(min(size, _PIECE))):
+                        size -= len(piece)
                 out.read(1)
-
-
-def _pass_over(pipe: IO[bytes], size: int) -> None:
-    while size > 0 and (piece := pipe.read(min(size, _PIECE))):
-        size -= len(piece)
 
 
 def _readable(text: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from posixpath import basename, dirname
 
 from studio_sync.core.values.bounds import MAX_CONTENT_FILE
-from studio_sync.core.values.kind import Kind, Naming
+from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.layout import Layout, TreeSpot, whole_path
 from studio_sync.errors import RefusedError, UnavailableError
 from studio_sync.files.tree import codec
@@ -100,8 +100,3 @@ def folder_of(spot: TreeSpot) -> str:
 def name_of_folder(spot: TreeSpot) -> str:
     """The last part of that path."""
     return basename(folder_of(spot))
-
-
-def named_by_file(kind: Kind) -> bool:
-    """Whether a record of `kind` is named by its file."""
-    return kind.slot is not None and kind.slot.naming is Naming.FILE

@@ -5,7 +5,7 @@ from posixpath import dirname, splitext
 from typing import Any
 
 from studio_sync.core.values.bounds import MAX_CONFIG_FILE
-from studio_sync.core.values.kind import Kind
+from studio_sync.core.values.kind import Kind, Naming
 from studio_sync.core.values.layout import TreeSpot
 from studio_sync.core.values.names import slug
 from studio_sync.core.values.numbering import (
@@ -22,7 +22,6 @@ from studio_sync.files.markdown import front_matter as markdown
 from studio_sync.files.tree import codec
 from studio_sync.files.tree.disk.inside import inside
 from studio_sync.files.tree.disk.plain_file import read_plain
-from studio_sync.files.tree.outline import named_by_file
 from studio_sync.files.workspace.draft import Draft
 from studio_sync.files.yaml.faults.fault import YamlFault
 from studio_sync.sync.authoring.authoring_context import AuthoringContext
@@ -53,7 +52,7 @@ class NewRequest:
 def missing(context: AuthoringContext, kind: Kind, parent: TreeSpot | None) -> tuple[bool, tuple[str, ...]]:
     """What a request must contain: a title or not, and the types to choose from (none: no choice)."""
     titled = bool(kind.heading) and kind.field(kind.heading).required
-    if not named_by_file(kind) or kind.slot is None:
+    if kind.slot is None or kind.slot.naming is not Naming.FILE:
         return titled, ()
     taken = {s.slot for s in context.siblings(kind, parent)}
     return titled, tuple(t for t in kind.slot.known if t not in taken)

@@ -33,17 +33,15 @@ class Rewriter:
         filled = bool(node.entries or node.items)
         if place.flow or (filled and node.flow and is_block(new)):
             return [self._inline(place, new)]
+        if is_block(new) and filled:
+            pad = " " * self._source.column(node.start)
+            lines = block_lines(new, pad, self.style)
+            return [TextEdit(node.start, node.end, self._source.joined(lines)[len(pad) :])]
         if is_block(new):
-            return self._reblock(node, new) if filled else self._open(place, new)
+            return self._open(place, new)
         if filled and not node.flow:
             return self._close(place, new)
         return self._scalar(place, new)
-
-    def _reblock(self, node: YamlNode, new: Value) -> list[TextEdit]:
-        """Replace a block list or mapping by another one."""
-        pad = " " * self._source.column(node.start)
-        lines = block_lines(new, pad, self.style)
-        return [TextEdit(node.start, node.end, self._source.joined(lines)[len(pad) :])]
 
     def _scalar(self, place: NodePlace, new: Value) -> list[TextEdit]:
         """Replace a scalar, or any flow value, by a scalar."""
