@@ -80,6 +80,9 @@ class Machine:
     late: dict[str, set[str]] = field(default_factory=dict)
     """Words that a person wrote on a side while a command ran."""
 
+    compared: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """By clone its git's log when a command last compared it."""
+
     without_id: list[tuple[str, tuple[str | None, str], set[str]]] = field(default_factory=list)
     """The sessions that lost their id in a file: the id, chapter and number there, and its words."""
 
@@ -94,6 +97,7 @@ class Machine:
         for shape in self._shapes():
             self.tree.person(shape, shape)
         self._stood(shape_of_rows(self.world.rows()))
+        self.compared = {clone.name: clone.git_log() for clone in self.world.clones}
         self._hold()
 
     @property
@@ -127,6 +131,7 @@ class Machine:
             before, words = self._shapes(), self._words()
         learned = self.world.learned()
         logs = {clone.name: clone.git_log() for clone in self.world.clones}
+        indexes = {clone.name: clone.index_when() for clone in self.world.clones}
         yield
         with self.world.still():
             self._stood(shape_of_rows(self.world.rows()))
@@ -138,8 +143,12 @@ class Machine:
             for clone in self.world.clones:
                 if clone.name in logs and clone.git_log() != logs[clone.name]:
                     self.wishes.commit(clone, clone.head_when(logs[clone.name][1]))
-                typed = self.words.typed_back.get(clone.name) and clone.name in logs
-                if typed and clone.may_be_put_back(logs[clone.name]):
+                if not self.words.typed_back.get(clone.name) or clone.name not in logs:
+                    continue
+                # Who wrote a file before git wrote its index again, nobody can tell.
+                staged = clone.index_when() != indexes[clone.name] and clone.git_log() == logs[clone.name]
+                moved = staged and clone.only_put_back(self.compared.get(clone.name, logs[clone.name]))
+                if moved or clone.may_be_put_back(logs[clone.name]):
                     self.words.put_back(clone.name, clone.words_as_at_head())
             for clone in self.world.clones:
                 self.wishes.bring(clone)
@@ -244,6 +253,8 @@ class Machine:
         if (arguments[0] in READING or "-n" in arguments) and (files, rows) != (after, now):
             raise FindingError(f"{arguments} changed something")
         self._hold_learners(arguments, before.learned)
+        if not killed and arguments[0] in (*COMPARING, "push") and "-n" not in arguments:
+            self.compared[clone.name] = clone.git_log()
         if arguments[0] in COMPARING:
             self.words.meet(clone.name, after, self.world.side, all_words(now))
             self.approvals.pull(clone, now)

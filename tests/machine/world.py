@@ -152,6 +152,10 @@ class Clone(Desk):
         stash = folder / "refs" / "stash"
         return (stash.read_text() if stash.exists() else ""), (folder / "logs" / "HEAD").stat().st_size
 
+    def index_when(self) -> int:
+        """When git wrote its index last."""
+        return (self.root / ".git" / "index").stat().st_mtime_ns
+
     def head_when(self, size: int) -> str:
         """Where HEAD was when its log was so long."""
         before = (self.root / ".git" / "logs" / "HEAD").read_bytes()[:size].decode().splitlines()
@@ -159,10 +163,21 @@ class Clone(Desk):
 
     def may_be_put_back(self, since: tuple[str, int]) -> bool:
         """Whether HEAD has moved otherwise than by a commit made here, or a stash was made or applied."""
+        moves = self._moves(since)
+        return moves is None or not all(_HERE.match(one) for one in moves)
+
+    def only_put_back(self, since: tuple[str, int]) -> bool:
+        """Whether that is so, and nothing was committed."""
+        moves = self._moves(since)
+        return bool(moves) and not any(_HERE.match(one) for one in moves or ())
+
+    def _moves(self, since: tuple[str, int]) -> list[str] | None:
+        """How git's log names the moves of HEAD since then; None if a stash was made or applied, too."""
         stash, size = self.git_log()
+        if stash != since[0] or size < since[1]:
+            return None
         log = (self.root / ".git" / "logs" / "HEAD").read_bytes()[since[1] :].decode()
-        what = [line.partition("\t")[2] for line in log.splitlines()]
-        return stash != since[0] or size < since[1] or not all(_HERE.match(one) for one in what)
+        return [line.partition("\t")[2] for line in log.splitlines()]
 
     def files_as_at_head(self) -> Mapping[str, File]:
         """The files that are as HEAD has them, by path."""
