@@ -13,7 +13,7 @@ import pytest
 import studio_sync
 from studio_sync.cli.command_table import COMMANDS
 from studio_sync.render.places import Places
-from tests.harness import S1, SESSION, TREE, Desk, run
+from tests.harness import S1, S2, SESSION, TREE, Desk, run
 
 NAMES = {
     "acme-bank": "acme & bank's",
@@ -213,3 +213,12 @@ def test_every_name_that_stands_in_a_command_is_quoted_for_a_shell():
     bare = [(where, hole) for where, hole in found if hole not in PLAIN]
     quoted, revision = r"(shlex\.)?_?quoted?\(.*\)", r"[\w.]+\.id(\[:8\])?|\w+(\.\w+)*\[:8\]"
     assert [pair for pair in bare if not re.fullmatch(rf"{quoted}|{revision}", pair[1])] == []
+
+
+@pytest.mark.parametrize("word", ["1.2", "1.2-asking", "acme-bank/leading-with-trust/1/1.2"])
+def test_a_record_whose_files_are_deleted_is_still_called_by_its_number_name_or_key(synced: Desk, word: str):
+    synced.remove(S2)
+    assert "1 deletion held" not in synced.ok("status", "1.1").out
+    assert "2 deletions held" in synced.ok("status", word).out
+    assert "would be pushed: 2 deleted" in synced.ok("push", "-n", "--delete", word).out
+    synced.ok("log", word)

@@ -166,6 +166,10 @@ class Bases:
         found = self._db.execute(f"SELECT 1 FROM bases WHERE {_BELOW} LIMIT 1", _below(path))  # noqa: S608
         return found.fetchone() is not None
 
+    def remembered_paths(self) -> list[str]:
+        """The paths of all records with a base, in any database."""
+        return [path for (path,) in self._db.execute("SELECT DISTINCT path FROM bases ORDER BY 1")]
+
     def strange_ids(self) -> list[tuple[str, str, Rid]]:
         """(path, id, other id) of files with another id than the record that has a base at their path."""
         if not self.any_bases():

@@ -5,14 +5,14 @@ from contextlib import closing
 from pathlib import Path
 
 from studio_sync.core.values.kind import Kinds
-from studio_sync.core.values.layout import Layout
+from studio_sync.core.values.layout import Layout, TreeSpot
 from studio_sync.core.values.nearest import did_you_mean
 from studio_sync.errors import UsageError
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.outline import Outline, folder_of, name_of_folder
 from studio_sync.files.tree.walking.listing import SUFFIXES
 from studio_sync.files.workspace.workspace import Workspace
-from studio_sync.sync.authoring.finding import Finder
+from studio_sync.sync.authoring.finding import Finder, called
 
 _PLACE = re.compile(r"(?<=.):\d+(?::\d+)?:?$")
 """What follows a path in a printed problem."""
@@ -51,6 +51,8 @@ class Narrowing:
         spot = None if word.startswith((".", "/")) else self._finder.found(word)
         if spot is not None:
             return folder_of(spot)
+        if not must_exist and (gone := self._deleted(word)):
+            return gone
         if must_exist and "/" not in word and not word.endswith(SUFFIXES):
             raise self._nothing(word)
         try:
@@ -69,6 +71,29 @@ class Narrowing:
             return False
         with closing(Memory.open(self._workspace.state)) as memory:
             return memory.remembers(path)
+
+    def _deleted(self, word: str) -> str:
+        """The path of the only record in the memory that was called so, and whose file is deleted; or ""."""
+        if word.startswith((".", "/")) or not self._workspace.state.exists():
+            return ""
+        memory = Memory.open(self._workspace.state)
+        try:
+            paths = memory.remembered_paths()
+        finally:
+            memory.close()
+        layout, content = self._outline.layout, self._workspace.content
+        found = [
+            spot
+            for path in paths
+            if (spot := layout.spot(path)) is not None
+            and ((called(spot, word) and spot.kind.slot is not None) or self._key(spot) == word.strip("/"))
+            and not (content / path).exists()
+        ]
+        return folder_of(found[0]) if len(found) == 1 else ""
+
+    def _key(self, spot: TreeSpot) -> str:
+        above = self._outline.layout.spot(spot.parent) if spot.parent else None
+        return (f"{self._key(above)}/" if above else "") + (spot.slot or spot.kind.name)
 
     def _nothing(self, word: str) -> UsageError:
         spots = list(self._outline.below(""))
