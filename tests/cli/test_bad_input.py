@@ -550,7 +550,7 @@ def test_ctrl_c_ends_with_one_line_and_a_whole_state(synced: Desk, where: str) -
             "from studio_sync.database.postgres.rows.row_writer import Writer as T\nname = 'apply'"
         ),
         "connect": "import studio_sync.database.postgres.connection.connect as T; name = 'open_connection'",
-        "read_files": "from studio_sync.sync.read.documents import Documents as T; name = 'refresh'",
+        "read_files": "from studio_sync.sync.read.local import LocalSide as T; name = 'refresh'",
         "FileWriter.replace": (
             "from studio_sync.files.tree.disk.file_writer import FileWriter as T; name = 'replace'"
         ),
