@@ -93,7 +93,7 @@ class Deciding:
         rulings = [resolver.ruling(delta, decision) for delta in deltas]
         refused = [refusal for ruling in rulings for refusal in ruling.refused]
         if decision.fields and not refused and all(ruling.fields is None for ruling in rulings):
-            refused = resolver.not_in_conflict(decision.fields)
+            refused = self._not_in_conflict(contested, decision.fields)
         found = Decided(
             self._compared,
             [ruling.delta for ruling in rulings],
@@ -140,6 +140,16 @@ class Deciding:
         contests = self._compared.out.contests
         unseen = {contests[rid].top for rid in found.demanded if rid in contests}
         return found.without({rid for rid in found.fields if rid in contests and contests[rid].top in unseen})
+
+    def _not_in_conflict(self, contested: Sequence[Contested], fields: Sequence[str]) -> list[Refusal]:
+        """Refuse a decision about `fields` that are in conflict nowhere, for each record that is."""
+        why = f"not in conflict here: {', '.join(fields)}"
+        return [Refusal(one.delta, "conflict", why, self._resolves(one)) for one in contested]
+
+    def _resolves(self, one: Contested) -> str:
+        names = dict.fromkeys(part.field for part in one.conflict.parts)
+        options = "".join(f" --field {name}" for name in names)
+        return f"decide about what is: {self._resolve(one.delta)}{options} --keep files|database"
 
     def _resolve(self, delta: Delta) -> str:
         return (

@@ -67,14 +67,6 @@ class ConflictResolver:
             return self._unmark(self._marked[delta.rid], decision)
         return Ruling(delta)
 
-    def not_in_conflict(self, fields: Sequence[str]) -> list[Refusal]:
-        """Refuse a decision about `fields` that are in conflict nowhere, for each record that is."""
-        why = f"not in conflict here: {', '.join(fields)}"
-        return [
-            self._one_side(conflict.delta, why, *_fields(conflict.parts))
-            for conflict in self._conflicts.values()
-        ]
-
     def _merged_by_hand(self, delta: Delta, token: str) -> Ruling:
         """Take the whole file, which somebody merged by hand with the row's version that has this token."""
         if delta.standing not in UNREAD:
