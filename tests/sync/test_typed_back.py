@@ -436,11 +436,19 @@ def test_what_a_command_called_undecided_stays_so_until_it_is_decided(
     assert repo.standings() == {}
 
 
+_OTHER = "commit -q --allow-empty -m other"
+
+
 @pytest.mark.parametrize(
     ("acts", "expected"),
     [
         (["edit", "commit", "reset --hard"], "ahead"),
         (["edit", "commit", "slip", "stash"], "ahead"),
+        (["edit", "commit", "reset --hard", _OTHER], "ahead"),
+        (["edit", "commit", "look", "reset --hard", "look", _OTHER], "ahead"),
+        (["edit", "commit", "reset --hard", "edit again", "commit"], "ahead"),
+        (["edit", "commit", "reset --hard", _OTHER, "checkout -q HEAD~2", "checkout -q -"], "conflict"),
+        (["reset --hard", "edit again", "commit"], "conflict"),
         (["reset --hard", "edit", "commit", "reset --hard"], "conflict"),
         (["stash", "edit", "commit", "stash drop"], "conflict"),
     ],
@@ -453,6 +461,10 @@ def test_what_was_committed_before_git_put_back_other_work_stands_on_what_was_pu
     for act in acts:
         if act == "edit":
             repo.write(ARTICLE, "---\nstatus: draft\n---\n\nMine.\n")
+        elif act == "edit again":
+            repo.write(ARTICLE, "---\nstatus: draft\n---\n\nMine again.\n")
+        elif act == "look":
+            repo.run("push", "-n")
         elif act == "commit":
             commit(repo, "mine")
         elif act == "slip":
@@ -463,7 +475,7 @@ def test_what_was_committed_before_git_put_back_other_work_stands_on_what_was_pu
     assert standing(repo) == expected
     if expected == "ahead":
         repo.ok("push")
-        assert content(repo) == "Mine."
+        assert content(repo) == ("Mine again." if "edit again" in acts else "Mine.")
 
 
 @pytest.mark.parametrize("looked", [True, False])

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from studio_sync.files.git.history.reflog import is_pushed_onto, only_commits, put_back_after
+from studio_sync.files.git.history.reflog import is_pushed_onto, only_commits, put_back_at
 from studio_sync.files.git.work_tree import first_line, located
 from studio_sync.files.tree.disk.plain_file import Stat, read_plain
 from studio_sync.files.tree.walking.listing import stat_of
@@ -82,17 +82,19 @@ class GitFolder:
             return os.stat(self._log).st_size
         return 0
 
-    def put_back_since(self, head: str, log: int, stashes: tuple[str, str]) -> bool:
-        """Whether git has only put files back after what was committed since (see `put_back_after`).
+    def put_back_since(self, head: str, log: int, stashes: tuple[str, str]) -> str:
+        """The commit where git put files back, if it did no more beside what was committed; or "".
 
-        `head` and `log` are HEAD and its reflog's size then, `stashes` the newest stash then, and now.
+        See `put_back_at`. `head` and `log` are HEAD and its reflog's size then, `stashes` the newest stash
+        then, and now.
         """
         before, now = stashes
         with suppress(OSError):
-            if put_back_after(self.reflog(), head, log):
+            if commit := put_back_at(self.reflog(), head, log):
                 place = self._common / "logs" / "refs" / "stash"
-                return before == now or is_pushed_onto(read_plain(place, MOST_LOG), before, now)
-        return False
+                known = before == now or is_pushed_onto(read_plain(place, MOST_LOG), before, now)
+                return commit if known else ""
+        return ""
 
     def committed(self, before: GitState, now: GitState) -> bool:
         """Whether HEAD stayed or moved only by commits, which write no file, and no stash was made."""

@@ -72,16 +72,17 @@ def _since(log: bytes, since: str, size: int) -> list[str] | None:
     return [line for line in after if line] if known else None
 
 
-def put_back_after(log: bytes, since: str, size: int) -> bool:
-    """Whether HEAD advanced as in `went_on`, and git then put back files as HEAD has them, and did no more.
+def put_back_at(log: bytes, since: str, size: int) -> str:
+    """The commit where git first put back files as HEAD has them, if HEAD else advanced as in `went_on`.
+
+    "" else.
 
     `git reset --hard` and `git stash` do so. What was committed before it is then what it was.
     """
     moves = _since(log, since, size) or []
-    first = next((n for n, line in enumerate(moves) if _puts_back(line)), len(moves))
-    return (
-        first < len(moves) and all(map(_is_harmless, moves[:first])) and all(map(_puts_back, moves[first:]))
-    )
+    back = [line for line in moves if _puts_back(line)]
+    known = back and all(_is_harmless(line) or _puts_back(line) for line in moves)
+    return back[0].partition(" ")[0] if known else ""
 
 
 def _puts_back(line: str) -> bool:

@@ -155,7 +155,7 @@ class BaseResolver:
             lambda remembered: self._undecided(record, remembered, old_head, at),
             lambda: self._tips(record, history),
             lambda: self._intended(record),
-            lambda: self._committed(record, old_head) if self._moves.kept(at) else frozenset(),
+            lambda: self._committed(record, old_head, self._moves.kept(at)),
         )
 
     def _tips(self, record: Differing, history: RecordHistory | None) -> list[Tip]:
@@ -206,20 +206,25 @@ class BaseResolver:
         again = self._moves.since(at)[1] and self._moves.since(noted.noted_at)[1]
         return frozenset() if again else noted.fields
 
-    def _committed(self, record: Differing, old_head: str) -> frozenset[str]:
-        """The fields that commits since that one have changed, if the file is as they made it."""
+    def _committed(self, record: Differing, old_head: str, until: str) -> frozenset[str]:
+        """The fields that commits after `old_head`, up to `until`, have changed; none without `until`.
+
+        None either if the file is not as HEAD has it.
+        """
+        if not until:
+            return frozenset()
         file, old = (self._file_at(record, commit) for commit in (self._traces.tips[0], old_head))
         there = self._held(record, file)
         if file is None or old is None or there is None or record.local is None:
             return frozenset()
         as_committed = agree(record.kind, record.local, there)
-        return self._committed_since(record, file, old, old_head) if as_committed else frozenset()
+        return self._committed_since(record, file, old, old_head, until) if as_committed else frozenset()
 
     def _committed_since(
-        self, record: Differing, file: "GitFile", old: "GitFile", old_head: str
+        self, record: Differing, file: "GitFile", old: "GitFile", old_head: str, until: str = ""
     ) -> frozenset[str]:
         same = file.path == old.path
-        since = self._traces.blobs_since(old_head, file.path) if same else [file.blob]
+        since = self._traces.blobs_since(old_head, file.path, until) if same else [file.blob]
         states = [self._held(record, replace(file, blob=blob)) for blob in since]
         return committed_fields(record.kind, self._held(record, old), states)
 

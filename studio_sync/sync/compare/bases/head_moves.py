@@ -15,8 +15,8 @@ _KEPT = 500
 class HeadMove:
     """The position of HEAD from a time on, in nanoseconds. `broke`: git may have rewritten files before.
 
-    `log` is the length of HEAD's reflog at that time. `kept`: git has only put files back as HEAD has them,
-    after all that was committed.
+    `log` is the length of HEAD's reflog at that time. `kept`: the commit at which git put files back as HEAD
+    has them, if it did no more beside what was committed; or "".
     """
 
     since: int
@@ -24,7 +24,7 @@ class HeadMove:
     stash: str
     broke: bool
     log: int = 0
-    kept: bool = False
+    kept: str = ""
 
 
 class HeadMoves:
@@ -47,8 +47,10 @@ class HeadMoves:
             here = last is not None and repository.moved_on(last.head, last.log)
             broke = last is None or last.stash != repository.stash or not here
             stashes = (last.stash if last else "", repository.stash)
-            kept = last is not None and repository.git_folder.put_back_since(last.head, last.log, stashes)
-            moves.append(HeadMove(self._at, repository.head, repository.stash, broke, size, broke and kept))
+            kept = (
+                repository.git_folder.put_back_since(last.head, last.log, stashes) if last and broke else ""
+            )
+            moves.append(HeadMove(self._at, repository.head, repository.stash, broke, size, kept))
         return moves[-_KEPT:]
 
     def since(self, at: int) -> tuple[str, bool]:
@@ -57,11 +59,13 @@ class HeadMoves:
         after = [m for m in self._moves if m.since > at]
         return (before[-1].head if before else ""), not before or any(m.broke for m in after)
 
-    def kept(self, at: int) -> bool:
-        """Whether what was committed since that time still is what it was, though git has put files back."""
-        after = [m for m in self._moves if m.since > at]
-        broken = after[next((n for n, m in enumerate(after) if m.broke), len(after)) :]
-        return bool(broken) and all(m.kept and m.head == broken[0].head for m in broken)
+    def kept(self, at: int) -> str:
+        """The commit up to which what was committed since that time is what it was, or "".
+
+        There git first put files back, and it has done no more since, beside what was committed.
+        """
+        broken = [m for m in self._moves if m.since > at and m.broke]
+        return broken[0].kept if broken and all(m.kept for m in broken) else ""
 
     def save(self) -> None:
         """Save the current position; bases saved from here on refer to it."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, takewhile
+from itertools import chain, dropwhile, takewhile
 from posixpath import basename
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -190,11 +190,12 @@ class Traces:
         """The first of these files that a commit has."""
         return next((GitFile(path, blob) for path in paths if (blob := self.blob(commit, path))), None)
 
-    def blobs_since(self, commit: str, path: str) -> list[str]:
-        """What commits after `commit` made of the file at `path`; or an amended one that replaced it."""
+    def blobs_since(self, commit: str, path: str, until: str = "") -> list[str]:
+        """What commits after `commit`, up to `until`, made of a file; or an amended one that replaced it."""
         if commit not in self.edges:
-            return [self.blob(self.tips[0], path)]
-        newer = takewhile(commit.__ne__, self.edges)
+            return [self.blob(until or self.tips[0], path)]
+        ancestors = dropwhile(until.__ne__, self.edges) if until else self.edges
+        newer = takewhile(commit.__ne__, ancestors)
         changed = (edge.changes[path] for c in newer for edge in self.edges[c] if path in edge.changes)
         return [blob for blobs in changed for blob in blobs if blob != NO_BLOB]
 
