@@ -264,8 +264,11 @@ def test_that_the_database_went_back_is_told_once(bench: PullBench, kind: type[B
     assert [p.code for event in events for p in event.problems].count("set-back") == 1
 
 
-def test_conflicts_are_left_and_shown(bench: PullBench, capsys: pytest.CaptureFixture[str]):
+def test_conflicts_are_left_and_shown(
+    bench: PullBench, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
     desk = bench.desk
+    monkeypatch.chdir(desk.root)
     desk.edit(f"{S2}/session.md", "Asking", "Fragen")
     desk.sql("UPDATE sessions SET title = 'Asked' WHERE id = %s", SESSION_2)
     desk.sql("INSERT INTO videos (session_id, script) VALUES (%s, 'New.')", SESSION_2)
@@ -273,7 +276,7 @@ def test_conflicts_are_left_and_shown(bench: PullBench, capsys: pytest.CaptureFi
     assert names(events) == ["pulled", "changed"]
     assert [d.some.kind for d in events[0].deltas] == ["video"]
     assert "Fragen" in desk.read(f"{S2}/session.md")
-    show_event(App(directory=str(desk.root)), events[1], "here")
+    show_event(App(), events[1], "here")
     said = capsys.readouterr().err
     assert "(conflict: title)" in said
     assert "`studio diff` shows both sides of a conflict" in said
