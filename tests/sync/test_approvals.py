@@ -1,12 +1,13 @@
 """An approval is of words: what was read, and nothing that came after it, on real git and PostgreSQL."""
 
+import shutil
 from typing import Any
 
 import pytest
 
 from studio_sync.kinds import KINDS
 from studio_sync.sync.push.approving import difference
-from tests.harness import S1, SESSION, Desk, P, unchanged
+from tests.harness import C1, S1, SESSION, Desk, P, unchanged
 from tests.repository import ADA, clone, commit, git
 
 ARTICLE = f"{S1}/article.md"
@@ -264,6 +265,17 @@ def test_nor_does_a_move_by_studio_hide_it_where_the_session_has_lost_its_id(rep
     repo.ok("mv", f"content/{S1}", "1.7")
     unread(repo)
     repo.ok("mv", "1.7", "1.8")
+    unread(repo)
+
+
+def test_nor_does_a_copy_by_hand_hide_it_that_has_the_id_of_the_session(repo: Desk):
+    shutil.copytree(repo.content / S1, repo.content / f"{C1}/1.8-copied")
+    repo.edit(SESSION_FILE, f"id: {SESSION}\n", "")
+    approves(repo)
+    commit(repo, "approve, and a copy that took the id along")
+    rewrites(repo)
+    commit(repo, "another word", who=BOB)
+    repo.remove(f"{C1}/1.8-copied")
     unread(repo)
 
 

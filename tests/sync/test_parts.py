@@ -411,6 +411,17 @@ def test_a_field_that_is_not_in_conflict_is_said_to_be_none(three):
     three.ok(*shlex.split(way[1])[1:], "files")
 
 
+def test_where_a_record_was_deleted_no_field_of_it_is_offered(synced):
+    synced.edit(ARTICLE, "One two three.", "Local words here.")
+    synced.sql("DELETE FROM articles WHERE session_id = %s", SESSION)
+    synced.refused("pull")
+    with unchanged(synced):
+        found = synced.refused("resolve", "content", "--field", "questions", "--keep", "files")
+    assert "in conflict as a whole: run this again without --field" in found.err
+    assert "--field status" not in found.err
+    assert resolve(synced, "files").code == 0
+
+
 def test_a_field_that_is_in_conflict_in_another_record_is_resolved_there_alone(three):
     three.edit(SESSION_FILE, "title: Why leaders listen", "title: Local title")
     three.sql("UPDATE sessions SET title = 'Remote title' WHERE id = %s", SESSION)

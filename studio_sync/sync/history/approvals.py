@@ -144,10 +144,11 @@ class ApprovalFinder:
             return None
         # G8: a file without an id is the record's own also where HEAD has it at its former path.
         near = [*question.near, *(old for path in question.near for old in former_paths(self._moves, path))]
+        own = question.near[0]
         if question.kind.identified:
-            files = traces.of_owner(question.rid, near)
+            files = traces.of_owner(question.rid, near, own)
         else:
-            files = traces.of_child(question.kind, question.parent, question.slot, near)
+            files = traces.of_child(question.kind, question.parent, question.slot, near, own)
         repository = traces.repository
         left = [LeftCommit(commit, later) for commit, later in repository.moved_back.items()]
         tips = (repository.head, *repository.merging)

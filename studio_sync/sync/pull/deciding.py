@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from shlex import quote
 
-from studio_sync.core.merge.parts import Part
+from studio_sync.core.merge.parts import Part, PartKind
 from studio_sync.core.merge.resolution import decided_parts
 from studio_sync.core.plan.plan import Refusal
 from studio_sync.core.plan.reconcile import Delta, Standing
@@ -147,6 +147,8 @@ class Deciding:
         return [Refusal(one.delta, "conflict", why, self._resolves(one)) for one in contested]
 
     def _resolves(self, one: Contested) -> str:
+        if any(part.kind is PartKind.RECORD for part in one.conflict.parts):
+            return "it is in conflict as a whole: run this again without --field"
         names = dict.fromkeys(part.field for part in one.conflict.parts)
         options = "".join(f" --field {name}" for name in names)
         return f"decide about what is: {self._resolve(one.delta)}{options} --keep files|database"

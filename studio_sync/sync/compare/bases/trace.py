@@ -61,25 +61,29 @@ class Traces:
 
     # --- a record's own file
 
-    def of_owner(self, rid: Rid, near: Iterable[str]) -> FilesByCommit:
-        """The path of the file with the id `rid` at each commit; `near` are paths to try first."""
-        if (known := self._files.get((rid, ""))) is not None:
+    def of_owner(self, rid: Rid, near: Iterable[str], own: str = "") -> FilesByCommit:
+        """The path of the file with the id `rid` at each commit; `near` are paths to try first.
+
+        What HEAD has at `own` without an id is this file, too, though the id is elsewhere: in a copy.
+        """
+        if (known := self._files.get((rid, own))) is not None:
             return known
-        found: FilesByCommit = {tip: self._at_tip(tip, rid, near) for tip in self.tips}
+        found: FilesByCommit = {tip: self._at_tip(tip, rid, near, own) for tip in self.tips}
         for commit, edges in self.edges.items():
             here = found.setdefault(commit, None)
             for edge in edges:
                 if edge.parent and found.get(edge.parent) is None:
                     found[edge.parent] = self._before(edge, here, rid)
-        self._files[rid, ""] = found
+        self._files[rid, own] = found
         return found
 
-    def _at_tip(self, tip: str, rid: Rid, near: Iterable[str]) -> GitFile | None:
+    def _at_tip(self, tip: str, rid: Rid, near: Iterable[str], own: str) -> GitFile | None:
         for path in near:
             blob = self.blob(tip, path)
             if blob and self._id(path, blob) == rid:
                 return GitFile(path, blob)
-        return self._tip_ids(tip).get(rid) or self._without_id(tip, near)
+        here = self._without_id(tip, [own]) if own else None
+        return here or self._tip_ids(tip).get(rid) or self._without_id(tip, near)
 
     def _without_id(self, tip: str, near: Iterable[str]) -> GitFile | None:
         """A file without an id is the record's own where the record is, as in a comparison."""
@@ -139,12 +143,14 @@ class Traces:
 
     # --- the files beside a record's own
 
-    def of_child(self, kind: Kind, owner: Rid, slot: str, near: Iterable[str]) -> FilesByCommit:
+    def of_child(
+        self, kind: Kind, owner: Rid, slot: str, near: Iterable[str], own: str = ""
+    ) -> FilesByCommit:
         """The file of the record of `kind` at `slot` below the record `owner`, at each commit."""
-        key = (owner, f"{kind.name}/{slot}")
+        key = (owner, f"{kind.name}/{slot}/{own}")
         if (known := self._files.get(key)) is not None:
             return known
-        owners = self.of_owner(owner, near)
+        owners = self.of_owner(owner, near, own)
         found: FilesByCommit = {tip: self._look(tip, kind, owners.get(tip), slot) for tip in self.tips}
         for commit, edges in self.edges.items():
             here, above = found.setdefault(commit, None), owners.get(commit)
@@ -194,8 +200,7 @@ class Traces:
         """What commits after `commit`, up to `until`, made of a file; or an amended one that replaced it."""
         if commit not in self.edges:
             return [self.blob(until or self.tips[0], path)]
-        ancestors = dropwhile(until.__ne__, self.edges) if until else self.edges
-        newer = takewhile(commit.__ne__, ancestors)
+        newer = takewhile(commit.__ne__, dropwhile(until.__ne__, self.edges) if until else self.edges)
         changed = (edge.changes[path] for c in newer for edge in self.edges[c] if path in edge.changes)
         return [blob for blobs in changed for blob in blobs if blob != NO_BLOB]
 
@@ -204,10 +209,8 @@ class Traces:
 
         `parent` is the identity of the parent record, for kinds without an id of their own.
         """
-        if file is None:
-            return None
-        found = self.digests(kind, file)
-        spot = self.reader.layout.spot(file.path)
+        found = self.digests(kind, file) if file else None
+        spot = self.reader.layout.spot(file.path) if file else None
         if found is None or spot is None:
             return None
         if kind.identified and spot.parent:
@@ -228,9 +231,8 @@ class Traces:
 
         for _, data in self.repository.contents([(file.path, file.blob)]):
             spot = self.reader.layout.spot(file.path)
-            return codec.read_record(
-                kind, spot.slot if spot else "", file.path, data, self.reader.schemas
-            ).document
+            slot = spot.slot if spot else ""
+            return codec.read_record(kind, slot, file.path, data, self.reader.schemas).document
         return None
 
     def values(self, kind: Kind, file: GitFile) -> Mapping[str, Value | Omitted] | None:
@@ -292,9 +294,7 @@ class Traces:
 
     def _touched(self, edge: Edge, here: GitFile | None, before: GitFile | None) -> bool:
         """Whether the record may differ from the parent: its file changed, or the one above it."""
-        if here != before:
-            return True
-        if here is None:
-            return False
+        if here is None or here != before:
+            return here != before
         spot = self.reader.layout.spot(here.path)
         return here.path in edge.changes or (spot is not None and spot.parent in edge.changes)
