@@ -94,6 +94,8 @@ def test_items_come_and_go_while_others_move():
         ("- a\n- b\n\n# part two\n\n- c\n- d\n", (3, 0, 1, 2), "- d\n- a\n- b\n\n# part two\n\n- c\n"),
         ("- a\n- b\n\n# part two\n\n- c\n- d\n", (0, 2, 1, 3), "- a\n- c\n- b\n\n# part two\n\n- d\n"),
         ("- a\n- b # no line break", (1, 0), "- b # no line break\n- a"),
+        ("- 'a' # A\n- |", (1, 0), "- |\n- 'a' # A"),
+        ("- - b: 1\n  # own\n  - |\n- a", (1, 0), "- a\n- - b: 1\n  # own\n  - |"),
         ("- a\n- b\n# of c\n- c\n# the end\n", (2, 0, 1), "# of c\n- c\n- a\n- b\n# the end\n"),
         ("- - a\n  - b # bee\n- c\n", (1, 0), "- c\n- - a\n  - b # bee\n"),
         (
