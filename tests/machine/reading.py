@@ -85,7 +85,8 @@ def outcome(world: World, actions: Sequence[Action], *, reading: bool = False) -
     said += ["\n".join(map(_settled, output)) for output in machine.outputs[looks:]]
     files = [(f"{c.name}/{p}", _settled(c.read(p))) for c in world.clones for p in c.paths()]
     rows = [(r.table, r.status, r.number, tuple(sorted(r.words))) for r in world.web.rows()]
-    return Outcome(tuple(said), tuple(files), tuple(rows))
+    # New rows are named as they are first seen, which two databases may do at different moments.
+    return Outcome(tuple(said), tuple(files), tuple(sorted(rows, key=repr)))
 
 
 def _settled(text: str) -> str:
