@@ -119,6 +119,11 @@ def test_a_moved_item_leaves_all_else_where_it_is(before, order, after):
     assert replace_value(before, [value[i] for i in order]) == after
 
 
+def test_a_block_without_a_line_end_below_a_change_is_left_as_it_is():
+    text = "a: 1 # one\nb: |\n  x"
+    assert replace_value(text, {"a": 2, "b": "x"}) == text.replace("a: 1", "a: 2")
+
+
 def test_inner_lists_move_in_their_lines():
     text = "- - a\n  - b # bee\n- c\n"
     assert replace_value(text, [["b", "a"], "c"]) == "- - b # bee\n  - a\n- c\n"

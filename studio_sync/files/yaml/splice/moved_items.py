@@ -188,8 +188,8 @@ class ItemMover:
     def _closed(self, item: YamlNode, *, last: bool) -> Sequence[TextEdit]:
         """The edits that make a block scalar at the end of an item independent of what is below it.
 
-        One without its line break, at the end of a text, keeps none. If `tight`, one that takes all blank
-        lines below it is put in quotes.
+        One with words and without its line break, at the end of a text, keeps none. If `tight`, one that
+        takes all blank lines below it is put in quotes.
         """
         text, node = self.source.text, _last_scalar(item)
         header = HEADER.match(text, node.start) if node.style in ("|", ">") else None
@@ -198,7 +198,7 @@ class ItemMover:
         if self.tight and "+" in header.group(2):
             comment = header.group(3).rstrip() if header.end() <= node.end else ""
             return (TextEdit(node.start, node.end, double(str(node.value)) + comment),)
-        if last and node.end == len(text) and not text.endswith(("\n", "\r")):
+        if last and node.value and node.end == len(text) and not text.endswith(("\n", "\r")):
             indicators = header.group(2).translate({ord("+"): None, ord("-"): None})
             return (TextEdit(*header.span(2), f"{indicators}-"),)
         return ()

@@ -131,15 +131,9 @@ def _search(text: str, newline: str, wanted: Value, levels: int, act: _Act) -> s
     """The first result of `act`, from the finest to the coarsest way, that parses to `wanted`.
 
     Where none of one fineness does, the aliases of what changes are written out, and it is tried again: an
-    alias costs its own place at most, never what stands around it. A last line without an end gets one
-    meanwhile, as it may not stay the last.
+    alias costs its own place at most, never what stands around it.
     """
     source = _source(text, newline)
-    if not text.endswith(("\n", "\r")):
-        ended = _search(text + source.newline, newline, wanted, levels, act)
-        result = (ended or text).removesuffix(source.newline)
-        if ended is not None and _reads(result, wanted):
-            return result
     for level in range(levels, -1, -1):
         touched: list[TextEdit] = []
         found = _tried(source, wanted, level, act, touched)
