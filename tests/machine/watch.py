@@ -203,6 +203,7 @@ class Machine:
     def _before(self, clone: Clone, arguments: tuple[str, ...]) -> _Before:
         others = set().union(*(c.words() for c in self.world.clones if c is not clone))
         rows = self.world.rows()
+        self.wishes.bring(clone)  # what the ledger notes about a commit is known where a command runs
         self._copied(clone, rows)
         shapes = shape_of_rows(rows), shape_of_files(clone)
         learned = self.world.learned()

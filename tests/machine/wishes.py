@@ -28,8 +28,8 @@ class CommittedWishes:
     _known: set[_Wish] = field(default_factory=set)
     _committed: dict[str, set[_Wish]] = field(default_factory=dict)
     """By commit."""
-    _own: dict[tuple[str, str], set[_Wish]] = field(default_factory=dict)
-    """Wishes for what a commit had said already, by clone and commit: others may say that by chance."""
+    _said: dict[str, set[_Wish]] = field(default_factory=dict)
+    """Wishes for what a commit had said already, by commit: others may say that by chance, but in a commit."""
 
     def note(self, clone: Clone) -> None:
         """A command has told the ledger what a clone's files say, or git has made them so by a wish."""
@@ -40,10 +40,10 @@ class CommittedWishes:
         }
         new = {path: wishes - self._known for path, wishes in said.items() if wishes - self._known}
         self._known = self._known.union(*said.values())
-        if new:  # of a file that is as at HEAD, the commit that wrote it says what is wished
-            at_head, commits = clone.files_as_at_head(), _last_commits(clone)
-            for path in new.keys() & at_head.keys() & commits.keys():
-                self._own.setdefault((clone.name, commits[path]), set()).update(new[path])
+        at_head = clone.files_as_at_head() if new else {}
+        for path in new.keys() & at_head.keys():  # whoever has a commit that said so has what is wished
+            for commit in _saying(clone, path):
+                self._said.setdefault(commit, set()).update(new[path])
 
     def _wish(self, clone: Clone, word: str, text: str) -> _Wish:
         return _Wish(clone.name, word, text, frozenset(self.words.over[word]))
@@ -60,11 +60,13 @@ class CommittedWishes:
 
     def bring(self, clone: Clone) -> None:
         """Git may have written a clone's files, or brought commits to it."""
-        own = [(commit, wishes) for (name, commit), wishes in self._own.items() if name == clone.name]
-        known = [*self._committed.items(), *own]
-        texts = {file.text for file in clone.files_now().values()} if known else set()
         found = [
-            (c, w.word) for c, wishes in known for w in wishes if w.text in texts and self._holds(w, clone)
+            (commit, wish.word)
+            for known, files in ((self._committed, clone.files_now), (self._said, clone.files_as_at_head))
+            for texts in ({file.text for file in files().values()} if known else set(),)
+            for commit, wishes in known.items()
+            for wish in wishes
+            if wish.text in texts and self._holds(wish, clone)
         ]
         if found:
             history = set(clone.git("rev-list", "HEAD").splitlines())
@@ -77,15 +79,7 @@ class CommittedWishes:
         return later <= self.words.given_up - elsewhere and self.words.is_wished(wish.side, wish.word)
 
 
-def _last_commits(clone: Clone) -> dict[str, str]:
-    """For each file the last commit that changed it."""
-    found: dict[str, str] = {}
-    commit = ""
-    for line in clone.git(
-        "log", "-m", "--first-parent", "--name-only", "--format=%H", "--", "content"
-    ).splitlines():
-        if path := line.removeprefix("content/") if line.startswith("content/") else "":
-            found.setdefault(path, commit)
-        elif line:
-            commit = line
-    return found
+def _saying(clone: Clone, path: str) -> list[str]:
+    """The commits that made a file say what it says at HEAD."""
+    blob = clone.git("rev-parse", f"HEAD:content/{path}")
+    return clone.git("log", "-m", f"--find-object={blob}", "--format=%H", "--", f"content/{path}").split()
