@@ -29,7 +29,7 @@ class CommittedWishes:
     _committed: dict[str, set[_Wish]] = field(default_factory=dict)
     """By commit."""
     _said: dict[str, set[_Wish]] = field(default_factory=dict)
-    """Wishes for what a commit had said already, by commit: others may say that by chance, but in a commit."""
+    """Wishes for what a commit had said already, by commit: who says that in none says it by chance."""
 
     def note(self, clone: Clone) -> None:
         """A command has told the ledger what a clone's files say, or git has made them so by a wish."""
