@@ -365,6 +365,23 @@ def test_a_conflict_in_a_shallow_clone_offers_the_fetch_and_no_decision(repo: De
         fresh.ok("push", "--frozen")
 
 
+@pytest.mark.parametrize("line", ["", f"Studio-Delete: content/{S2}"])
+def test_a_shallow_clone_cannot_tell_a_deleted_file_from_one_that_was_never_there(
+    repo: Desk, line: str
+) -> None:
+    repo.remove(S2)
+    commit(repo, "gone", line)
+    with clone(repo, "fresh", "--depth", "1") as fresh:
+        for command in (["push", "--frozen"], ["push", "-n", "--frozen"], ["pull"]):
+            found = fresh.refused(*command)
+            assert "error[shallow-history]" in found.err
+            assert "git fetch --unshallow" in found.err
+        assert not (fresh.content / S2).exists()
+        git(fresh, "fetch", "-q", "--unshallow")
+        assert fresh.run("push", "--frozen").code == (0 if line else 1)
+    assert repo.one("SELECT count(*) FROM sessions") == (1 if line else 2)
+
+
 def test_a_file_deleted_on_a_branch_is_no_deletion_where_it_never_was(repo: Desk) -> None:
     first = git(repo, "rev-parse", "HEAD")
     repo.write(f"{C1}/1.3-new/session.md", "---\ntitle: New\n---\n")

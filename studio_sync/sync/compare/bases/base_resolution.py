@@ -96,7 +96,7 @@ class BaseResolver:
         if self.repository is None or place is None:
             return False
         owner = record.rid if record.kind.identified else place.parent
-        return self._traces.ever_had(owner)
+        return self.repository.shallow or self._traces.ever_had(owner)
 
     @cached_property
     def traces(self) -> "Traces | None":
