@@ -121,15 +121,21 @@ class App:
         return Door(command, Path(home) if home else None, int(days) if days.isdecimal() else DAYS)
 
     def scope(
-        self, paths: tuple[str, ...], *, missing_ok: bool = False, must_exist: bool = False
+        self,
+        paths: tuple[str, ...],
+        *,
+        missing_ok: bool = False,
+        must_exist: bool = False,
+        whole: bool = False,
     ) -> tuple[str, ...]:
         """Resolve a command's arguments (paths, numbers, names, keys) to paths in the content folder.
 
-        With `missing_ok` they need not exist any more; with `must_exist` they must exist.
+        With `missing_ok` they need not exist any more; with `must_exist` they must exist; with `whole` a
+        record whose own file is deleted is named with all that is below it.
         """
         if not paths:
             return ()
-        return self._narrowing().scope(paths, missing_ok=missing_ok, must_exist=must_exist)
+        return self._narrowing().scope(paths, missing_ok=missing_ok, must_exist=must_exist, whole=whole)
 
     def file(self, path: str) -> str:
         """Resolve an argument to the path of one record's file; a folder means its own file."""

@@ -62,6 +62,21 @@ def test_a_deleted_folder_deletes_what_was_below_it_and_nothing_else(synced: Des
     }  # fmt: skip
 
 
+def test_the_own_file_of_a_deleted_folder_names_all_that_was_below_it(synced: Desk) -> None:
+    synced.remove(S1)
+    synced.edit(f"{S2}/article.md", "Ask", "Ask now")
+    synced.ok("push", "--delete", f"content/{S1}/session.md")
+    assert counts(synced)["sessions"] == 1
+    assert synced.one("SELECT count(*) FROM articles") == 1
+    assert synced.standings() == {f"{S2}/article.md": {"content": "ahead"}}
+
+
+def test_the_own_file_that_is_there_names_nothing_but_itself(synced: Desk) -> None:
+    synced.remove(f"{S1}/quiz.yaml")
+    synced.ok("push", "--delete", f"content/{S1}/session.md")
+    assert synced.one("SELECT count(*) FROM quizzes") == 1
+
+
 def test_delete_with_another_number_changes_nothing(synced: Desk) -> None:
     synced.remove(S1)
     with unchanged(synced):

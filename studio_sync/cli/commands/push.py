@@ -77,7 +77,7 @@ def command(
         if flags[choice] and not message:
             raise UsageError(f"--{choice} is a decision, and needs a reason", 'add: -m "why"')
     grants = tuple(Grant(choice, message) for choice, given in flags.items() if given)
-    scope = app.scope(paths)
+    scope = app.scope(paths, whole=delete is not None)
     options = PushOptions(
         delete=delete,
         frozen=frozen,

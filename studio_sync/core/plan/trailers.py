@@ -1,11 +1,11 @@
 """Commit trailers that carry decisions, such as `Studio-Reopen: PATH reason`."""
 
-import posixpath
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from studio_sync.core.plan.decision import Choice, Grant
+from studio_sync.core.values.layout import with_below
 from studio_sync.core.values.names import one_line
 
 PREFIX = "Studio-"
@@ -68,8 +68,8 @@ def grants_of(
         path = found["quoted"] or found["plain"]
         if choice is not Choice.DELETE_WITH:  # which names a table
             path = _shown(path, content.rstrip("/"), top.rstrip("/"))
-        if choice is Choice.DELETE and posixpath.basename(path) in own_files:
-            path = posixpath.dirname(path)
+        if choice is Choice.DELETE:
+            path = with_below(path, own_files)
         rest = trailer.value.strip()[found.end() :].strip()
         count, _, more = rest.partition(" ")
         number = int(count) if choice is Choice.DELETE and count.isascii() and count.isdecimal() else 0

@@ -1,8 +1,9 @@
 """Layout of the tree: which record a path belongs to, by the declarations of kinds alone."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
-from posixpath import dirname, splitext
+from posixpath import basename, dirname, splitext
 from shlex import quote
 
 from studio_sync.core.values.kind import Kind, Kinds, Naming
@@ -137,6 +138,11 @@ def _spot(kind: Kind, path: str, parent: str, slot: str) -> TreeSpot:
 def whole_path(kind: Kind, path: str) -> str:
     """The path of a record with everything below it, given its file's: its folder, if it has one."""
     return dirname(path) if kind.folder else path
+
+
+def with_below(path: str, own_files: Collection[str]) -> str:
+    """A path with everything below it: the folder that it is the own file of, or else itself."""
+    return dirname(path) if basename(path) in own_files else path
 
 
 UNKNOWN_KEY = "(unknown)"

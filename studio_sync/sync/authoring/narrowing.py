@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 from studio_sync.core.values.kind import Kinds
-from studio_sync.core.values.layout import Layout, TreeSpot
+from studio_sync.core.values.layout import Layout, TreeSpot, with_below
 from studio_sync.core.values.nearest import did_you_mean
 from studio_sync.errors import UsageError
 from studio_sync.files.memory.memory import Memory
@@ -26,13 +26,16 @@ class Narrowing:
         self._outline = Outline(workspace.content, Layout(kinds))
         self._finder = Finder(workspace, self._outline, here)
 
-    def scope(self, given: tuple[str, ...], *, missing_ok: bool, must_exist: bool = False) -> tuple[str, ...]:
+    def scope(
+        self, given: tuple[str, ...], *, missing_ok: bool, must_exist: bool = False, whole: bool = False
+    ) -> tuple[str, ...]:
         """Paths relative to the content folder. A missing one counts as a path if `missing_ok`.
 
         A path in the memory was deleted, and is no typing error. `must_exist`: so must a number or name.
-        Raises UsageError.
+        With `whole` the deleted own file of a folder takes everything below along. Raises UsageError.
         """
-        return tuple(self._one(word, missing_ok=missing_ok, must_exist=must_exist) for word in given)
+        found = (self._one(word, missing_ok=missing_ok, must_exist=must_exist) for word in given)
+        return tuple(map(self._whole, found) if whole else found)
 
     def file(self, word: str) -> str:
         """The path of one record's file, relative to the content folder; a folder means its own file.
@@ -64,6 +67,10 @@ class Narrowing:
         if not missing_ok and not self._was_there(path):
             self._workspace.scope((word,), self._here)
         return path
+
+    def _whole(self, path: str) -> str:
+        there = (self._workspace.content / path).exists()
+        return path if there else with_below(path, self._outline.layout.own_files)
 
     def _was_there(self, path: str) -> bool:
         """Whether the memory has a record at or below a path."""

@@ -8,7 +8,7 @@ from posixpath import basename, dirname, split
 from shlex import quote
 from typing import Any
 
-from studio_sync.core.values.layout import Layout, whole_path
+from studio_sync.core.values.layout import Layout, whole_path, with_below
 from studio_sync.core.values.names import twin
 from studio_sync.core.values.numbering import looks_counted, numbered
 from studio_sync.core.values.problem import Problem, Severity
@@ -215,7 +215,7 @@ class LocalSide:
         problems.sort()
         for path, *_ in found.faults:
             unseen.append(path)
-            held += [path, (dirname(path) if basename(path) in own_files else path) + "/"]
+            held += [path, with_below(path, own_files) + "/"]
         for problem in problems:
             path = problem.path.removeprefix(self._prefix)
             if problem.code == "no-own-file":

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from posixpath import basename, dirname
 
+from studio_sync.core.values.layout import with_below
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.files.workspace.workspace import Workspace
 
@@ -48,7 +48,7 @@ class CommandScope:
     def touches(self, problem: Problem) -> bool:
         """Whether a problem of the tree is in it, or holds something in it: all below its folder."""
         path = problem.path.removeprefix(self.workspace.prefix)
-        folder = dirname(path) if basename(path) in self.own_files else path
+        folder = with_below(path, self.own_files)
         holds = problem.code in STOPS and any(place.startswith(f"{folder}/") for place in self.paths)
         return holds or self.holds(path)
 
