@@ -9,13 +9,14 @@ from studio_sync.cli.app import App
 def write_git_setup(app: App, root: Path, content: str, *, dry_run: bool) -> None:
     """Write the missing git attributes and configuration for a workspace, and report them."""
     from studio_sync.files.git import merge_driver
+    from studio_sync.files.git.attributes import ATTRIBUTES
     from studio_sync.files.git.work_tree import hold_repository
     from studio_sync.files.tree.disk.file_writer import FileWriter
     from studio_sync.files.tree.disk.plain_file import read_plain
 
     tree = hold_repository(root)
     found = merge_driver.setup_of(tree, root, content)
-    name = merge_driver.ATTRIBUTES
+    name = ATTRIBUTES
     if found.attributes:
         place, writer = root / name, FileWriter(root)
         before = read_plain(place, merge_driver.MAX_ATTRIBUTES) if os.path.lexists(place) else None

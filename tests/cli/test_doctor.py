@@ -1,5 +1,6 @@
 """`studio doctor`: what is wrong, and what to do about each."""
 
+import os
 import subprocess
 from typing import Any
 
@@ -164,6 +165,15 @@ def test_who_runs_the_database_is_told_when_a_grant_does_not_hold(own: Desk, gue
     )
     assert any(f"REVOKE TRUNCATE ON videos FROM {role}" in hint for *_, hint in told)
     assert own.one("SELECT count(*) FROM clients WHERE id = %s", CLIENT) == 1
+
+
+def test_a_pipe_that_git_would_wait_for_is_a_finding_and_the_other_checks_go_on(synced: Desk) -> None:
+    subprocess.run(["git", "init", "-q"], cwd=synced.root, check=True)
+    os.mkfifo(synced.root / ".gitattributes")
+    message, hint = only(synced, "error", "git merges")
+    assert message.endswith(".gitattributes is a named pipe, and git would wait for it")
+    assert hint == "put a plain file in its place"
+    assert any(about == "ledger" for about, *_ in findings(synced, state="ok"))
 
 
 def test_a_shallow_clone_and_unmerged_files_are_told(desk: Desk) -> None:

@@ -687,6 +687,35 @@ def test_a_pipe_among_gits_own_files_is_waited_for_by_nobody(clone: Clone, name:
     GitFolder(clone.root / ".git").state()
 
 
+READ_BY_GIT = [
+    *(f".git/{name}" for name in ("HEAD", "config", "index", "packed-refs", "info/attributes", "shallow")),
+    ".git/objects/info/alternates",
+    ".git/refs/heads/main",
+]
+
+
+@pytest.mark.parametrize("name", READ_BY_GIT)
+def test_a_pipe_that_git_would_wait_for_is_named(clone: Clone, name: str) -> None:
+    """git itself would wait for ever."""
+    place = clone.root / name
+    place.unlink(missing_ok=True)
+    place.parent.mkdir(exist_ok=True)
+    os.mkfifo(place)
+    with pytest.raises(UnavailableError, match=f"{name} is a named pipe") as raised:
+        Repository.around(clone.content)
+    assert raised.value.hint == "put a plain file in its place"
+
+
+@pytest.mark.parametrize("folder", ["", "content/", "content/acme-bank/"])
+def test_a_pipe_of_attributes_is_named_before_git_reads_it(clone: Clone, folder: str) -> None:
+    found = Repository.around(clone.content)
+    assert found
+    (blob,) = found.blobs([f"{found.head}:{ARTICLE}"])
+    os.mkfifo(clone.root / f"{folder}.gitattributes")
+    with pytest.raises(UnavailableError, match="gitattributes is a named pipe"):
+        list(found.contents([(ARTICLE, blob)]))
+
+
 # --- what history says
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from shlex import quote
 
 from studio_sync.errors import UnavailableError
+from studio_sync.files.git.attributes import attributes_of
 from studio_sync.files.git.lfs import pointer_in
 from studio_sync.files.git.process import git_failure
 from studio_sync.files.git.work_tree import OFF_FILTER, WorkTree
@@ -77,15 +78,9 @@ class Conversion:
         return self._known[path]
 
     def _ask(self) -> None:
-        paths = sorted(self._expected)
-        given = "".join(f"{path}\0" for path in paths)
-        words = self._tree.ask("check-attr", "-z", "--stdin", *_ASKED, at=self._content, given=given).split(
-            "\0"
-        )
-        found: dict[str, dict[str, str]] = {path: {} for path in paths}
-        for path, name, value in zip(words[::3], words[1::3], words[2::3], strict=False):
-            found[path][name] = "" if value in _NONE else value
-        for path, values in found.items():
+        asked = attributes_of(self._tree, _ASKED, sorted(self._expected), self._content)
+        for path, spelled in asked.items():
+            values = {name: "" if value in _NONE else value for name, value in spelled.items()}
             converts = bool(values.get(_IDENT) or values.get(_ENCODING))
             self._known[path] = Attributes(values.get(_FILTER, ""), converts)
         self._expected.clear()

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio_sync.errors import RefusedError, UnavailableError
+from studio_sync.files.git.attributes import attributes_of
 from studio_sync.files.git.git_environment import GitPlace
 from studio_sync.files.git.process import run_git
 from studio_sync.files.git.work_tree import WorkTree
 
 DRIVER_NAME = "studio"
-ATTRIBUTES = ".gitattributes"
 MAX_ATTRIBUTES = 1 << 20
 """No attributes file written by a person is longer."""
 DRIVER, TITLE = f"merge.{DRIVER_NAME}.driver", f"merge.{DRIVER_NAME}.name"
@@ -83,12 +83,11 @@ def _quoted(pattern: str) -> str:
 
 def _missing(tree: WorkTree, root: Path, content: str) -> tuple[str, ...]:
     """The lines without which git would not use the driver, according to git itself."""
-    lines = []
-    for suffix, line in zip(_SUFFIXES, attribute_lines(content), strict=True):
-        path = (root.resolve() / content / "a" / f"b.{suffix}").relative_to(tree.top).as_posix()
-        if tree.ask("check-attr", "-z", "merge", "--", path).split("\0")[2:3] != [DRIVER_NAME]:
-            lines.append(line)
-    return tuple(lines)
+    folder = (root.resolve() / content / "a").relative_to(tree.top)
+    paths = [(folder / f"b.{suffix}").as_posix() for suffix in _SUFFIXES]
+    found = attributes_of(tree, ("merge",), paths, tree.top)
+    lines = zip(paths, attribute_lines(content), strict=True)
+    return tuple(line for path, line in lines if found[path].get("merge") != DRIVER_NAME)
 
 
 def with_driver_lines(text: bytes, lines: tuple[str, ...]) -> bytes:

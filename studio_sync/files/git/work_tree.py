@@ -5,6 +5,7 @@ studio searches for itself: a repository is where a `.git` is, a name that git n
 """
 
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
@@ -15,13 +16,19 @@ from typing import IO, TYPE_CHECKING
 
 from studio_sync.errors import RefusedError, UnavailableError
 from studio_sync.files.git.git_environment import GitPlace
-from studio_sync.files.tree.disk.plain_file import open_plain
+from studio_sync.files.tree.disk.plain_file import NOT_PLAIN_HINT, kind_name, open_plain
 
 if TYPE_CHECKING:
     from studio_sync.files.git.process import Answer
 
 GIT = ".git"
 _LINK = "gitdir:"
+_REF = "ref: "
+_READ = (
+    "HEAD", "commondir", "config", "config.worktree", "index", "info/attributes", "info/grafts",
+    "objects/info/alternates", "objects/info/commit-graph", "packed-refs", "shallow",
+)  # fmt: skip
+"""The files of its own folder that git reads for one command or another."""
 _SMALL = 8192
 _PARTS = ("HEAD", "objects", "refs")
 """A folder with one of these is a repository, though git may be unable to read it."""
@@ -60,6 +67,7 @@ class WorkTree:
         from studio_sync.files.git.process import git_failure, run_git
 
         top, folder = found
+        _hold_no_pipes(folder)
         asked = run_git(GitPlace(top), "rev-parse", "--absolute-git-dir", "--show-toplevel")
         if asked.code:
             if "dubious ownership" in asked.message:
@@ -153,6 +161,25 @@ def located(place: Path) -> tuple[Path, Path] | None:
         if folder is not None:
             return top, folder
     return None
+
+
+def hold_no_pipe(place: Path) -> None:
+    """Raise UnavailableError for a named pipe or another special file, which git would wait for."""
+    with suppress(OSError, ValueError):
+        mode = os.stat(place).st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            raise UnavailableError(f"{place} is {kind_name(mode)}, and git would wait for it", NOT_PLAIN_HINT)
+
+
+def _hold_no_pipes(folder: Path) -> None:
+    """Raise UnavailableError if git would wait for one of its own files: an archive brings any of them."""
+    for name in _READ:
+        hold_no_pipe(folder / name)
+    shared = Path(os.path.normpath(folder / first_line(folder / "commondir")))
+    branch = first_line(folder / "HEAD")
+    branches = (branch.removeprefix(_REF).strip(),) if branch.startswith(_REF) else ()
+    for name in (*_READ, *branches):
+        hold_no_pipe(shared / name)
 
 
 def _folder(entry: Path) -> Path | None:

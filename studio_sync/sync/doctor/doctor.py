@@ -17,8 +17,14 @@ if TYPE_CHECKING:
 
 def examined(studio: "Studio", source: DatabaseSource) -> Iterator[Diagnosis]:
     """Every finding, in the order of the checks. Changes nothing."""
-    for check in FILE_CHECKS:
-        yield from check(studio)
+    failed: set[str] = set()
+    for name, check in FILE_CHECKS:
+        try:
+            yield from check(studio)
+        except StudioError as failure:
+            if failure.message not in failed:  # one cause, one message
+                yield error(name, failure.message, failure.hint)
+            failed.add(failure.message)
     from studio_sync.sync.doctor.ledger_exam import ledger_exam
 
     with ExitStack() as stack:

@@ -8,6 +8,7 @@ from studio_sync.core.checks.diagnosis import Diagnosis, error, note, ok, warnin
 from studio_sync.core.values.phrases import counted
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.files.git import merge_driver
+from studio_sync.files.git.attributes import ATTRIBUTES
 from studio_sync.files.git.repository import Repository
 from studio_sync.files.git.work_tree import WorkTree
 
@@ -99,12 +100,12 @@ def merges(studio: "Studio") -> Iterator[Diagnosis]:
     found = merge_driver.setup_of(tree, workspace.root, workspace.content_name)
     way = "`studio init --git` sets it up"
     if found.attributes and found.configured:
-        message = f"this clone has a merge driver, and {merge_driver.ATTRIBUTES} does not ask for it"
-        yield warning("git merges", message, f"{way}; commit {merge_driver.ATTRIBUTES}")
+        message = f"this clone has a merge driver, and {ATTRIBUTES} does not ask for it"
+        yield warning("git merges", message, f"{way}; commit {ATTRIBUTES}")
     elif found.attributes:
         yield note("git merges", "git merges records line by line, and not field by field", way)
     elif not found.configured:
-        message = f"{merge_driver.ATTRIBUTES} asks for studio's merge driver, which this clone does not have"
+        message = f"{ATTRIBUTES} asks for studio's merge driver, which this clone does not have"
         yield warning("git merges", f"{message}: git merges records line by line", way)
     elif not found.ours:
         message = f"{merge_driver.DRIVER} starts another studio than this one"
@@ -123,4 +124,11 @@ def memory(studio: "Studio") -> Iterator[Diagnosis]:
         yield error("memory", message, hint)
 
 
-FILE_CHECKS: tuple[FileExam, ...] = (settings, tree, repository, merges, memory)
+FILE_CHECKS: tuple[tuple[str, FileExam], ...] = (
+    ("workspace", settings),
+    ("files", tree),
+    ("git", repository),
+    ("git merges", merges),
+    ("memory", memory),
+)
+"""The checks of a workspace, each with what it is about."""

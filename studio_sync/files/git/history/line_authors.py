@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from studio_sync.files.git.attributes import hold_attributes
 from studio_sync.files.git.work_tree import WorkTree
 
 _HEAD = re.compile(r"([0-9a-f]{40,64}) \d+ (\d+)(?: \d+)?")
@@ -26,7 +27,9 @@ def line_authors(place: Path) -> dict[int, LineAuthor]:
     tree = WorkTree.around(place.parent)
     if tree is None:
         return {}
-    answer = tree.run("blame", "--line-porcelain", "--", place.resolve().relative_to(tree.top).as_posix())
+    path = place.resolve().relative_to(tree.top).as_posix()
+    hold_attributes(tree, [path], tree.top)
+    answer = tree.run("blame", "--line-porcelain", "--", path)
     found: dict[int, LineAuthor] = {}
     number, commit = 0, ""
     headers: dict[str, str] = {}
