@@ -136,7 +136,9 @@ class _Advancer:
 
     def carry_out(self, plan: Advance) -> Advance:
         """Write the steps, each as an edit of one line, and record the approvals; returns what was done."""
-        writer = FileWriter(self._workspace.content, sync_each=len(plan.steps) <= SYNC_EACH_UP_TO)
+        writer = FileWriter(
+            self._workspace.content, self._workspace.prefix, sync_each=len(plan.steps) <= SYNC_EACH_UP_TO
+        )
         written: list[tuple[StatusStep, FileEntry]] = []
         failed: list[tuple[StatusStep, StudioError]] = []
         with self._documents.writing() if plan.steps else nullcontext():

@@ -366,7 +366,7 @@ def test_a_read_only_file_stays_on_pull_and_the_rest_is_written(synced: Desk) ->
     synced.sql("UPDATE videos SET script = 'New.'")
     synced.sql("UPDATE articles SET content = 'New.' WHERE session_id = %s", SESSION_2)
     found = synced.run("pull")
-    one_message(found, 1, f"content/{S1}/video.md", "read-only")
+    one_message(found, 1, f"error[failed] content/{S1}/video.md is read-only")
     assert synced.read(f"{S1}/video.md") == TREE[f"{S1}/video.md"]
     assert synced.read(f"{S2}/article.md").endswith("New.\n")
     assert place.stat().st_mode & 0o777 == 0o444
@@ -380,7 +380,8 @@ def test_a_read_only_file_that_would_get_its_id_does_not_undo_the_push(synced: D
     place = synced.write(f"{C1}/1.3-new/session.md", "---\ntitle: New\n---\n")
     place.chmod(0o444)
     found = synced.run("push")
-    one_message(found, 3, "the push arrived", "1.3-new/session.md is read-only", "make it writable")
+    where = f"content/{C1}/1.3-new/session.md is read-only"
+    one_message(found, 3, "the push arrived", where, "make it writable")
     assert synced.one("SELECT count(*) FROM sessions") == 3
     place.chmod(0o644)
     synced.ok("push")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.harness import C1, CHAPTER, S1, S2, SESSION, SESSION_2, Desk, unchanged
+from tests.harness import C1, C2, CHAPTER, CHAPTER_2, S1, S2, SESSION, SESSION_2, Desk, unchanged
 from tests.repository import git, new_repository
 
 
@@ -174,6 +174,15 @@ def test_what_a_deleted_chapter_holds_is_resolved_at_the_chapter(synced: Desk) -
     assert "the files have something new or changed below it: 1.1-why-leaders-listen/article.md" in found.err
     synced.ok("resolve", f"content/{C1}", "--keep", "database")
     assert not (synced.content / C1).exists()
+
+
+def test_a_deletion_contested_from_elsewhere_names_a_path_that_can_be_pasted(synced: Desk) -> None:
+    synced.remove(C2)
+    synced.sql("UPDATE sessions SET chapter_id = %s, number = '2.5' WHERE id = %s", CHAPTER_2, SESSION)
+    found = synced.refused("pull")
+    assert f"below it: content/{S1}/session.md" in found.err
+    found = synced.run("pull", cwd=synced.content / C1)
+    assert f"below it: {S1.rpartition('/')[2]}/session.md" in found.err
 
 
 def test_a_chapter_that_is_deleted_over_an_edit_below_it_is_not_said_to_be_edited(synced: Desk) -> None:

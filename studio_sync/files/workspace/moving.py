@@ -31,9 +31,10 @@ from studio_sync.files.workspace.workspace import JOURNAL
 class Mover:
     """Changes the tree of one workspace. Hold the workspace lock meanwhile."""
 
-    def __init__(self, content: Path, state: Path) -> None:
+    def __init__(self, content: Path, state: Path, prefix: str = "") -> None:
+        """`prefix` begins the paths in errors."""
         self._content, self._state, self._journal = content, state, state / JOURNAL
-        self._writer = FileWriter(content)
+        self._prefix, self._writer = prefix, FileWriter(content, prefix)
 
     @cached_property
     def _tree(self) -> WorkTree | None:
@@ -75,7 +76,7 @@ class Mover:
         """Create a new folder with these files, by their paths inside it, atomically."""
         above = dirname(folder)
         staging = f"{above}/{STAGING}{os.getpid()}".lstrip("/")
-        writer = FileWriter(self._content, sync_each=len(files) <= SYNC_EACH_UP_TO)
+        writer = FileWriter(self._content, self._prefix, sync_each=len(files) <= SYNC_EACH_UP_TO)
         try:
             with about_file(self._journal):
                 self._journal.write_text(json.dumps({"staging": staging}) + "\n", "utf-8")

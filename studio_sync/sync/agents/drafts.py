@@ -133,7 +133,8 @@ def propose(desk: DraftDesk, edits: Sequence[DraftEdit], records: Sequence[str])
         for spot in new:
             _hold_free(outline, desk.studio.workspace.prefix, spot, new)
         texts = [edit.text.encode() for edit in edits]
-        _write(FileWriter(desk.studio.workspace.content), [spot.path for spot in spots], before, texts)
+        writer = FileWriter(desk.studio.workspace.content, desk.studio.workspace.prefix)
+        _write(writer, [spot.path for spot in spots], before, texts)
     return {edit.path: file_revision(edit.text.encode()) for edit in edits}
 
 

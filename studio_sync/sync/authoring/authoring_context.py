@@ -58,7 +58,7 @@ class AuthoringContext:
         self.outline = Outline(workspace.content, self.layout)
         self.find = Finder(workspace, self.outline, here)
         self._edits: dict[str, tuple[bytes, bytes]] = {}
-        self.mover = Mover(workspace.content, workspace.state)
+        self.mover = Mover(workspace.content, workspace.state, workspace.prefix)
         """Moves and creates files all or nothing. Hold the lock for it."""
 
     @staticmethod

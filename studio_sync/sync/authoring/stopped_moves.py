@@ -29,7 +29,7 @@ def stopped_moves(workspace: Workspace) -> list[Problem]:
     if is_locked(workspace.state / "lock"):
         return []  # another process is carrying it out
     try:
-        found = Mover(workspace.content, workspace.state).stopped()
+        found = Mover(workspace.content, workspace.state, workspace.prefix).stopped()
     except StudioError:
         return []
     if found is None or found.reached in (Reached.OLD, Reached.NEW):

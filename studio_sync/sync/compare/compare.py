@@ -115,6 +115,7 @@ class Comparer:
             unrecorded=now.unrecorded,
             vanished=divided.forgotten,
             deleted=deleted,
+            prefix=prefix,
         )
         return Compared(sides, out, places, self._remote, self._matcher)
 

@@ -69,8 +69,8 @@ class Comparison:
     `out_of_order`: parents whose rows are not in the order of their numbers. `paths`: as far as asked for.
     `resolutions`: where the deltas' merge bases come from. `unrecorded`: records that agree, and whose
     version the ledger lacks. `vanished`: records with a saved base that exist on neither side. `deleted`:
-    records whose rows were deleted, and whose files stand. `key` makes a record's natural key: those of a
-    whole tree would be held for nothing.
+    records whose rows were deleted, and whose files stand. `prefix` begins the paths that people see. `key`
+    makes a record's natural key: those of a whole tree would be held for nothing.
     """
 
     deltas: Sequence[Delta] = ()
@@ -90,6 +90,7 @@ class Comparison:
     unrecorded: Sequence[Base] = ()
     vanished: Sequence[Rid] = ()
     deleted: AbstractSet[Rid] = frozenset()
+    prefix: str = ""
     key: Callable[[Rid], str] = str
 
     def resolved_at(self, delta: Delta) -> str:
@@ -112,8 +113,10 @@ class Comparison:
         if contest is None or contest.by == delta.rid:
             return ""
         by, folder = self.paths[contest.by], f"{whole_path(delta.kind, self.paths[delta.rid])}/"
-        if contest.top == delta.rid or by.startswith(folder):
+        if by.startswith(folder):
             return f"below it: {by.removeprefix(folder)}"
+        if contest.top == delta.rid:
+            return f"below it: {self.prefix}{by}"
         return f"elsewhere in {posixpath.basename(posixpath.dirname(self.paths[contest.top]))}"
 
     def with_blocked(self, found: Mapping[Rid, Sequence[Problem]]) -> "Comparison":

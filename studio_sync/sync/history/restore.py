@@ -252,7 +252,8 @@ class Restorer:
     def _write_all(self, revivals: Sequence[Revival]) -> dict[Rid, StudioError]:
         """Write these files, and save that this was intended; returns the errors of those that failed."""
         failed: dict[Rid, StudioError] = {}
-        writer = FileWriter(self._studio.workspace.content, sync_each=len(revivals) <= SYNC_EACH_UP_TO)
+        workspace = self._studio.workspace
+        writer = FileWriter(workspace.content, workspace.prefix, sync_each=len(revivals) <= SYNC_EACH_UP_TO)
         with self._studio.documents.writing():
             for revival in revivals:
                 try:

@@ -99,13 +99,13 @@ class _Adopting:
 
 
 def _write(studio: Studio, adoptions: Sequence[Adoption]) -> None:
-    content = studio.workspace.content
-    writer = FileWriter(content, sync_each=len(adoptions) <= SYNC_EACH_UP_TO)
+    content, prefix = studio.workspace.content, studio.workspace.prefix
+    writer = FileWriter(content, prefix, sync_each=len(adoptions) <= SYNC_EACH_UP_TO)
     for adoption in adoptions:
         before = read_content(content, adoption.path)
         line = _LINE.search(before)
         if line is None or line[2].decode().lower() != adoption.before:
-            shown = studio.workspace.prefix + adoption.path
+            shown = prefix + adoption.path
             raise RefusedError(f"{shown} has changed meanwhile", "run the command again")
         after = before[: line.start(2)] + adoption.after.encode() + before[line.end(2) :]
         writer.replace(adoption.path, before, after)

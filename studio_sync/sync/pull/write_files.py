@@ -57,7 +57,7 @@ class Puller:
 
     def apply(self, plan: Plan, step: Callable[[int], None]) -> Pulled:
         """Write the files; the memory follows once everything is on disk."""
-        writer = FileWriter(self._content, sync_each=len(plan.changes) <= SYNC_EACH_UP_TO)
+        writer = FileWriter(self._content, self._prefix, sync_each=len(plan.changes) <= SYNC_EACH_UP_TO)
         written: dict[Rid, FileEntry] = {}
         failed: Failures = []
         deleted: dict[Rid, str] = {}

@@ -235,7 +235,9 @@ class Documents:
         from studio_sync.files.tree import codec
         from studio_sync.files.tree.disk.file_writer import SYNC_EACH_UP_TO, FileWriter
 
-        writer = FileWriter(self._workspace.content, sync_each=len(wanted) <= SYNC_EACH_UP_TO)
+        writer = FileWriter(
+            self._workspace.content, self._workspace.prefix, sync_each=len(wanted) <= SYNC_EACH_UP_TO
+        )
         entries: list[FileEntry] = []
         stats: list[tuple[str, Stat, Stat]] = []
         with self.writing():

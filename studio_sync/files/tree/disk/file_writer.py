@@ -53,8 +53,9 @@ class FileWriter:
     removed once its copy is on disk.
     """
 
-    def __init__(self, root: Path, *, sync_each: bool = True) -> None:
-        self._root, self._sync_each = root, sync_each
+    def __init__(self, root: Path, prefix: str = "", *, sync_each: bool = True) -> None:
+        """`prefix` begins the paths in errors: that of the root, as people see it."""
+        self._root, self._prefix, self._sync_each = root, prefix, sync_each
         self._checked: set[str] = set()
         self._made: set[str] = set()
         self._names = map("{}-{}".format, repeat(os.getpid()), count(time.time_ns()))
@@ -66,7 +67,7 @@ class FileWriter:
 
     def create(self, path: str, data: bytes) -> Stat:
         """Write a new file. Raises ChangedError if one exists by now."""
-        target = self._target(path)
+        target, path = self._target(path), self._prefix + path
         self._make_folder(target)
         if os.path.lexists(target):
             raise ChangedError(f"{path} has appeared meanwhile", "run the command again")
@@ -94,7 +95,7 @@ class FileWriter:
 
     def replace(self, path: str, before: bytes, data: bytes) -> Stat:
         """Replace a file that contains `before`. Raises ChangedError if its content is another by now."""
-        target = self._target(path)
+        target, path = self._target(path), self._prefix + path
         mode = mode_of(path, target)
         hold_says(path, target, before)
         self._keeper.replaced(target, before, data, sync=self._sync_each)
@@ -113,7 +114,7 @@ class FileWriter:
 
     def remove(self, path: str, before: bytes) -> None:
         """Delete a file that contains `before`, and folders that become empty."""
-        target = self._target(path)
+        target, path = self._target(path), self._prefix + path
         mode_of(path, target)
         try:
             hold_says(path, target, before)
@@ -139,7 +140,7 @@ class FileWriter:
         self._make_folder(target)
         if os.path.lexists(target):
             raise ChangedError(
-                f"{new} is there already", "move it out of the way, then run the command again"
+                f"{self._prefix}{new} is there already", "move it out of the way, then run the command again"
             )
         try:
             (by or move)(source, target)
@@ -148,7 +149,7 @@ class FileWriter:
                 for folder in {os.path.dirname(source), os.path.dirname(target)}:
                     sync_folder(folder)
         except OSError as error:
-            raise write_failure(old, error) from None
+            raise write_failure(self._prefix + old, error) from None
         self._forget_folders()
 
     def settle(self) -> None:
@@ -179,7 +180,7 @@ class FileWriter:
             raise RefusedError(f"{folder!r} is no path inside the content folder")
         if os.path.islink(place):
             raise RefusedError(
-                f"{folder} is a symbolic link, which is not followed", "put a real folder there"
+                f"{self._prefix}{folder} is a symbolic link, which is not followed", "put a real folder there"
             )
         self._checked.add(folder)
         return place
@@ -197,7 +198,7 @@ class FileWriter:
             for made in new:
                 sync_folder(os.path.dirname(made))
         except OSError as error:
-            raise write_failure(os.path.relpath(folder, self._root), error) from None
+            raise write_failure(self._prefix + os.path.relpath(folder, self._root), error) from None
         self._made.add(folder)
 
     @contextmanager
