@@ -6,6 +6,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from studio_sync.core.plan.reconcile import Action, Delta, Standing, unchanged
+from studio_sync.core.plan.resolve_command import resolve_command
 from studio_sync.core.status.transition import status_of
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import PARENT, Rid, Version
@@ -125,8 +126,7 @@ def resolving(path: str, *, both: bool = False, done_first: str = "") -> str:
     """
     if done_first:
         return f"{done_first}; the next run then says how to resolve it"
-    sides = "files|database|both" if both else "files|database"
-    return f"resolve it: studio resolve {quote(path)} --keep {sides}"
+    return f"resolve it: {resolve_command(path, both=both)}"
 
 
 _MADE_AGAIN_OTHERWISE = (

@@ -1,10 +1,10 @@
 """Unresolved conflicts: texts that still contain studio's conflict markers."""
 
 from collections.abc import Mapping
-from shlex import quote
 
 from studio_sync.core.merge.json_diff import leaves
 from studio_sync.core.merge.markers import marker_index, marker_pieces
+from studio_sync.core.plan.resolve_command import resolve_command
 from studio_sync.core.values.kind import FieldPlace, Kind
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import Omitted
@@ -51,4 +51,4 @@ def _way_out(value: Value, path: str, *, body: bool) -> str:
     by_hand = "keep what is right, delete the marker lines, then push"
     if not body or not isinstance(value, str) or marker_pieces(value) is None:
         return by_hand
-    return f"{by_hand}; or take one side as it is: studio resolve {quote(path)} --keep files|database"
+    return f"{by_hand}; or take one side as it is: {resolve_command(path)}"

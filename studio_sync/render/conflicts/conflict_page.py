@@ -8,6 +8,7 @@ from studio_sync.core.merge.parts import Part, PartKind, RecordConflict
 from studio_sync.core.merge.resolution import takes_markers
 from studio_sync.core.plan.plan import only_others_changed, resolving, why_kept
 from studio_sync.core.plan.reconcile import Action
+from studio_sync.core.plan.resolve_command import resolve_command
 from studio_sync.core.values.escapes import safe
 from studio_sync.database.values.ledger_past import Author
 from studio_sync.render.conflicts.authorship import who
@@ -98,10 +99,10 @@ def _ways(
     then: str, path: str, conflict: RecordConflict, parts: Sequence[Part], paint: Paint
 ) -> Iterator[str]:
     """The commands that resolve it."""
-    both = "|both" if any(takes_markers(conflict, part) for part in parts if part in conflict.parts) else ""
+    both = any(takes_markers(conflict, part) for part in parts if part in conflict.parts)
     fields = dict.fromkeys(part.field for part in parts if part.kind is not PartKind.RECORD)
     one = f"   (one field: --field {next(iter(fields))})" if len(fields) > 1 else ""
-    command = f"studio resolve {_quoted(path)} --keep files|database{both}"
+    command = safe(resolve_command(path, both=both))
     yield f"  {then}: {paint.heading(paint.places.text(command))}{paint.dim(one)}"
 
 

@@ -9,6 +9,7 @@ from shlex import quote
 
 from studio_sync.core.plan.contest import Contest
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
+from studio_sync.core.plan.resolve_command import resolve_command
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.layout import renaming, whole_path
 from studio_sync.core.values.problem import Problem, Severity
@@ -184,8 +185,7 @@ def kept_by_conflicts(
             up = by_rid.get(version.parent)
             if up is not None and up.local and up.remote and up.rid not in contests:
                 path = prefix + places.path(up.rid)
-                command = f"studio resolve {quote(path)} --keep files|database"
-                found[top] = f"resolve {path} first: {command}"
+                found[top] = f"resolve {path} first: {resolve_command(path)}"
                 break
             version = places.version(version.parent)
     return found

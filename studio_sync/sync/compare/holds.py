@@ -10,6 +10,7 @@ from studio_sync.core.plan.holding import Cause, Hold, hold
 from studio_sync.core.plan.placement import Placement, Role
 from studio_sync.core.plan.plan import Refusal, conflict
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
+from studio_sync.core.plan.resolve_command import resolve_command
 from studio_sync.core.plan.whole import wholes
 from studio_sync.core.values.layout import renaming, whole_path
 from studio_sync.core.values.record import PARENT, Rid
@@ -136,12 +137,9 @@ class Holds:
             if first := self.compared.out.done_first(origin):
                 return f"{first}; then {self.command} again"
             if held.cause is Cause.BELOW:
-                return (
-                    f"resolve both at once: studio resolve {quote(self.whole(delta))} --keep files|database"
-                )
+                return f"resolve both at once: {resolve_command(self.whole(delta))}"
             place = self.compared.sides.files.prefix + self.compared.out.resolved_at(origin)
-            command = f"studio resolve {quote(place)} --keep files|database"
-            return f"resolve {place} first: {command}; then {self.command} again"
+            return f"resolve {place} first: {resolve_command(place)}; then {self.command} again"
         if held.cause is Cause.PART:
             top = self._topmost(delta)
             return f"`studio {self.command} {quote(self.whole(top))}` takes it as a whole"

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
-from shlex import quote
 
 from studio_sync.core.merge.parts import Part, PartKind
 from studio_sync.core.merge.resolution import decided_parts
 from studio_sync.core.plan.plan import Refusal
 from studio_sync.core.plan.reconcile import Delta, Standing
+from studio_sync.core.plan.resolve_command import resolve_command
 from studio_sync.core.plan.whole import (
     entered_by_undecided,
     giving_way,
@@ -89,7 +89,7 @@ class Deciding:
         between = records_with_markers(self._compared, deltas, self._values)
         conflicts = {one.delta.rid: one.conflict for one in contested}
         marked = {one.delta.rid: one.conflict for one in between}
-        resolver = ConflictResolver(self._shown, self._spool, conflicts, marked, self._resolve)
+        resolver = ConflictResolver(self._shown, self._spool, conflicts, marked, self._command)
         rulings = [resolver.ruling(delta, decision) for delta in deltas]
         refused = [refusal for ruling in rulings for refusal in ruling.refused]
         if decision.fields and not refused and all(ruling.fields is None for ruling in rulings):
@@ -130,9 +130,9 @@ class Deciding:
 
     def _entered(self, delta: Delta, by: str) -> Refusal:
         path = self._compared.sides.files.prefix + by
-        command = f"studio resolve {quote(path)} --keep files|database"
         message = f"{path} moved to a place below it, and that is a conflict, too"
-        return Refusal(delta, "conflict", message, f"resolve that first: {command}; then run this again")
+        hint = f"resolve that first: {resolve_command(path)}; then run this again"
+        return Refusal(delta, "conflict", message, hint)
 
     def _without_unseen(self, found: Decided) -> Decided:
         """Without deletions that are one decision with a record that was not shown."""
@@ -149,19 +149,16 @@ class Deciding:
     def _resolves(self, one: Contested) -> str:
         if any(part.kind is PartKind.RECORD for part in one.conflict.parts):
             return "it is in conflict as a whole: run this again without --field"
-        names = dict.fromkeys(part.field for part in one.conflict.parts)
-        options = "".join(f" --field {name}" for name in names)
-        return f"decide about what is: {self._resolve(one.delta)}{options} --keep files|database"
+        return f"decide about what is: {self._command(one.delta, one.conflict.parts)}"
 
-    def _resolve(self, delta: Delta) -> str:
-        return (
-            f"studio resolve {quote(self._compared.sides.files.prefix + self._compared.out.paths[delta.rid])}"
-        )
+    def _command(self, delta: Delta, parts: Sequence[Part] = ()) -> str:
+        path = self._compared.sides.files.prefix + self._compared.out.paths[delta.rid]
+        return resolve_command(path, [part.field for part in parts])
 
     def _resolves_whole(self, above: Delta) -> str:
         path = whole_path(above.kind, self._compared.out.paths[above.rid])
         shown = self._compared.sides.files.prefix + path
-        return f"resolve the whole: studio resolve {quote(shown)} --keep files|database"
+        return f"resolve the whole: {resolve_command(shown)}"
 
     def _with_dependents(self, found: Decided) -> Decided:
         """With the records that must be decided together with the decided ones, in scope or not."""

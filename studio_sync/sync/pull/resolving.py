@@ -48,11 +48,11 @@ class ConflictResolver:
         spool: Spool,
         conflicts: Mapping[Rid, RecordConflict],
         marked: Mapping[Rid, RecordConflict],
-        command: Callable[[Delta], str],
+        command: Callable[[Delta, Sequence[Part]], str],
     ) -> None:
         """`marked` are records whose files contain both versions between markers.
 
-        `command` is `studio resolve` with the path of a record.
+        `command` is the one that decides about these parts of a record, or about all of it.
         """
         self._shown, self._spool, self._conflicts, self._marked = shown, spool, conflicts, marked
         self._command = command
@@ -100,7 +100,7 @@ class ConflictResolver:
             refused = self._without_markers(delta, [p for p in parts if not takes_markers(conflict, p)])
             parts = tuple(part for part in parts if takes_markers(conflict, part))
         elif decision.fields and any(part.kind is PartKind.RECORD for part in parts):
-            return Ruling(delta, refused=(self._one_side(delta, _DELETED),))
+            return Ruling(delta, refused=(self._one_side(delta, _DELETED, ()),))
         marked = marked_parts(conflict) if self._unmarks(conflict, decision) else ()
         to_see = (*parts, *marked)
         if not to_see:
@@ -145,17 +145,15 @@ class ConflictResolver:
         if not parts:
             return ()
         if parts[0].kind is PartKind.RECORD:
-            return (self._one_side(delta, _DELETED),)
+            return (self._one_side(delta, _DELETED, ()),)
         if any(part.kind is PartKind.CONTENT for part in parts):
-            return (self._one_side(delta, _CROSSING),)
+            return (self._one_side(delta, _CROSSING, ()),)
         names = ", ".join(dict.fromkeys(name for part in parts for name in part.fields))
-        return (self._one_side(delta, f"only a text can have both versions, not {names}", *_fields(parts)),)
+        return (self._one_side(delta, f"only a text can have both versions, not {names}", parts),)
 
-    def _one_side(self, delta: Delta, why: str, *fields: str) -> Refusal:
+    def _one_side(self, delta: Delta, why: str, parts: Sequence[Part]) -> Refusal:
         """The refusal of a decision about something that only one of the sides can be."""
-        options = "".join(f" --field {name}" for name in fields)
-        hint = f"keep it as one side has it: {self._command(delta)}{options} --keep files|database"
-        return Refusal(delta, "conflict", why, hint)
+        return Refusal(delta, "conflict", why, f"keep it as one side has it: {self._command(delta, parts)}")
 
     @staticmethod
     def _record(delta: Delta, winner: Winner) -> Ruling:
@@ -172,10 +170,6 @@ def _moved(delta: Delta) -> tuple[str, ...]:
     order = delta.kind.order.name if delta.kind.order else ""
     by_database = all(delta.fields[name] is Standing.BEHIND for name in differing)
     return tuple(differing) if by_database and set(differing) - {order} else ()
-
-
-def _fields(parts: Sequence[Part]) -> Sequence[str]:
-    return [*dict.fromkeys(part.field for part in parts)]
 
 
 def _to_be_shown(delta: Delta, parts: tuple[Part, ...], refused: tuple[Refusal, ...] = ()) -> Ruling:
