@@ -192,6 +192,33 @@ def test_another_order_loses_no_comment_and_no_style(form, data):
         assert sorted(after.split()) == sorted(form.text.split())
 
 
+@pytest.mark.parametrize("value", ["['b', 'x']", "['x', 'b']"])
+@pytest.mark.parametrize("indent", ["", "  # deep\n"])
+def test_lists_in_another_order_at_two_levels_keep_the_comments_of_both(value, indent):
+    text = f"- a\n- # own\n{indent}  - b # told\n  - | # block\n    x"
+    new = [read_yaml(value), "a"]
+    after = replace_value(text, new)
+    assert same(read_yaml(after), new)
+    assert comments_of(after) == comments_of(text)
+
+
+@pytest.mark.parametrize("header", ["|", ">-", "|+"])
+def test_what_comes_below_a_block_without_a_line_break_loses_no_comment(header):
+    text = f"- # own\n  - b # told\n  - {header} # block\n    x"
+    for new in ([["b", "x"], "c"], [["b", "x", "c"]], [["x", "b"], "c"], ["c", ["b", "x"]]):
+        after = replace_value(text, new)
+        assert same(read_yaml(after), new)
+        assert comments_of(after) == comments_of(text), new
+
+
+def test_a_keeping_block_beside_a_last_block_without_a_line_break_moves_with_its_comments():
+    text = "- a\n- # own\n  - |+\n    x\n\n- > # told\n  y"
+    new = [["x\n\n"], "a", "y"]
+    after = replace_value(text, new)
+    assert same(read_yaml(after), new)
+    assert comments_of(after) == comments_of(text)
+
+
 @pytest.mark.parametrize("header", ["|", "|-", "|+", ">-", "|2-"])
 def test_a_block_text_at_the_end_of_a_file_without_a_line_break_moves_with_its_lines(header):
     first = "  - id: a # the first\n    text: 'x'\n"

@@ -29,6 +29,7 @@ class NodeEditor:
         self._style = self._rewriter.style
         self._anchored: dict[int, Value] = {}  # the new values of anchored nodes, by their positions
         self._touched: dict[TextEdit, list[TextEdit]] = {}
+        self._end_moves = False  # whether lines come below what is last in the text
         self.edits: list[TextEdit] = []
 
     def change(self, place: NodePlace, new: Value, depth: int = 0) -> None:
@@ -56,14 +57,16 @@ class NodeEditor:
         if not kept:
             self.edits += self._rewriter.rewrite(place, new)
             return
+        order, moves = list(new), self._end_moves
+        self._end_moves = moves or order[-1] not in kept
         for child in self._source.children(place):
             name = str(child.key.value) if child.key else ""
             if name in new:
                 self.change(child, new[name], depth)
+        self._end_moves = moves
         for key, _ in place.node.entries:
             if key.value not in new:
                 self.remove(place, str(key.value))
-        order = list(new)
         for name in order:
             if name not in kept:
                 self.add(place, name, new[name], order, kept)
@@ -178,7 +181,9 @@ class NodeEditor:
         if not matched.pairs:
             self.edits += self._rewriter.rewrite(place, new)
             return
+        moves, self._end_moves = self._end_moves, self._end_moves or not matched.last_stays
         inside = {i: self._edits_inside(children[i], new[j], depth) for i, j in matched.pairs}
+        self._end_moves = moves
         if matched.moved:
             self._reorder(place, new, matched, inside)
             return
@@ -206,7 +211,7 @@ class NodeEditor:
     ) -> None:
         node, source = place.node, self._source
         heads = [source.outer(n) for n in node.items] if node.flow else self._dashes(node)
-        mover = ItemMover(source, node, heads, inside, tight=self._greedy)
+        mover = ItemMover(source, node, heads, inside, self._greedy, self._end_moves)
         added = {
             j: flow(new[j]) if node.flow else source.joined(element(new[j], pad, self._style))[len(pad) :]
             for pad in (" " * source.column(heads[0]),)
@@ -215,6 +220,15 @@ class NodeEditor:
         edit = mover.reordered(matched, added)
         self.edits.append(edit)
         self._touched[edit] = [t for e in mover.touched(matched) for t in self._touched.get(e, [e])]
+
+    @property
+    def closed(self) -> Sequence[TextEdit]:
+        """The edits, with the one that keeps the value at the end of the text where lines come below it."""
+        closing, end = self._source.closing, len(self._source.text)
+        below = any(edit.start == end and edit.new.strip() for edit in self.edits)
+        if closing is None or not below or any(e.start <= closing.start < e.end for e in self.edits):
+            return self.edits
+        return [*self.edits, closing]
 
     @property
     def touched(self) -> list[TextEdit]:

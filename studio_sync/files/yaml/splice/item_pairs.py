@@ -26,6 +26,12 @@ class ItemPairs:
     added: tuple[int, ...]
     moved: frozenset[int]
 
+    @property
+    def last_stays(self) -> bool:
+        """Whether the last old item is the last new one."""
+        last = len(self.pairs) - 1
+        return (last + len(self.removed), last + len(self.added)) in self.pairs[-1:]
+
 
 def item_pairs(old: Sequence[Value], new: Sequence[Value]) -> ItemPairs:
     """Match the items of two lists, each at most once.

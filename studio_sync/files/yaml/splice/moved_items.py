@@ -12,7 +12,7 @@ from itertools import takewhile
 
 from studio_sync.files.yaml.parser.marks import GAP, HEADER, YamlNode, behind
 from studio_sync.files.yaml.splice.item_pairs import ItemPairs
-from studio_sync.files.yaml.splice.source import NoEditError, SourceText, TextEdit, apply
+from studio_sync.files.yaml.splice.source import NoEditError, SourceText, TextEdit, apply, last_scalar
 from studio_sync.files.yaml.yaml_writer import double
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$")
@@ -42,7 +42,8 @@ class ItemMover:
     """Writes the items of a list in another order.
 
     `heads` are where the items begin: the dashes of a block list, else the values. `edits` are those inside
-    the items, by old position. Blank lines between items move with them, unless `tight`.
+    the items, by old position. Blank lines between items move with them, unless `tight`. `end_moves`: lines
+    come below the list, at the end of the text, as one around it changes.
     """
 
     source: SourceText
@@ -50,6 +51,7 @@ class ItemMover:
     heads: Sequence[int]
     edits: Mapping[int, Sequence[TextEdit]]
     tight: bool
+    end_moves: bool = False
 
     @cached_property
     def _column(self) -> int:
@@ -96,7 +98,7 @@ class ItemMover:
 
     def _by_lines(self, pairs: ItemPairs, added: Mapping[int, str]) -> TextEdit:
         """Each item with its lines in its new place; the lines of the others, and what is between, stay."""
-        last_stays = (len(self.heads) - 1, len(pairs.pairs) + len(pairs.added) - 1) in pairs.pairs
+        last_stays = pairs.last_stays and not self.end_moves
         start, items, end = self._item_lines(last_stays=last_stays)
         gaps, left = _gaps(items, pairs)
         parts: dict[int, list[str]] = {i: [before] for i, before in enumerate(left)}
@@ -118,19 +120,20 @@ class ItemMover:
                 front += shown, gap
             else:
                 parts[last] += gap, shown
-        return self._edit(start, end, "".join([*front, *(part for i in sorted(parts) for part in parts[i])]))
+        shown = "".join([*front, *(part for i in sorted(parts) for part in parts[i])])
+        return self._edit(start, end, shown, ended=self.tight and not last_stays)
 
-    def _edit(self, start: int, end: int, shown: str) -> TextEdit:
+    def _edit(self, start: int, end: int, shown: str, *, ended: bool) -> TextEdit:
         """The edit that replaces the lines from `start` to `end`.
 
-        A missing last line break stays missing, unless `tight`: a block scalar may need it that is last now.
+        A missing last line break stays missing, unless `ended`: a block scalar may need it that is last now.
         """
         source, pad = self.source, " " * self._column
         if not source.alone(self.heads[0]):  # what stands before the first dash in its line stays
             if not shown.startswith(pad):
                 raise NoEditError
             start, shown = self.heads[0], shown[len(pad) :]
-        if not self.tight and not source.text[:end].endswith(("\n", "\r")):
+        if not ended and not source.text[:end].endswith(("\n", "\r")):
             shown = shown.removesuffix("\n").removesuffix("\r")
         return TextEdit(start, end, shown)
 
@@ -171,7 +174,7 @@ class ItemMover:
             if node.flow:
                 shown, rest = self._cut(i, begin, node.items[i].end), text[self._comma(i) : behind_item]
             else:
-                more = self._closed(node.items[i], last=not last_stays and i + 1 == len(begins))
+                more = self._closed(i, last=not last_stays and i + 1 == len(begins))
                 shown, rest = self._cut(i, begin, behind_item, more), ""
             if i + 1 < len(begins):
                 lines = _LINE.findall(text, behind_item, begins[i + 1])
@@ -185,23 +188,23 @@ class ItemMover:
             end = behind_item + len(below)
         return start, items, end
 
-    def _closed(self, item: YamlNode, *, last: bool) -> Sequence[TextEdit]:
+    def _closed(self, at: int, *, last: bool) -> Sequence[TextEdit]:
         """The edits that make a block scalar at the end of an item independent of what is below it.
 
         One with words and without its line break, at the end of a text, keeps none. If `tight`, one that
-        takes all blank lines below it is put in quotes.
+        takes all blank lines below it is put in quotes. An edit that writes it anew closes it by itself.
         """
-        text, node = self.source.text, _last_scalar(item)
-        header = HEADER.match(text, node.start) if node.style in ("|", ">") else None
+        node = last_scalar(self.node.items[at])
+        if any(edit.start <= node.start < edit.end for edit in self.edits.get(at, ())):
+            return ()
+        header = HEADER.match(self.source.text, node.start) if node.style in ("|", ">") else None
         if header is None:
             return ()
         if self.tight and "+" in header.group(2):
             comment = header.group(3).rstrip() if header.end() <= node.end else ""
             return (TextEdit(node.start, node.end, double(str(node.value)) + comment),)
-        if last and node.value and node.end == len(text) and not text.endswith(("\n", "\r")):
-            indicators = header.group(2).translate({ord("+"): None, ord("-"): None})
-            return (TextEdit(*header.span(2), f"{indicators}-"),)
-        return ()
+        closing = self.source.closing
+        return (closing,) if last and closing and node.end == len(self.source.text) else ()
 
     def _cut(self, at: int, start: int, end: int, more: Sequence[TextEdit] = ()) -> str:
         """The text from `start` to `end` in an item, with the edits in it, and `more`."""
@@ -210,12 +213,6 @@ class ItemMover:
             raise NoEditError
         moved = [TextEdit(edit.start - start, edit.end - start, edit.new) for edit in edits]
         return apply(self.source.text[start:end], moved)
-
-
-def _last_scalar(node: YamlNode) -> YamlNode:
-    while node.entries or node.items:
-        node = node.entries[-1][1] if node.entries else node.items[-1]
-    return node
 
 
 def _shares(lines: Sequence[str], column: int) -> tuple[int, int]:

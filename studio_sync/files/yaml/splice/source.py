@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from studio_sync.files.yaml.parser.marks import YamlNode, behind, behind_colon, column_of
+from studio_sync.files.yaml.parser.marks import HEADER, YamlNode, behind, behind_colon, column_of
 from studio_sync.files.yaml.yaml_writer import Style
 
 _BREAK = re.compile(r"\r\n|\r|\n")
@@ -65,6 +65,21 @@ class SourceText:
             elif node.anchor:
                 anchors[node.anchor] = node
         return found
+
+    @cached_property
+    def closing(self) -> TextEdit | None:
+        """The edit that keeps the value of a block scalar at the end of the text, if lines come below it.
+
+        None unless the text ends with one that has words and no line break: that one keeps none.
+        """
+        node = last_scalar(self.root) if self.root is not None else None
+        if node is None or node.style not in ("|", ">") or not node.value or node.end < len(self.text):
+            return None
+        header = HEADER.match(self.text, node.start)
+        if header is None or self.text.endswith(("\n", "\r")):
+            return None
+        indicators = header.group(2).translate({ord("+"): None, ord("-"): None})
+        return TextEdit(*header.span(2), f"{indicators}-")
 
     def line_start(self, index: int) -> int:
         """The start of the line of `index`, after a byte-order mark."""
@@ -169,6 +184,13 @@ class SourceText:
             before = self.text[:start]
             return TextEdit(len(before.removesuffix("\n").removesuffix("\r")), end, "")
         return TextEdit(start, end, "")
+
+
+def last_scalar(node: YamlNode) -> YamlNode:
+    """The scalar at the end of a node; the node itself if it is empty."""
+    while node.entries or node.items:
+        node = node.entries[-1][1] if node.entries else node.items[-1]
+    return node
 
 
 def apply(text: str, edits: Sequence[TextEdit]) -> str:

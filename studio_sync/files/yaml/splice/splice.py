@@ -153,7 +153,7 @@ def _tried(source: SourceText, wanted: Value, level: int, act: _Act, touched: li
         try:
             act(editor, NodePlace(source.root))
             touched += editor.touched
-            result = apply(source.text, editor.edits)
+            result = apply(source.text, editor.closed)
         except NoEditError:
             continue
         if _reads(result, wanted):
