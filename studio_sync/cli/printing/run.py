@@ -59,8 +59,9 @@ def _show_text(app: App, view: RunView) -> None:
     found = view.found
     if not app.quiet:
         app.out.lines(_rows(app, view))
-    if view.summary and (view.stopped or view.changes or not app.quiet):
-        app.out.line(view.summary)
+    summary = view.summary
+    if summary and (view.stopped or view.changes or not app.quiet):
+        app.out.line(summary)
     if view.stopped and found.plan.changes and not view.dry_run:
         others = counted(len(found.plan.changes), "other record")
         app.say(f"{others} would go with --partial, or with a narrower path")

@@ -42,7 +42,7 @@ class ContestSide:
 
     def deleted(self, delta: Delta) -> bool:
         """Whether the other side deleted the record, and this side left it unchanged."""
-        return self.missing(delta) and delta.action is Action.DELETE and delta.standing is self.behind
+        return delta.action is Action.DELETE and delta.standing is self.behind and self.missing(delta)
 
     def missing(self, delta: Delta) -> bool:
         """Whether only this side has the record."""
@@ -120,7 +120,7 @@ def with_contests(
     contests: dict[Rid, Contest] = {}
     now = {d.rid: d for d in deltas}
     for side in (FILES_SIDE, DATABASE_SIDE):
-        if any(side.missing(d) and d.action is Action.DELETE for d in deltas):
+        if any(d.action is Action.DELETE and side.missing(d) for d in deltas):
             last = newer if side is FILES_SIDE else {}
             _contest(side, {d.rid: d for d in deltas}, last, now, contests)
     return [now[d.rid] for d in deltas], contests

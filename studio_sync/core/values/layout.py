@@ -114,8 +114,8 @@ class Layout:
 
     def path(self, kind: Kind, parent: str, slot: str, title: str = "") -> str:
         """The path of a new record's file, below the parent with the own file `parent`."""
-        folder = dirname(parent)
-        prefix = f"{folder}/" if folder else ""
+        folder, slash, _ = parent.rpartition("/")
+        prefix = folder + slash
         if kind.slot is None:
             return prefix + kind.file
         name = name_of(kind, slot, title, reserved=self.reserved(kind))

@@ -131,9 +131,9 @@ class RecordPlaces:
         """
         base = self._base(rid)
         path = base.path if base is not None else self._former(version)
-        spot = self.layout.spot(path)
         if not path or (version.parent and not above):
             return path
+        spot = self.layout.spot(path)
         if spot is None or (spot.parent, spot.slot) == (above, version.slot):
             return path if spot is not None else ""
         if spot.kind.name != version.kind or not numbered(spot.kind):

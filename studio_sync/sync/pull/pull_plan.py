@@ -166,7 +166,7 @@ class PullPlanner:
             return Refusal(
                 delta, "bad-name", "its name is too long for a file system", "shorten it in the database"
             )
-        if self._is_there(dirname(path)) and os.path.lexists(f"{self._content}/{path}"):
+        if self._is_there(path.rpartition("/")[0]) and os.path.lexists(f"{self._content}/{path}"):
             return Refusal(
                 delta,
                 "in-the-way",

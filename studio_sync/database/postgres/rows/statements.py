@@ -59,7 +59,7 @@ def write_rows(connection: Connection[Any], kind: Kind, batch: Sequence[RowDocum
         source=sql.SQL("json_populate_recordset(NULL::{}, %s::json) AS r").format(table),
         sets=sql.SQL(", ").join(sets),
     )
-    rows = JsonText(b"[" + b",".join(text for _, text in batch) + b"]")
+    rows = JsonText(b"".join((b"[", b",".join(text for _, text in batch), b"]")))
     expect(connection.execute(statement, (rows,)).rowcount, len(batch), kind, "written")
     return len(batch)
 

@@ -81,8 +81,8 @@ class FileWriter:
 
         None if it exists by now, or can't be made in one step: then the caller uses `create` for each file.
         """
-        target = self._target(f"{folder}/x").rpartition("/")[0]
-        if os.path.lexists(target):
+        target = self._target(folder)
+        if os.path.lexists(target):  # a link, too, which `create` refuses
             return None
         self._make_folder(target)
         for name, data in files:

@@ -40,7 +40,8 @@ def pushed_version(change: Change, orders: Mapping[str, int]) -> Version | None:
     order = orders.get(change.row_id)
     if order is None:
         return change.after
-    return replace(change.after, digests=with_order(change.kind, change.after.digests, digest(order)))
+    v = change.after
+    return Version(v.rid, v.kind, v.parent, v.slot, with_order(change.kind, v.digests, digest(order)))
 
 
 def pushed_entry(change: Change, after: Version | None, document: Callable[[], bytes]) -> Entry:
