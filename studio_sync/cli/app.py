@@ -178,8 +178,7 @@ class App:
         """Print problems to stderr, with -v all of a kind."""
         from studio_sync.render.problems import lines
 
-        for line in lines(problems, self.paint_messages, every=self.verbose):
-            self.out.say(line)
+        self.out.tell(lines(problems, self.paint_messages, every=self.verbose))
 
     def source(self, *, writes: bool = False, ask: bool = True, later: bool = False) -> "DatabaseSource":
         """The database to use, from the options, the environment and studio.yaml, in that order.

@@ -34,8 +34,13 @@ class Output:
             self.line(text)
 
     def say(self, text: str) -> None:
-        """Print one message line for people."""
-        click.echo(_shown(self.messages.message(text), self.messages), err=True, color=self.messages.enabled)
+        """Print one message line for people, with its paths and commands as they are seen from here."""
+        self.tell([self.messages.message(text)])
+
+    def tell(self, texts: Iterable[str]) -> None:
+        """Print message lines whose paths and commands are as they are seen from here already."""
+        for text in texts:
+            click.echo(_shown(text, self.messages), err=True, color=self.messages.enabled)
 
     def json(self, document: str) -> None:
         """Print a JSON document as the result."""

@@ -171,6 +171,17 @@ def test_the_folder_that_was_given_is_no_path_of_the_message():
     )
 
 
+def test_a_printed_path_and_command_are_completed_once(synced: Desk):
+    synced.write("content/client.md", "---\nname: Content\nnmae: x\n---\n")
+    synced.edit(f"{S1}/session.md", "title: Why", "titel: Why")
+    found = synced.run("push", cwd=synced.content)
+    assert "\ncontent/client.md:3:1: error[unknown-key]" in found.err
+    synced.edit(f"{S1}/session.md", "titel: Why", "title: So")
+    synced.sql("UPDATE sessions SET title = 'Theirs' WHERE id = %s", SESSION)
+    found = synced.run("push", "-C", "content", f"content/{S1}")
+    assert "studio resolve -C content acme-bank/" in found.err
+
+
 def test_every_command_is_printed_with_the_options_that_the_run_was_given():
     places = replace(Places(), folder=("-C", "a b"), database=("--target", "two"))
     for name in COMMANDS:

@@ -33,8 +33,7 @@ def say_finished(app: App, stopped: StoppedMove | None) -> None:
         return
     did = "left half moved is done" if stopped.reached is Reached.HALF else "moved is all at its new place"
     app.out.say(f"what a stopped run had {did}:")
-    for line in draft_lines(app, stopped.draft, app.paint_messages):
-        app.out.say(f"  {line}")
+    app.out.tell(f"  {line}" for line in draft_lines(app, stopped.draft, app.paint_messages))
 
 
 def show_draft(

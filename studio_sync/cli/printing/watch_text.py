@@ -74,8 +74,7 @@ def _tell(app: App, event: WatchEvent, label: str) -> None:
         app.say("going on")
     elif what is Happening.STOPPED:
         app.say("stopped watching")
-    for line in lines(event.problems, app.paint_messages):
-        app.out.say(line)
+    app.out.tell(lines(event.problems, app.paint_messages))
 
 
 def _list(app: App, event: WatchEvent, words: Callable[[Delta], str]) -> None:
