@@ -123,13 +123,35 @@ def guest(own: Desk, pg: Server):
         connection.execute(f"DROP ROLE {name}_guest".encode())
 
 
+def test_a_role_that_may_read_some_columns_only_is_told_with_sql_that_can_be_pasted(own: Desk) -> None:
+    name = own.url.rpartition("/")[2]
+    odd = f"{name}-Mia"
+    guest, role = own.url.replace("postgres@", f"{odd}@"), f'"{odd}"'
+    own.sql(f"CREATE ROLE {role} LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")
+    try:
+        own.sql(f"REVOKE SELECT ON articles FROM {role}")
+        own.sql(f"GRANT SELECT (id, session_id, status, content) ON articles TO {role}")
+        found = own.refused("doctor", "--database", guest).out
+        assert f"error    rights: {odd} may not read all of articles" in found
+        ways = [line.partition("GRANT")[2] for line in found.splitlines() if f" TO {role}" in line]
+        assert len(ways) == 4
+        for way in ways:
+            own.sql(f"GRANT{way.partition(';')[0]}")
+        own.sql("ALTER TABLE articles ENABLE ROW LEVEL SECURITY")
+        hint = own.run("status", "--database", guest).err.partition("for example: ")[2]
+        own.sql(hint)
+        assert "articles" not in own.run("status", "--database", guest).err
+    finally:
+        own.sql(f"DROP OWNED BY {role}; DROP ROLE {role}")
+
+
 def test_what_a_role_may_do_is_told_at_each_stage(own: Desk, guest: str) -> None:
     role = guest.partition("//")[2].partition("@")[0]
 
     def of_guest() -> str:
         return own.run("doctor", "--database", guest).out
 
-    assert f"rights: {role} may not read clients, client_knowledge" in of_guest()
+    assert f"rights: {role} may not read all of clients, client_knowledge" in of_guest()
     own.sql(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")
     told = of_guest()
     assert f"{role} may not INSERT in clients" in told

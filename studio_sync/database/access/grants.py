@@ -13,6 +13,7 @@ from studio_sync.core.values.bounds import chunks
 from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.database.access.policies import hidden_tables
 from studio_sync.database.postgres.connection.one_value import one_value
+from studio_sync.database.values.sql_name import sql_name
 from studio_sync.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class PostgresAccess:
             raise UnavailableError(
                 f"{label}: {hides} of {', '.join(hidden)} from the role {user}: no policy lets it read them",
                 f"{way}; or add a policy to each, for example:"
-                f" CREATE POLICY everything ON {hidden[0]} TO {user} USING (true)",
+                f" CREATE POLICY everything ON {hidden[0]} TO {sql_name(user)} USING (true)",
             )
 
     def covered(self, held: "RoleGrants | None", clients: Collection[str] | None) -> frozenset[str] | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio_sync.core.values.kind import Kinds
+from studio_sync.database.values.sql_name import sql_name
 from studio_sync.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def hold_ready(places: Sequence[CatalogueTable], user: str) -> None:
         owners = sorted({p.owner for p in foreign})
         lines.append(
             f"{', '.join(p.name for p in foreign)}: only the owner ({', '.join(owners)}) or a member of"
-            f" it can make policies (GRANT {owners[0]} TO {user})"
+            f" it can make policies (GRANT {sql_name(owners[0])} TO {sql_name(user)})"
         )
     if any(not p.ours for p in places):
         lines.append("the schema studio_sync is another role's: it has to be yours, or one's that you are in")
@@ -63,7 +64,7 @@ def hold_ready(places: Sequence[CatalogueTable], user: str) -> None:
     if blind := [p for p in places if not p.overseen]:
         lines.append(
             f"{', '.join(p.name for p in blind)}: the owner of the schema studio_sync must own them, too,"
-            f" or be a member of the owner (ALTER SCHEMA studio_sync OWNER TO {blind[0].owner})"
+            f" or be a member of the owner (ALTER SCHEMA studio_sync OWNER TO {sql_name(blind[0].owner)})"
         )
     if lines:
         raise RefusedError(

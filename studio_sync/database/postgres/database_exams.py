@@ -19,6 +19,7 @@ from studio_sync.database.postgres.schema.ownership import strangers, ways_out
 from studio_sync.database.postgres.schema.schema_shape import read_shape, shape_problems
 from studio_sync.database.postgres.tracking.tracking_exam import is_tracked, tracking
 from studio_sync.database.store import Exam
+from studio_sync.database.values.sql_name import sql_name
 from studio_sync.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def server(connection: "Connection[Any]", _: Kinds) -> Iterator[Diagnosis]:
             "server",
             "every transaction is read-only: it can be pulled from, not pushed to",
             f"who runs the database can allow it:"
-            f" ALTER ROLE {found.role} SET default_transaction_read_only = off",
+            f" ALTER ROLE {sql_name(found.role)} SET default_transaction_read_only = off",
         )
     if found.encoding != "UTF8":
         yield error("server", f"the database's encoding is {found.encoding}", "use a database in UTF8")
@@ -156,16 +157,17 @@ def rights(connection: "Connection[Any]", kinds: Kinds) -> Iterator[Diagnosis]:
         names = ", ".join(lacking["SELECT"])
         yield error(
             "rights",
-            f"{found.role} may not read {names}",
-            f"who runs the database can allow it: GRANT SELECT ON {names} TO {found.role}",
+            f"{found.role} may not read all of {names}",
+            f"who runs the database can allow it: GRANT SELECT ON {names} TO {sql_name(found.role)}",
         )
+    role = sql_name(found.role)
     for need in _WRITES:
         if lacking[need]:
             names = ", ".join(lacking[need])
             yield note(
                 "rights",
                 f"{found.role} may not {need} in {names}",
-                f"to push, it needs GRANT {need} ON {names} TO {found.role}; or a grant for one client:"
+                f"to push, it needs GRANT {need} ON {names} TO {role}; or a grant for one client:"
                 f" studio db grant {quote(found.role)} --client SLUG",
             )
     if not any(lacking.values()):

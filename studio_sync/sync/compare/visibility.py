@@ -13,6 +13,7 @@ from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.phrases import a
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import PARENT, Rid, Version
+from studio_sync.database.values.sql_name import sql_name
 
 if TYPE_CHECKING:
     from studio_sync.database.store import Store
@@ -99,7 +100,7 @@ class Visibility:
         )
         hint = (
             "nothing is deleted on that evidence; who runs the database can let the role see them:"
-            f" CREATE POLICY … ON {kind.table} FOR SELECT TO {user}, or"
+            f" CREATE POLICY … ON {kind.table} FOR SELECT TO {sql_name(user)}, or"
             f" studio db grant {quote(user)} --client SLUG"
         )
         return Problem(kind.table, 0, 0, "hidden-rows", message, hint, Severity.WARNING)

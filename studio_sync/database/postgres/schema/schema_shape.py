@@ -58,7 +58,8 @@ class TableShape:
 
     `secured`: row-level security applies to this role, so that an invisible row may exist. `triggers`: BEFORE
     triggers of the database may change written values. `xmin`: rows have a token that changes with every
-    write. `rights`: those of SELECT, INSERT, UPDATE, DELETE that the role has on some column.
+    write. `rights`: those of INSERT, UPDATE, DELETE that the role has on some column, and SELECT if it may
+    read all of them, which a push does.
     """
 
     name: str

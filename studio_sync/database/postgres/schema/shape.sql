@@ -11,8 +11,13 @@ SELECT
     ),
     EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'xmin' AND a.attnum < 0),
     ARRAY(
-        SELECT p FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE']) p
-        WHERE has_any_column_privilege(c.oid, p)
+        SELECT 'SELECT' WHERE has_any_column_privilege(c.oid, 'SELECT') AND NOT EXISTS (
+            SELECT FROM pg_attribute a
+            WHERE a.attrelid = c.oid AND NOT a.attisdropped AND (a.attnum > 0 OR a.attname = 'xmin')
+            AND NOT has_column_privilege(c.oid, a.attnum, 'SELECT')
+        )
+        UNION ALL
+        SELECT p FROM unnest(ARRAY['INSERT', 'UPDATE']) p WHERE has_any_column_privilege(c.oid, p)
         UNION ALL
         SELECT 'DELETE' WHERE has_table_privilege(c.oid, 'DELETE')
     ),
