@@ -128,6 +128,11 @@ class TestAcrossFolders:
         offline.ok("mv", "2.1", "7.1")
         assert "7.1-asking" in folders(offline, C2), "there is no chapter 7: a number like any other"
 
+    def test_a_printed_position_in_a_file_names_its_record(self, offline: Desk):
+        session = f"content/{S2}/session.md:3:1"
+        offline.ok("mv", session, "--before", f"content/{S1}/session.md:2")
+        assert (offline.content / f"{C1}/1.1-asking").is_dir()
+
     def test_the_chapter_can_be_named_by_its_key(self, offline: Desk):
         program = f"{C1}".partition("/01-")[0]
         offline.ok("mv", f"{program}/1/1.2", f"{program}/2")

@@ -1,5 +1,6 @@
 """Finding the record that a person names: by path, key, or a nearby number or name."""
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from posixpath import dirname, normpath
@@ -12,6 +13,7 @@ from studio_sync.files.tree.outline import Outline, name_of_folder
 from studio_sync.files.workspace.workspace import Workspace
 
 _FEW = 6
+_PLACE = re.compile(r"(?<=.):\d+(?::\d+)?:?$")
 
 
 class Finder:
@@ -48,7 +50,7 @@ class Finder:
         near = [spot for spot in among if called(spot, word)]
         if len(near) == 1:
             return near[0]
-        path = self._path(word)
+        path = self._path(word) or self._path(without_place(word))
         if path is not None:
             spot = self._outline.at(path)
             if spot is None or spot.fault or not self._outline.has(spot.path):
@@ -160,6 +162,11 @@ class Finder:
             self._workspace.prefix + (dirname(s.path) if s.kind.folder else s.path) for s in spots[:_FEW]
         ]
         return ", ".join(shown) + (", …" if len(spots) > _FEW else "")
+
+
+def without_place(word: str) -> str:
+    """A path without the line and column that follow it in a printed problem."""
+    return _PLACE.sub("", word)
 
 
 def called(spot: TreeSpot, word: str) -> bool:

@@ -1,6 +1,5 @@
 """Narrowing a command to a scope: from typed paths, numbers, names or keys to content paths."""
 
-import re
 from contextlib import closing
 from pathlib import Path
 
@@ -12,10 +11,7 @@ from studio_sync.files.memory.memory import Memory
 from studio_sync.files.tree.outline import Outline, folder_of, name_of_folder
 from studio_sync.files.tree.walking.listing import SUFFIXES
 from studio_sync.files.workspace.workspace import Workspace
-from studio_sync.sync.authoring.finding import Finder, called
-
-_PLACE = re.compile(r"(?<=.):\d+(?::\d+)?:?$")
-"""What follows a path in a printed problem."""
+from studio_sync.sync.authoring.finding import Finder, called, without_place
 
 
 class Narrowing:
@@ -47,7 +43,7 @@ class Narrowing:
         return path if spot is None else spot.path
 
     def _one(self, word: str, *, missing_ok: bool, must_exist: bool) -> str:
-        for path in (word, _PLACE.sub("", word)):
+        for path in (word, without_place(word)):
             for start in (self._here, self._workspace.root):
                 if path and (start / path).exists():
                     return self._workspace.scope((path,), start, missing_ok=missing_ok)[0]
