@@ -66,7 +66,7 @@ class RunView:
         """How many records the other direction has, with what takes them; `by_ci` as in `step_counts`."""
         wanted = (Step.PULL,) if self.command == "push" else (Step.PUSH, Step.DELETE)
         found = self.found
-        deltas = found.deltas if found.left is None else found.left
+        deltas = found.moving if found.left is None else found.left
         if self.command != "push":
             written = {change.rid for change in self.changes}
             deltas = [_merged(delta) if delta.rid in written else delta for delta in deltas]

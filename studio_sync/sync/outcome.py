@@ -54,6 +54,11 @@ class Outcome:
             self.shown.add([(c.delta.rid, part) for c in self.contested for part in c.parts])
 
     @property
+    def moving(self) -> Sequence[Delta]:
+        """The records in scope that a push, a pull or a decision can take as they are now."""
+        return [d for d in self.deltas if d.rid not in self.comparison.unsure]
+
+    @property
     def blocked(self) -> set[Rid]:
         """The records in scope that a push would send, but for problems in files or rows."""
         held = self.comparison.blocked

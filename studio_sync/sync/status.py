@@ -48,7 +48,9 @@ def _status(studio: Studio, source: DatabaseSource, scope: tuple[str, ...]) -> O
         finder = StaleApprovalFinder(studio.workspace.rules, compared)
         prefix = studio.workspace.prefix
         stale = list(problems_of(finder.find(), compared.places, prefix, scope))
-        return replace(found, foreseen=refused, stale_approvals=stale)
+        unsure = [p for d in found.deltas if (p := compared.out.unsure.get(d.rid))]
+        problems = sorted({*found.problems, *unsure})
+        return replace(found, problems=problems, foreseen=refused, stale_approvals=stale)
 
 
 def _diff(studio: Studio, source: DatabaseSource, scope: tuple[str, ...], *, texts: bool) -> Outcome:

@@ -57,7 +57,7 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
         app.tell(problems)
         if not app.quiet:
             app.out.line(standing_summary(found.deltas, found.agreed))
-            for line in step_sentences(next_steps(found.deltas, stopped), by_ci=app.takes_ci_only()):
+            for line in step_sentences(next_steps(found.moving, stopped), by_ci=app.takes_ci_only()):
                 app.say(line)
     broken = any(p.severity is Severity.ERROR for p in problems)
     if exit_code and (found.deltas or broken):
