@@ -48,7 +48,10 @@ class App:
     @cached_property
     def here(self) -> Path:
         """The folder that relative paths start from."""
-        folder = Path(self.directory) if self.directory else Path.cwd()
+        try:
+            folder = Path(self.directory) if self.directory else Path.cwd()
+        except FileNotFoundError:
+            raise UsageError("the current folder is gone", "go into another one, and try again") from None
         if not folder.is_dir():
             raise UsageError(f"there is no folder {folder}", "check what you gave with -C")
         return folder.resolve()
@@ -130,8 +133,7 @@ class App:
     ) -> tuple[str, ...]:
         """Resolve a command's arguments (paths, numbers, names, keys) to paths in the content folder.
 
-        With `missing_ok` they need not exist any more; with `must_exist` they must exist; with `whole` a
-        record whose own file is deleted is named with all that is below it.
+        With `missing_ok` they may be gone, with `must_exist` not; `whole` takes all below a deleted own file.
         """
         if not paths:
             return ()

@@ -360,6 +360,16 @@ def test_a_pull_never_writes_through_a_link(synced: Desk) -> None:
 
 
 @POSIX
+def test_a_current_folder_that_was_deleted_is_named(synced: Desk) -> None:
+    gone = synced.root / "gone"
+    gone.mkdir()
+    done = synced.spawn("status", code=f"import os; os.chdir({str(gone)!r}); os.rmdir({str(gone)!r})")
+    told = done.communicate()[1]
+    assert told == "error: the current folder is gone\nhint: go into another one, and try again\n"
+    assert done.returncode == 2
+
+
+@POSIX
 def test_a_read_only_file_stays_on_pull_and_the_rest_is_written(synced: Desk) -> None:
     place = synced.content / S1 / "video.md"
     place.chmod(0o444)
