@@ -412,9 +412,21 @@ def edit_and_commit(desk: Desk) -> None:
     commit(desk, "four")
 
 
+def edit_commit_and_put_back(desk: Desk) -> None:
+    edit_and_commit(desk)
+    git(desk, "reset", "-q", "--hard")
+
+
 @pytest.mark.parametrize(
     ("command", "act"),
-    [("push", edit_and_commit), ("pull", edit_and_commit), ("pull", amend), ("push", revert)],
+    [
+        ("push", edit_and_commit),
+        ("pull", edit_and_commit),
+        ("pull", amend),
+        ("push", revert),
+        ("push", edit_commit_and_put_back),
+        ("pull", edit_commit_and_put_back),
+    ],
 )
 def test_what_a_command_called_undecided_stays_so_until_it_is_decided(
     repo: Desk, command: str, act: Callable[[Desk], object]

@@ -201,10 +201,12 @@ class BaseResolver:
         return found if whole else frozenset()
 
     def _noted(self, record: Differing, at: int) -> frozenset[str]:
-        """The fields noted as undecided; none once git may have rewritten the file after that."""
+        """The fields noted as undecided; once git may have rewritten the file, those that were committed."""
         noted = noted_undecided(self._memory, self._db, record.rid, at)
-        again = self._moves.since(at)[1] and self._moves.since(noted.noted_at)[1]
-        return frozenset() if again else noted.fields
+        head, again = self._moves.since(noted.noted_at)
+        if not (again and self._moves.since(at)[1]):
+            return noted.fields
+        return noted.fields & self._committed(record, head, self._moves.kept(noted.noted_at))
 
     def _committed(self, record: Differing, old_head: str, until: str) -> frozenset[str]:
         """The fields that commits after `old_head`, up to `until`, have changed; none without `until`.
