@@ -411,6 +411,8 @@ def test_a_call_that_fits_no_tool_is_refused_in_words_with_a_way_out(synced: Des
     async def work(agent: Agent) -> None:
         for tool, given, said in (
             ("list", {"path": ARTICLE}, "list takes no argument path"),
+            ("list", {"below": "../x"}, "'../x' is not in the content folder"),
+            ("list", {"below": "content/../x"}, "'content/../x' is not a path as `list` names it"),
             ("read", {}, "the argument path of read does not fit: Field required"),
             ("propose", {"edits": [{"path": ARTICLE}], "records": []}, "edits.0.revision of propose"),
             ("push", {"records": 3, "message": "x"}, "the argument records of push does not fit"),

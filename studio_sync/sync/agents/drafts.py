@@ -20,6 +20,7 @@ from studio_sync.files.tree.disk.file_writer import FileWriter
 from studio_sync.files.tree.outline import Outline
 from studio_sync.files.tree.walking.listing import read_content
 from studio_sync.sync.read.granted_folders import is_granted
+from studio_sync.sync.read.scope import in_scope
 
 if TYPE_CHECKING:
     from studio_sync.sync.studio import Studio
@@ -78,31 +79,37 @@ def read_draft(desk: DraftDesk, path: str) -> DraftFile:
 
 
 def list_drafts(desk: DraftDesk, below: str = "") -> list[Mapping[str, str]]:
-    """Path and kind of each record's file at or below a path of the workspace."""
+    """Path and kind of each record's file at or below a path of the workspace. Raises UsageError."""
+    inside = _inner(desk, below)
     desk.studio.documents.refresh()
     prefix = desk.studio.workspace.prefix
     found = list(desk.studio.memory.files_where("kind <> ''"))
     # What a role may see is asked once for each client, of which there are few.
     held = {c for c in {entry.path.partition("/")[0] for entry in found} if _is_held(desk, c)}
-    inside = below.strip("/")
     return [
-        {"path": path, "kind": kind}
-        for path, kind in ((prefix + e.path, e.kind) for e in found if e.path.partition("/")[0] in held)
-        if not inside or path == inside or path.startswith(f"{inside}/")
+        {"path": prefix + entry.path, "kind": entry.kind}
+        for entry in found
+        if entry.path.partition("/")[0] in held and in_scope(entry.path, (inside,))
     ]
 
 
 def scope_at(desk: DraftDesk, path: str) -> tuple[str, ...]:
     """A file or folder of the workspace as a scope; "" is everything. Raises UsageError."""
+    inner = _inner(desk, path)
+    if inner and not _is_held(desk, inner):
+        raise UsageError(f"{path!r} is of a client that is not for you", "`list` names all that there are")
+    return (inner,) if inner else ()
+
+
+def _inner(desk: DraftDesk, path: str) -> str:
+    """A path of the workspace, relative to the content folder; "" is everything. Raises UsageError."""
     prefix = desk.studio.workspace.prefix
     inner = path.strip("/").removeprefix(prefix.rstrip("/")).lstrip("/")
     if path and not f"{path.strip('/')}/".startswith(prefix):
         raise UsageError(f"{path!r} is not in the content folder", "`list` names all that there are")
     if inner and (normpath(inner) != inner or ".." in inner.split("/")):
         raise UsageError(f"{path!r} is not a path as `list` names it", "`list` names all that there are")
-    if inner and not _is_held(desk, inner):
-        raise UsageError(f"{path!r} is of a client that is not for you", "`list` names all that there are")
-    return (inner,) if inner else ()
+    return inner
 
 
 def check(desk: DraftDesk, path: str, text: str) -> list[Problem]:
