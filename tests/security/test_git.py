@@ -706,6 +706,13 @@ def test_a_pipe_that_git_would_wait_for_is_named(clone: Clone, name: str) -> Non
     assert raised.value.hint == "put a plain file in its place"
 
 
+def test_a_link_to_the_null_device_is_an_empty_file_for_git(clone: Clone) -> None:
+    (clone.root / ".gitattributes").symlink_to(os.devnull)
+    (clone.root / ".git" / "info").mkdir(exist_ok=True)
+    (clone.root / ".git" / "info" / "attributes").symlink_to(os.devnull)
+    clone.ask_everything()
+
+
 @pytest.mark.parametrize("folder", ["", "content/", "content/acme-bank/"])
 def test_a_pipe_of_attributes_is_named_before_git_reads_it(clone: Clone, folder: str) -> None:
     found = Repository.around(clone.content)

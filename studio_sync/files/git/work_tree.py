@@ -167,7 +167,8 @@ def hold_no_pipe(place: Path) -> None:
     """Raise UnavailableError for a named pipe or another special file, which git would wait for."""
     with suppress(OSError, ValueError):
         mode = os.stat(place).st_mode
-        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        plain = stat.S_ISREG(mode) or stat.S_ISDIR(mode)
+        if not plain and os.path.realpath(place) != os.devnull:  # which is empty
             raise UnavailableError(f"{place} is {kind_name(mode)}, and git would wait for it", NOT_PLAIN_HINT)
 
 
