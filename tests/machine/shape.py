@@ -40,6 +40,10 @@ class Shape:
         """The ids of the sessions."""
         return {own for own, _, _ in self.places}
 
+    def at(self, place: tuple[str, str]) -> frozenset[str]:
+        """The ids of the sessions at a place, by chapter and number."""
+        return frozenset(own for own, *where in self.places if tuple(where) == place)
+
 
 @dataclass(frozen=True)
 class Halfway:
@@ -52,7 +56,7 @@ class Halfway:
 
     def explains(self, after: Shape, place: tuple[str, str]) -> bool:
         """Whether two sessions of one place are there only until their trade is done."""
-        there = {own for own, *where in after.places if tuple(where) == place}
+        there = after.at(place)
         return len(there) > 1 and any(there <= circle for circle in self.trading)
 
 
@@ -171,6 +175,8 @@ class Tree:
     along: set[Content] = field(default_factory=set)
     """Contents that a person deleted with their session."""
     places: set[tuple[str, str, str]] = field(default_factory=set)
+    together: set[tuple[tuple[str, str], frozenset[str]]] = field(default_factory=set)
+    """The places in which more than one session stood before a command, with these."""
 
     def person(self, before: Shape, after: Shape) -> None:
         """A person made one of the other."""
@@ -183,17 +189,21 @@ class Tree:
         self.places |= after.places
 
     def hold(
-        self, what: str, before: Shape, after: Shape, halfway: Halfway, *, moves: bool, over: bool
+        self, arguments: tuple[str, ...], before: Shape, after: Shape, halfway: Halfway, *, moves: bool
     ) -> None:
         """A command made one of the other, if not all of it. Raises FindingError.
 
-        With `over` it was told to bring sessions back also to places that others have by now.
+        `undo --over` was told to bring sessions back also to places that others have by now.
         """
+        what, undoes = str(arguments), arguments[0] == "undo"
+        over = undoes and "--over" in arguments
+        self.together |= {(place, before.at(place)) for place in before.shared}
         stay = after.sessions - halfway.going
         gone = {c for c in before.contents - after.contents if c[0] in stay} - self.alone
         if gone:
             raise FindingError(f"{what}: {sorted(gone)} went, and the session stays")
         twice = {place for place in after.shared - before.shared if not halfway.explains(after, place)}
+        twice -= {place for place in twice if undoes and (place, after.at(place)) in self.together}
         if twice and not over:
             raise FindingError(f"{what}: {sorted(twice)} are places of two sessions")
         strange = {p for p in after.places - self.places if p[0] in before.sessions}

@@ -280,8 +280,7 @@ class Machine:
         for one, other, half in zip(before, after, (Halfway(), halfway), strict=True):
             if arguments[0] in UNDOING:
                 self.tree.person(one, other)
-            over = arguments[0] == "undo" and "--over" in arguments
-            self.tree.hold(str(arguments), one, other, half, moves=arguments[0] in MOVING, over=over)
+            self.tree.hold(arguments, one, other, half, moves=arguments[0] in MOVING)
 
     def _hold_learners(self, arguments: tuple[str, ...], before: frozenset[str]) -> None:
         """What learners wrote goes only where somebody confirmed that, and is kept first."""
