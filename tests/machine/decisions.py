@@ -1,13 +1,14 @@
 """Decisions about conflicts, by the runs whose undo undoes them, or makes them again."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from studio_sync.files.memory.kept import Door, Kept, KeptRun, Verb, coming_by
 from tests.harness import Result
+from tests.machine.shape import rows_at
 from tests.machine.words import Decision, Words, words_of
-from tests.machine.world import Clone
+from tests.machine.world import Clone, Row
 
 _AS_BEFORE = re.compile(r"^[!=~+-] content/(\S+)  \((?:[a-z ]+, )?(?:un)?decided again\)", re.MULTILINE)
 
@@ -29,23 +30,37 @@ class Decisions:
             self.by_run.setdefault(run.id, (decision, True))
 
     def undone(
-        self, clone: Clone, arguments: tuple[str, ...], result: Result, texts: Mapping[str, str]
+        self,
+        clone: Clone,
+        arguments: tuple[str, ...],
+        result: Result,
+        texts: Mapping[str, str],
+        rows: Iterable[Row],
     ) -> set[str]:
-        """The words in the records that an undo put back as they were before a decision, or after it."""
+        """The words in the records that an undo put back as they were before a decision, or after it.
+
+        `texts` and `rows` are those before the undo.
+        """
         if arguments[0] != "undo" or "-n" in arguments or not (paths := _AS_BEFORE.findall(result.out)):
             return set()
         files = {path: file.text for path, file in clone.files_now().items()}
         runs = _decided(clone)
         done, of = runs[0], runs[1] if len(runs) > 1 else runs[0]
-        if result.code == 0 and done.id not in self.by_run and of.id in self.by_run:
+        found = set().union(*(words_of(side.get(path, "")) for side in (texts, files) for path in paths))
+        if done.id not in self.by_run and of.id in self.by_run:
             decision, undoes = self.by_run[of.id]
-            self.by_run[done.id] = decision, not undoes
-            if undoes:
+            if not undoes:
+                if result.code:  # some files were edited since: of these nothing is decided again
+                    there = rows_at(paths, clone, rows)
+                    decision = decision.about(found.union(*(row.words for row in there)))
+                self.words.redo(decision)
+            elif result.code == 0:
                 self.undone_in.add(clone.name)
                 self.words.undo(decision, clone.name, clone.words())
             else:
-                self.words.redo(decision)
-        return set().union(*(words_of(side.get(path, "")) for side in (texts, files) for path in paths))
+                return found
+            self.by_run[done.id] = decision, not undoes
+        return found
 
 
 def _decided(clone: Clone) -> list[KeptRun]:

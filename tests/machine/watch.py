@@ -245,7 +245,7 @@ class Machine:
                 taken = rows if killed or "-q" in arguments else rows_at(resolved, clone, rows)
                 again = clone.words_at(_WHOLE.findall(result.out)) - files
                 self._decide(clone, taken, after, again)
-            undone = self.decisions.undone(clone, arguments, result, before.texts)
+            undone = self.decisions.undone(clone, arguments, result, before.texts, rows)
             self._hold_side(clone, clone.name, files, after, arguments, decided=decided, undone=undone)
             self._hold_side(clone, self.world.side, said, all_words(now), arguments, decided=decided)
         self.decisions.note(clone, arguments, decision)

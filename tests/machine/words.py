@@ -31,6 +31,10 @@ class Decision:
     given_up: set[str] = field(default_factory=set)
     wishes: set[tuple[str, str]] = field(default_factory=set)
 
+    def about(self, words: set[str]) -> "Decision":
+        """What it said about these words alone."""
+        return Decision({}, self.given_up & words, {wish for wish in self.wishes if wish[1] in words})
+
 
 @dataclass
 class Words:
