@@ -5,6 +5,9 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+UPGRADE = "install a newer studio, in the way this one was installed"
+"""The way out where something was written by a newer version."""
+
 
 class StudioError(Exception):
     """A run that can't continue: what happened, and the way out.

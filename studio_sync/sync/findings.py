@@ -8,6 +8,7 @@ from studio_sync.core.plan.plan import Refusal
 from studio_sync.core.values.layout import whole_path
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.core.values.record import Rid
+from studio_sync.errors import UPGRADE
 from studio_sync.sync.outcome import Outcome
 
 HELD = frozenset(("elsewhere",))
@@ -113,7 +114,7 @@ def newer_ledger(version: int) -> Problem:
     return Problem(
         "studio_sync", 0, 0, "newer-ledger",
         f"the ledger was made by a newer studio (version {version}): it is not read, and nothing is pushed",
-        "upgrade: pip install --upgrade studio-sync",
+        UPGRADE,
         Severity.WARNING,
     )  # fmt: skip
 

@@ -353,7 +353,7 @@ class Machine:
             self.words.give_up(went, side)
         lost = self.words.lost(went, after)
         if lost & self.words.copied:  # who deletes one of two copies lets go of that one alone
-            elsewhere = lost & self.words.copied & set().union(*self._words().values())
+            elsewhere = self.words.standing(lost & self.words.copied, set().union(*self._words().values()))
             if side == self.world.side and _deletes(
                 arguments
             ):  # and of a word, with the last copy known here

@@ -223,6 +223,10 @@ class Words:
         known = present | self.given_up
         return {w for w in gone if w not in self.given_up and self.over[w].isdisjoint(known)}
 
+    def standing(self, words: Iterable[str], present: set[str]) -> set[str]:
+        """Those of these words that are there, or of which one is there that replaced them."""
+        return {w for w in words if w in present or not self.over[w].isdisjoint(present)}
+
     def returned(self, side: str, came: Iterable[str], before: set[str], source: str = "") -> set[str]:
         """Those of the words that came back where they had been replaced, by nobody's wish here or there."""
         known = self.held.get(side, set()) - self.wishes(side, source) - self.copied

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.harness import C1, C2, CHAPTER, CHAPTER_2, S1, S2, SESSION, SESSION_2, Desk, Result, unchanged
+from tests.repository import git, new_repository
 
 
 def way(found: Result, begins: str) -> list[str]:
@@ -308,3 +309,41 @@ def test_a_deletion_is_decided_once_all_that_changed_below_it_was_shown(
     synced.run("pull")
     synced.run("push", "--delete")
     assert synced.standings() == {}
+
+
+@pytest.mark.parametrize("keep", ["files", "database"])
+@pytest.mark.parametrize(
+    ("moves", "folders"),
+    [
+        (
+            (("1.1-why-leaders-listen", "1.9"), ("1.2-asking", "1.1"), ("1.9-why-leaders-listen", "1.2")),
+            [S1, S2],
+        ),
+        ((("1.3-hers", "--before", f"content/{S1}"),), [S1, S2, f"{C1}/1.3-hers"]),
+    ],
+    ids=["two", "three"],
+)
+def test_places_that_are_undecided_and_taken_from_each_other_are_resolved_at_once(
+    desk: Desk, moves: tuple[tuple[str, ...], ...], folders: list[str], keep: str
+) -> None:
+    desk.write(f"{C1}/1.3-hers/session.md", "---\ntitle: Hers\nstatus: draft\n---\n")
+    desk.ok("push")
+    new_repository(desk)
+    for folder, *to in moves:
+        desk.ok("mv", f"content/{C1}/{folder}", *to)
+    desk.ok("push")
+    git(desk, "rm", "-r", "-q", "--cached", "content")
+    git(desk, "clean", "-q", "-d", "-f", "content")
+    git(desk, "checkout", "-q", "HEAD", "--", "content")
+    found = desk.refused("pull")
+    paths = {f"content/{folder}/session.md" for folder in folders}
+    ways = [line.partition("resolve it: studio resolve ")[2].split() for line in found.text.splitlines()]
+    assert [len(paths.intersection(way)) for way in ways if way] == [len(paths)] * 2 * len(paths)
+    refused = desk.run("resolve", f"content/{S1}", "--keep", "database")
+    assert "resolve them at once: studio resolve" in refused.err
+    follow(desk, way(refused, "resolve them at once"), keep)
+    desk.ok("pull")
+    desk.ok("push")
+    assert desk.standings() == {}
+    number = desk.one("SELECT number FROM sessions WHERE id = %s", SESSION)
+    assert number == ("1.1" if keep == "files" else "1.2")

@@ -18,6 +18,7 @@ def conflict_page(app: App, found: Outcome, contested: Contested, *, full: bool 
         place=prefix + comparison.resolved_at(contested.delta),
         contested=comparison.contested_where(contested.delta),
         done_first=comparison.done_first(contested.delta),
+        along=comparison.decided_with(contested.delta),
     )
     screen = app.screen(full=full or contested.demanded)
     return show_conflict(contested.conflict, contested.parts, contested.author, site, screen)

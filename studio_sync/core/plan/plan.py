@@ -104,29 +104,31 @@ def conflict(
     *,
     noted: bool = False,
     done_first: str = "",
+    along: Sequence[str] = (),
 ) -> Refusal:
     """The refusal of a record in conflict, in push and pull, with the command that resolves it.
 
     `path` is where to decide it. `where` is as in `what_met`.
-    `noted`: elsewhere somebody decided to make it again, or something below it. `done_first` is as in
-    `resolving`.
+    `noted`: elsewhere somebody decided to make it again, or something below it. `done_first` and `along` are
+    as in `resolving`.
     """
     body = delta.kind.body
     marks = body is not None and delta.fields.get(body.name) is Standing.CONFLICT and not delta.crossing
     shows = f"`studio diff --full {quote(path)}` shows both sides"
-    hint = f"{shows}; {resolving(path, both=marks, done_first=done_first)}"
+    hint = f"{shows}; {resolving(path, both=marks, done_first=done_first, along=along)}"
     what = _MADE_AGAIN_OTHERWISE if noted else what_met(delta, where)
     return Refusal(delta, "conflict", what, hint, follows=follows)
 
 
-def resolving(path: str, *, both: bool = False, done_first: str = "") -> str:
+def resolving(path: str, *, both: bool = False, done_first: str = "", along: Sequence[str] = ()) -> str:
     """The way out of a conflict.
 
-    `done_first`: what to do with what keeps its files where they are; "" if nothing does.
+    `done_first`: what to do with what keeps its files where they are; "" if nothing does. `along`: the paths
+    of others that must be decided at once.
     """
     if done_first:
         return f"{done_first}; the next run then says how to resolve it"
-    return f"resolve it: {resolve_command(path, both=both)}"
+    return f"resolve it: {resolve_command(path, *along, both=both and not along)}"
 
 
 _MADE_AGAIN_OTHERWISE = (

@@ -4,8 +4,11 @@ from collections.abc import Iterable
 from shlex import quote
 
 
-def resolve_command(path: str, fields: Iterable[str] = (), *, both: bool = False) -> str:
-    """`studio resolve` of the record at `path`, or of these fields; `both`: a text may keep both versions."""
+def resolve_command(*paths: str, fields: Iterable[str] = (), both: bool = False) -> str:
+    """`studio resolve` of the records at these paths, or of these fields.
+
+    `both`: a text may keep both versions.
+    """
     named = [f"--field {quote(name)}" for name in dict.fromkeys(fields)]
     sides = "files|database|both" if both else "files|database"
-    return " ".join(("studio resolve", quote(path), *named, "--keep", sides))
+    return " ".join(("studio resolve", *map(quote, paths), *named, "--keep", sides))

@@ -29,7 +29,7 @@ class ConflictSite:
     """Where a record in conflict is, and where to resolve it (`place`), "" if at its file's own path.
 
     `begins` is the line on which the file's body begins, 0 if unknown. `contested` is as in `why_kept`,
-    `done_first` as in `resolving`.
+    `done_first` and `along` as in `resolving`.
     """
 
     path: str
@@ -37,6 +37,7 @@ class ConflictSite:
     place: str = ""
     contested: str = ""
     done_first: str = ""
+    along: Sequence[str] = ()
 
 
 def show_conflict(
@@ -64,7 +65,7 @@ def show_conflict(
     if site.done_first:
         lines.append(f"  {paint.places.text(safe(resolving(place, done_first=site.done_first)))}")
         return ConflictPage(tuple(lines), tuple(whole))
-    lines += _ways(then, place, conflict, parts, paint)
+    lines += _ways(then, (place, *site.along), conflict, parts, paint)
     return ConflictPage(tuple(lines), tuple(whole))
 
 
@@ -96,13 +97,14 @@ def _what_happened(
 
 
 def _ways(
-    then: str, path: str, conflict: RecordConflict, parts: Sequence[Part], paint: Paint
+    then: str, paths: Sequence[str], conflict: RecordConflict, parts: Sequence[Part], paint: Paint
 ) -> Iterator[str]:
-    """The commands that resolve it."""
-    both = any(takes_markers(conflict, part) for part in parts if part in conflict.parts)
+    """The commands that resolve it, together with what must be decided at once."""
+    alone = len(paths) == 1
+    both = alone and any(takes_markers(conflict, part) for part in parts if part in conflict.parts)
     fields = dict.fromkeys(part.field for part in parts if part.kind is not PartKind.RECORD)
-    one = f"   (one field: --field {next(iter(fields))})" if len(fields) > 1 else ""
-    command = safe(resolve_command(path, both=both))
+    one = f"   (one field: --field {next(iter(fields))})" if alone and len(fields) > 1 else ""
+    command = safe(resolve_command(*paths, both=both))
     yield f"  {then}: {paint.heading(paint.places.text(command))}{paint.dim(one)}"
 
 

@@ -8,6 +8,7 @@ from posixpath import dirname
 from shlex import quote
 
 from studio_sync.core.plan.contest import Contest
+from studio_sync.core.plan.decided_along import moves_file
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.plan.resolve_command import resolve_command
 from studio_sync.core.values.kind import Kind
@@ -193,10 +194,8 @@ def kept_by_conflicts(
 
 def _moved_apart(delta: Delta) -> bool:
     """Whether the sides of a conflict have the record below different ones, and a decision moves its file."""
-    names = {PARENT, delta.kind.slot_column or PARENT}
     both = delta.local is not None and delta.remote is not None and delta.local.parent != delta.remote.parent
-    moves = {Standing.CONFLICT, Standing.BEHIND}.intersection(map(delta.fields.get, names))
-    return both and delta.standing is Standing.CONFLICT and bool(moves)
+    return both and moves_file(delta)
 
 
 FETCH_FIRST = "fetch the rest of the history first: git fetch --unshallow"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from studio_sync.core.history.known_versions import kept_when_deleted, was_entered
 from studio_sync.core.history.merge_base import BaseResolution, superseding_bases
 from studio_sync.core.plan.contest import with_contests, with_kept_below, with_revivals
+from studio_sync.core.plan.decided_along import decided_along
 from studio_sync.core.plan.reconcile import Delta, Standing, agree, reconcile
 from studio_sync.core.values.problem import Problem
 from studio_sync.core.values.record import Rid, Version
@@ -106,6 +107,7 @@ class Comparer:
                 **kept_by_held(final, contests, apart, places, sides.files),
                 **dict.fromkeys(self._resolver.cut_off & places.paths.keys(), FETCH_FIRST),
             },
+            along=decided_along(final),
             out_of_order=known.wanted.keys(),
             entries=known.entries,
             facts=divided.facts,

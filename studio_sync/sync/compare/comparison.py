@@ -66,6 +66,7 @@ class Comparison:
     `first`: what to do with what keeps the files of a conflict where they are: a file that is held below a
     contested deletion, by its topmost record, or above the place that a record has in the database; or a
     conflict above the deletion.
+    `along`: conflicts that must be decided at once with another one, which would move to their places.
     `out_of_order`: parents whose rows are not in the order of their numbers. `paths`: as far as asked for.
     `resolutions`: where the deltas' merge bases come from. `unrecorded`: records that agree, and whose
     version the ledger lacks. `vanished`: records with a saved base that exist on neither side. `deleted`:
@@ -82,6 +83,7 @@ class Comparison:
     apart: Mapping[Rid, Apart] = field(default_factory=dict)
     contests: "Mapping[Rid, Contest]" = field(default_factory=dict)
     first: Mapping[Rid, str] = field(default_factory=dict)
+    along: Mapping[Rid, Sequence[Rid]] = field(default_factory=dict)
     out_of_order: AbstractSet[Rid] = frozenset()
     entries: Mapping[Rid, FileEntry] = field(default_factory=dict)
     facts: Mapping[Rid, RowFacts] = field(default_factory=dict)
@@ -106,6 +108,10 @@ class Comparison:
         """What must be done before the file can go, or move, as its row did; "" if nothing."""
         contest = self.contests.get(delta.rid) if not delta.fields else None
         return self.first.get(contest.top if contest is not None else delta.rid, "")
+
+    def decided_with(self, delta: Delta) -> Sequence[str]:
+        """The paths, as people see them, of what must be decided at once with a conflict."""
+        return [self.prefix + self.paths[rid] for rid in self.along.get(delta.rid, ())]
 
     def contested_where(self, delta: Delta) -> str:
         """Where something else contests the deletion of a record: `below it: PATH`; "" if itself."""

@@ -83,8 +83,9 @@ class Holds:
         contest = self.compared.out.contests.get(delta.rid)
         place = self.path(delta.rid) if delta.fields else self.whole(delta)
         first, where = self.compared.out.done_first(delta), self.compared.out.contested_where(delta)
+        along = self.compared.out.decided_with(delta)
         if contest is None:
-            return conflict(delta, place, done_first=first)
+            return conflict(delta, place, done_first=first, along=along)
         if contest.top != delta.rid:
             return conflict(delta, place, where, contest.top, done_first=first)
         return conflict(delta, place, where, noted=self._was_decided(contest.top), done_first=first)
@@ -139,6 +140,8 @@ class Holds:
             if held.cause is Cause.BELOW:
                 return f"resolve both at once: {resolve_command(self.whole(delta))}"
             place = self.compared.sides.files.prefix + self.compared.out.resolved_at(origin)
+            if along := self.compared.out.decided_with(delta):
+                return f"resolve them at once: {resolve_command(self.path(delta.rid), *along)}"
             return f"resolve {place} first: {resolve_command(place)}; then {self.command} again"
         if held.cause is Cause.PART:
             top = self._topmost(delta)

@@ -137,8 +137,9 @@ class Restorer:
 
     def resolving(self, delta: Delta) -> str:
         """The way out of a record's conflict."""
-        place = self._shown(self.compared.out.resolved_at(delta))
-        return resolving(place, done_first=self.compared.out.done_first(delta))
+        out = self.compared.out
+        place = self._shown(out.resolved_at(delta))
+        return resolving(place, done_first=out.done_first(delta), along=out.decided_with(delta))
 
     def _change(self, rid: Rid, entry: FileEntry, values: Mapping[str, Value]) -> None:
         kind = self.catalogue.kind(rid)

@@ -153,7 +153,7 @@ class Deciding:
 
     def _command(self, delta: Delta, parts: Sequence[Part] = ()) -> str:
         path = self._compared.sides.files.prefix + self._compared.out.paths[delta.rid]
-        return resolve_command(path, [part.field for part in parts])
+        return resolve_command(path, fields=[part.field for part in parts])
 
     def _resolves_whole(self, above: Delta) -> str:
         path = whole_path(above.kind, self._compared.out.paths[above.rid])

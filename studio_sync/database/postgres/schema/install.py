@@ -10,7 +10,7 @@ from studio_sync.database.postgres.connection.one_value import has_table, one_va
 from studio_sync.database.postgres.connection.server_errors import explain
 from studio_sync.database.postgres.schema.ownership import hold_trusted
 from studio_sync.database.postgres.schema.schema_shape import CHANGE_TABLES, read_shape, shape_problems
-from studio_sync.errors import StudioError, UnavailableError
+from studio_sync.errors import UPGRADE, StudioError, UnavailableError
 from studio_sync.kinds import KINDS
 
 INDEXES = "ledger_indexes.sql"
@@ -160,7 +160,7 @@ def newer(version: int) -> StudioError:
     """The error about a schema that a newer version of studio installed."""
     return StudioError(
         f"The database was prepared by a newer studio (its schema has version {version}, ours {VERSION})",
-        "upgrade: pip install --upgrade studio-sync",
+        UPGRADE,
     )
 
 

@@ -1,0 +1,36 @@
+"""Conflicts about places that only one decision about all of them can settle by the database."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from studio_sync.core.plan.reconcile import Delta, Standing
+from studio_sync.core.values.record import PARENT, Rid, Version
+
+
+def moves_file(delta: Delta) -> bool:
+    """Whether a decision for the database moves the file of this conflict, which both sides have."""
+    names = {PARENT, delta.kind.slot_column or PARENT}
+    moves = {Standing.CONFLICT, Standing.BEHIND}.intersection(map(delta.fields.get, names))
+    both = delta.local is not None and delta.remote is not None
+    return both and delta.standing is Standing.CONFLICT and bool(moves)
+
+
+def decided_along(deltas: Iterable[Delta]) -> Mapping[Rid, Sequence[Rid]]:
+    """For each conflict those whose files have the places that its own and theirs would move to.
+
+    They wait for each other: where two trade places each for the other one.
+    """
+    moving = {d.rid: d for d in deltas if moves_file(d)}
+    here = {_place(d.local): rid for rid, d in moving.items() if d.local is not None}
+    found: dict[Rid, Sequence[Rid]] = {}
+    for rid, delta in moving.items():
+        after, at = list[Rid](), here.get(_place(delta.remote))
+        while at is not None and at != rid and at not in after:
+            after.append(at)
+            at = here.get(_place(moving[at].remote))
+        if after:
+            found[rid] = after
+    return found
+
+
+def _place(version: Version | None) -> tuple[str, ...]:
+    return (version.parent, version.kind, version.slot) if version is not None else ()
