@@ -347,3 +347,21 @@ def test_places_that_are_undecided_and_taken_from_each_other_are_resolved_at_onc
     assert desk.standings() == {}
     number = desk.one("SELECT number FROM sessions WHERE id = %s", SESSION)
     assert number == ("1.1" if keep == "files" else "1.2")
+
+
+def test_two_that_trade_places_in_the_database_alone_are_decided_one_by_one(synced: Desk) -> None:
+    """Whatever else is in conflict of them: the places go along with either decision."""
+    synced.edit(f"{S1}/session.md", "Why leaders listen", "Mine")
+    synced.edit(f"{S2}/session.md", "Asking", "Mine too")
+    for session, number in ((SESSION, "1.9"), (SESSION_2, "1.1"), (SESSION, "1.2")):
+        numbered(synced, session, number)
+    synced.sql("UPDATE sessions SET title = 'Theirs' WHERE id = ANY (%s::uuid[])", [SESSION, SESSION_2])
+    for keep in ("files", "database"):
+        line = next(line for line in synced.refused("pull").out.splitlines() if "resolve it: " in line)
+        command = line.partition("studio ")[2].split()
+        assert len([word for word in command if word.startswith("content/")]) == 1
+        follow(synced, command, keep)
+    synced.ok("push")
+    assert synced.standings() == {}
+    found = synced.sql("SELECT number, title FROM sessions WHERE number IN ('1.1', '1.2')")
+    assert dict(found) == {"1.1": "Theirs", "1.2": "Mine"}

@@ -195,7 +195,7 @@ def kept_by_conflicts(
 def _moved_apart(delta: Delta) -> bool:
     """Whether the sides of a conflict have the record below different ones, and a decision moves its file."""
     both = delta.local is not None and delta.remote is not None and delta.local.parent != delta.remote.parent
-    return both and moves_file(delta)
+    return both and delta.standing is Standing.CONFLICT and moves_file(delta)
 
 
 FETCH_FIRST = "fetch the rest of the history first: git fetch --unshallow"
