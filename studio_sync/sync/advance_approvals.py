@@ -60,13 +60,13 @@ class AdvanceApprovals:
     def again(self, entry: FileEntry, kind: Kind, status: str, version: Version) -> Approved | None:
         """The approval of a file that has `status`; None if it was pushed, or needs no other."""
         known = self._memory.versions_at(entry.path, kind.name)
-        if any(status_of(kind, base) == status for base in known):
+        digest = words_digest(kind, version)
+        if any(status_of(kind, base) == status and words_digest(kind, base) == digest for base in known):
             return None
         question = question_of(entry, self._entries, self._kinds, status, version)
         if question is None or (self._memory.any_bases() and not known):
             return None
         approval = self._finder.find(question)
-        digest = words_digest(kind, version)
         if digest in approval.words and (not known or approval.origin is Origin.RECORDED):
             return None
         known_before = approval.words and digest not in approval.words

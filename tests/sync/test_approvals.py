@@ -230,6 +230,32 @@ def test_a_status_that_is_typed_and_not_committed_is_of_the_file(repo: Desk):
     assert status(repo) == "approved"
 
 
+def test_a_status_that_a_pull_brought_is_of_the_words_that_came_with_it(repo: Desk, second_url: str):
+    """Where another database has still to step: nobody approved what was typed here since."""
+    there = ("--database", second_url)
+    repo.ok("push", "--import", *there)
+    repo.sql("UPDATE articles SET status = 'approved' WHERE session_id = %s", SESSION)
+    repo.ok("pull")
+    rewrites(repo)
+    with Desk(repo.root.with_name("other"), second_url) as other:
+        assert "error[unread-words]" in repo.refused("push", *there).err
+        assert status(other) == "review"
+        found = repo.ok("advance", f"content/{ARTICLE}")
+        assert "One two thirteen." in found.out
+        assert "error[locked]" in repo.refused("push").err
+        repo.ok("push", *there)
+        assert (status(other), words(other)) == ("approved", words(repo).replace("three", "thirteen"))
+
+
+def test_and_goes_to_another_database_with_them(repo: Desk, second_url: str):
+    repo.ok("push", "--import", "--database", second_url)
+    repo.sql("UPDATE articles SET status = 'approved' WHERE session_id = %s", SESSION)
+    repo.ok("pull")
+    repo.ok("push", "--database", second_url)
+    with Desk(repo.root.with_name("other"), second_url) as other:
+        assert status(other) == "approved"
+
+
 def test_the_words_of_the_commit_that_wrote_the_status(repo: Desk):
     rewrites(repo)
     approves(repo)

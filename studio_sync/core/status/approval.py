@@ -142,13 +142,15 @@ def approval_of(
     me: str,
     *,
     committed: Collection[str] = (),
+    elsewhere: Collection[str] = (),
     recorded_only: bool = False,
 ) -> Approval:
     """Find the approved words of one record.
 
     `recorded` are (digest, commit of the trailer or ""); `history` is None without git. `local` is the
     digest of the file's words. `committed` are those of the commits with the status from which it differs
-    only by an edit made here. `me` is the person at work here.
+    only by an edit made here. `me` is the person at work here. `elsewhere` are those that have the status in
+    other databases: a file that no commit has took it from there, with these words.
     """
     if recorded:
         commit = next((c for _, c in recorded if c), "")
@@ -156,7 +158,7 @@ def approval_of(
     if recorded_only:
         return Approval(unrecorded=True)
     if history is None or not history.region:
-        return Approval(frozenset({local}), Origin.FILE)
+        return Approval(frozenset(elsewhere or {local}), Origin.FILE)
     words = set(history.readers)
     if committed and me and all(me in history.readers.get(text, ()) for text in committed):
         words.add(local)

@@ -95,7 +95,10 @@ class ApprovalFinder:
         me = person(self._traces.repository.address()) if self._traces is not None else ""
         only = self._workspace.rules.recorded
         history = record.history if record is not None else None
-        return approval_of(recorded, history, local, me, committed=committed, recorded_only=only)
+        elsewhere = frozenset(self._elsewhere(question)) if memory else ()
+        return approval_of(
+            recorded, history, local, me, committed=committed, elsewhere=elsewhere, recorded_only=only
+        )
 
     def approved_values(self, question: ApprovalQuestion, approval: Approval) -> FieldValues | None:
         """The approved words by field; None if they can't be reconstructed any more."""
@@ -110,6 +113,13 @@ class ApprovalFinder:
             if found is not None and state.words in approval.words:
                 return self._traces.values(question.kind, found)
         return None
+
+    def _elsewhere(self, question: ApprovalQuestion) -> Iterator[str]:
+        """The words that have the status in other databases, as far as this workspace remembers."""
+        for db in self._memory.other_databases(self._db or 0):
+            base = self._memory.base(db, question.rid)
+            if base is not None and status_of(question.kind, base.version) == question.status:
+                yield words_digest(question.kind, base.version)
 
     def _recorded(self, question: ApprovalQuestion, record: _Record | None) -> Iterator[tuple[str, str]]:
         """(digest, commit or "") of each recorded approval: by `advance` here, and in trailers."""
