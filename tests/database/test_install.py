@@ -319,7 +319,7 @@ def test_an_older_studio_leaves_a_newer_schema_alone(connection):
     for call in (lambda: install_schema(connection, create_tables=True), lambda: schema_version(connection)):
         with pytest.raises(StudioError, match="newer studio") as caught:
             call()
-        assert "upgrade" in caught.value.hint
+        assert "install a newer studio" in caught.value.hint
 
 
 def test_the_schemas_version_is_one_row(connection):

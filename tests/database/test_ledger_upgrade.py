@@ -165,7 +165,7 @@ def test_an_older_studio_reads_what_it_can_beside_a_newer_ledger_and_pushes_noth
     assert "By the web app." in own.read(f"{S1}/video.md")
     for line in ("push", "log", "db init", "db prune --before 2026-01-01"):
         found = own.run(*line.split())
-        assert (found.code, "upgrade: pip install" in found.err) == (3, True), (line, found)
+        assert (found.code, "install a newer studio" in found.err) == (3, True), (line, found)
     assert "newer studio" in own.run("doctor").text
     assert own.one("SELECT count(*) FROM studio_sync.versions") == entered
     own.sql(f"UPDATE studio_sync.meta SET version = {install.VERSION}")  # the way out
@@ -200,7 +200,7 @@ def test_two_installed_versions_work_on_one_ledger(own: Desk, tmp_path: Path) ->
     code, said = run("push")
     assert code == 3, said
     assert f"version {install.VERSION}" in said
-    assert "upgrade: pip install" in said
+    assert "install a newer studio" in said
     assert own.one("SELECT count(*) FROM studio_sync.versions") == entered
     own.ok("push")  # the newer one, which is the way out
     assert own.standings() == {}
