@@ -165,7 +165,7 @@ class Comparer:
             [(b.version, uuid_text(b.row_id)) for b in missing], version_of
         )
         # In the order in which they were read, not in that of a set: what lies beside each other in memory is
-        # used after each other, here and in all stages that follow (a tenth of a first pull).
+        # used after each other, here and in all stages that follow (7 % of a first pull).
         for rid in dict.fromkeys((*bases, *known.local, *rows)):
             base, local, remote = bases.get(rid), known.local.get(rid), rows.get(rid)
             if remote is None and base is not None and base.row_id not in deleted:
