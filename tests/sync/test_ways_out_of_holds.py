@@ -365,3 +365,21 @@ def test_two_that_trade_places_in_the_database_alone_are_decided_one_by_one(sync
     assert synced.standings() == {}
     found = synced.sql("SELECT number, title FROM sessions WHERE number IN ('1.1', '1.2')")
     assert dict(found) == {"1.1": "Theirs", "1.2": "Mine"}
+
+
+@pytest.mark.parametrize("keep", ["files", "database"])
+def test_a_move_into_another_chapter_that_may_be_put_back_is_a_decision(desk: Desk, keep: str) -> None:
+    desk.ok("push")
+    new_repository(desk)
+    desk.ok("mv", f"content/{S1}", f"content/{C2}")
+    desk.ok("push")
+    git(desk, "rm", "-r", "-q", "--cached", "content")
+    git(desk, "clean", "-q", "-d", "-f", "content")
+    git(desk, "checkout", "-q", "HEAD", "--", "content")
+    found = desk.refused("pull")
+    assert "(parent, number)" in found.err
+    line = next(line for line in found.out.splitlines() if "resolve it: " in line)
+    follow(desk, line.partition("studio ")[2].split(), keep)
+    desk.ok("pull")
+    desk.ok("push")
+    assert desk.standings() == {}

@@ -9,7 +9,7 @@ from studio_sync.core.plan.reconcile import Delta
 from studio_sync.core.values.layout import UNKNOWN_KEY, key_of
 from studio_sync.core.values.names import rank
 from studio_sync.core.values.numbering import numbered, renumbered
-from studio_sync.core.values.record import PARENT, Rid, Version
+from studio_sync.core.values.record import PARENT, UNKNOWN_PLACE, Rid, Version
 from studio_sync.files.memory.entries import Base, FileEntry
 from studio_sync.sync.compare.comparison import RowFacts
 from studio_sync.sync.compare.sides import ComparisonSides
@@ -34,7 +34,7 @@ class RecordPlaces:
         self._kinds, self._memory, self._db = sides.kinds, sides.base.memory, sides.base.db
         self._entries, self._facts = entries, facts
         self._versions: dict[Rid, Version] = {}
-        self._keys: dict[Rid, str] = {}
+        self._keys: dict[Rid, str] = {UNKNOWN_PLACE: UNKNOWN_KEY}
         self._paths = dict(paths)
         self.paths = MappingProxyType(self._paths)
 
