@@ -1,5 +1,7 @@
 """order_index: kept in the order of the numbers, and written only where the rows stand otherwise."""
 
+import time
+
 import pytest
 
 from tests.harness import C1, C2, CHAPTER, CHAPTER_2, S1, S2, SESSION, SESSION_2, Desk, unchanged
@@ -267,3 +269,18 @@ def test_a_push_that_brings_rows_into_order_says_how_many_are_to_pull_after_it(s
     said = synced.ok("push").err
     assert "3 records to pull: run `studio pull`" in said
     assert synced.ok("pull").out.endswith("pulled: 3 updated\n")
+
+
+def test_a_session_pushed_among_rows_out_of_order_gets_its_order_with_the_next_pull(synced: Desk) -> None:
+    """However long after the push: the order of each other file is stated, so this one's is, too."""
+    synced.ok("new", "session", f"content/{C1}", "--title", "Three")
+    new = f"{C1}/1.3-three/session.md"
+    drag(synced, "1.2", "1.1")
+    synced.ok("pull")
+    time.sleep(0.05)
+    synced.ok("status")  # the file is older than this reading of it, and the push has no id to write into it
+    assert "1 record to pull: run `studio pull`" in synced.ok("push").err
+    assert synced.standings() == {new: {"order_index": "behind"}}
+    synced.ok("pull")
+    assert "order_index: 3" in synced.read(new)
+    assert synced.standings() == {}

@@ -72,7 +72,8 @@ def bases_after(
 ) -> Iterator[Base]:
     """The new merge bases after a push, advanced field by field from what was written; by identity.
 
-    Rows of the tables `altered` will be read again: a trigger may have changed them.
+    Rows of the tables `altered` will be read again: a trigger may have changed them. So will new ones among
+    rows that are not in the order of their numbers: the order that they got is to pull.
     """
     deltas = {d.rid: d for d in out.deltas}
     for change in sorted(plan.changes, key=attrgetter("rid")):
@@ -85,7 +86,8 @@ def bases_after(
         if not left:
             sure = change.kind.table not in altered
             token = written.token if sure else None
-            yield Base(after, change.path, row_id, token, settled=sure, number=number)
+            settled = sure and not (change.action is Action.CREATE and after.parent in out.out_of_order)
+            yield Base(after, change.path, row_id, token, settled=settled, number=number)
         elif delta is not None and delta.local is not None:
             yield partly(
                 delta, out, after, left, number, Base(after, change.path, row_id, None, settled=False)
