@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from studio_sync.core.plan.reconcile import Delta, Standing
-from studio_sync.core.values.record import PARENT, Rid, Version
+from studio_sync.core.values.record import PARENT, Rid
 
 
 def moves_file(delta: Delta) -> bool:
@@ -20,15 +20,16 @@ def decided_along(deltas: Iterable[Delta]) -> Mapping[Rid, Sequence[Rid]]:
     """
     moving = {d.rid: d for d in deltas if moves_file(d)}
     undecided = {rid for rid, delta in moving.items() if Standing.CONFLICT in _of_place(delta)}
-    here = {_place(d.local): rid for rid, d in moving.items() if d.local is not None}
+    here = {d.local.place: rid for rid, d in moving.items() if d.local is not None}
+    taking = {rid: here.get(d.remote.place) for rid, d in moving.items() if d.remote is not None}
     found: dict[Rid, Sequence[Rid]] = {}
     for rid, delta in moving.items():
         if delta.standing is not Standing.CONFLICT:
             continue
-        after, at = list[Rid](), here.get(_place(delta.remote))
+        after, at = list[Rid](), taking[rid]
         while at is not None and at != rid and at not in after:
             after.append(at)
-            at = here.get(_place(moving[at].remote))
+            at = taking[at]
         if also := [other for other in after if other in undecided]:
             found[rid] = also
     return found
@@ -36,7 +37,3 @@ def decided_along(deltas: Iterable[Delta]) -> Mapping[Rid, Sequence[Rid]]:
 
 def _of_place(delta: Delta) -> set[Standing | None]:
     return {delta.fields.get(PARENT), delta.fields.get(delta.kind.slot_column or PARENT)}
-
-
-def _place(version: Version | None) -> tuple[str, ...]:
-    return (version.parent, version.kind, version.slot) if version is not None else ()

@@ -9,7 +9,7 @@ from studio_sync.core.plan.contest import DATABASE_SIDE, FILES_SIDE, Contest, Co
 from studio_sync.core.plan.reconcile import Action, Delta, Standing
 from studio_sync.core.status.transition import status_of, with_status
 from studio_sync.core.values.kind import Kind
-from studio_sync.core.values.record import PARENT, Rid, Version
+from studio_sync.core.values.record import PARENT, Rid
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,12 @@ def giving_way(deltas: Sequence[Delta], decided: Mapping[Rid, AbstractSet[str]])
 
     `decided` are the decided fields by record, none: all. A place becomes free before it is taken.
     """
-    here = {_place(d.local): d for d in deltas if d.local is not None and d.kind.identified}
+    here = {d.local.place: d for d in deltas if d.local is not None and d.kind.identified}
     taking = [d for d in deltas if d.rid in decided and _takes_place(d, decided[d.rid])]
     found: set[Rid] = set()
     while taking:
         delta = taking.pop()
-        holder = here.get(_place(delta.remote)) if delta.remote is not None else None
+        holder = here.get(delta.remote.place) if delta.remote is not None else None
         if holder is None or holder.rid in found or holder.rid in decided or not _takes_place(holder):
             continue
         found.add(holder.rid)
@@ -75,10 +75,6 @@ def _takes_place(delta: Delta, decided: AbstractSet[str] = frozenset()) -> bool:
 def _place_fields(kind: Kind) -> frozenset[str]:
     order, slot = kind.order, kind.slot
     return frozenset({PARENT, slot.column if slot else PARENT, order.name if order else PARENT})
-
-
-def _place(version: Version) -> tuple[Rid, str, str]:
-    return version.parent, version.kind, version.slot
 
 
 def needing_undecided(

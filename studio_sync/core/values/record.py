@@ -65,6 +65,11 @@ class Version:
     slot: str
     digests: bytes
 
+    @property
+    def place(self) -> tuple[Rid, str, str]:
+        """Parent, kind and slot: what no two records may have."""
+        return self.parent, self.kind, self.slot
+
 
 def canonical_value(field: Field, value: Value) -> Value:
     """The canonical form of a value of `field`: texts trimmed of blank lines, an empty body NULL."""

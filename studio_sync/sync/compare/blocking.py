@@ -84,18 +84,18 @@ class Blocker:
         leaving = {d.rid for d in deltas if d.rid in coming or _goes(d)}
         differing = {d.rid for d in deltas}
         # Rows that were read hold the place that they have now, also where their file is held.
-        holders = {_where(row): rid for rid, row in self._rows.versions.items()}
-        holders |= {_where(d.remote): d.rid for d in deltas if d.remote is not None}
+        holders = {row.place: rid for rid, row in self._rows.versions.items()}
+        holders |= {d.remote.place: d.rid for d in deltas if d.remote is not None}
         settled = self._memory.any_bases(self._db)
         twins = _twins(deltas, coming)
         for delta in deltas:
             mine = coming.get(delta.rid)
             if mine is None:
                 continue
-            if _where(mine) in twins:
-                found[delta.rid] = [self._same_place(delta, mine.slot, twins[_where(mine)])]
+            if mine.place in twins:
+                found[delta.rid] = [self._same_place(delta, mine.slot, twins[mine.place])]
                 continue
-            holder = holders.get(_where(mine)) or (self._settled_at(mine, differing) if settled else None)
+            holder = holders.get(mine.place) or (self._settled_at(mine, differing) if settled else None)
             if holder is None or holder == delta.rid:
                 continue
             awaiting[delta.rid] = holder
@@ -216,11 +216,11 @@ def unmerged(path: str) -> Problem:
 
 def _twins(deltas: Iterable[Delta], coming: Mapping[Rid, Version]) -> Mapping[Place, Sequence[Delta]]:
     """The places that several records would take at once, with those records."""
-    taking = Counter(map(_where, coming.values()))
+    taking = Counter(version.place for version in coming.values())
     found: dict[Place, list[Delta]] = defaultdict(list)
     for delta in deltas if taking.total() > len(taking) else ():
-        if delta.rid in coming and taking[_where(coming[delta.rid])] > 1:
-            found[_where(coming[delta.rid])].append(delta)
+        if delta.rid in coming and taking[coming[delta.rid].place] > 1:
+            found[coming[delta.rid].place].append(delta)
     return found
 
 
@@ -237,7 +237,3 @@ def _comes(delta: Delta) -> bool:
 def _goes(delta: Delta) -> bool:
     """Whether a push with deletions would delete the record's row."""
     return delta.action is Action.DELETE and delta.standing is Standing.AHEAD
-
-
-def _where(version: Version) -> Place:
-    return (version.parent, version.kind, version.slot)
