@@ -8,13 +8,12 @@ import pytest
 from studio_sync.core.history.known_versions import LedgerNote, RecordHistory
 from studio_sync.core.history.merge_base import (
     BaseResolution,
-    FileStates,
     GitEvidence,
     Remembered,
     Tip,
     resolve_base,
-    undecided_fields,
 )
+from studio_sync.core.history.undecided_fields import FileStates, undecided_fields
 from studio_sync.core.plan.reconcile import Standing, reconcile
 from studio_sync.core.values.record import Version, assembled, digests, known_digests
 from studio_sync.kinds import KINDS

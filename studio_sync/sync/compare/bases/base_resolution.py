@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 from studio_sync.core.history.known_versions import RecordHistory
 from studio_sync.core.history.merge_base import (
     BaseResolution,
-    FileStates,
     GitEvidence,
     Remembered,
     Tip,
-    committed_fields,
     resolve_base,
-    undecided_fields,
 )
+from studio_sync.core.history.undecided_fields import FileStates, committed_fields, undecided_fields
 from studio_sync.core.plan.reconcile import agree
 from studio_sync.core.values.record import Rid, Version, known_digests
 from studio_sync.files.git.work_tree import located
