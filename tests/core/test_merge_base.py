@@ -61,6 +61,17 @@ def test_without_a_memory_history_decides():
     assert standing(base(MINE, None, evidence(tip=NEW)), MINE) is Standing.AHEAD
 
 
+def test_what_a_lost_push_had_replaced_is_no_reason_to_go_back_behind_it():
+    """The row says again what git's history knows; the file was written on what a pull had brought since."""
+    found = partial(resolve_base, ARTICLE, STORY, MINE, OLD, None, evidence())
+    assert standing(found(replaced=[NEW]), MINE, OLD) is Standing.CONFLICT
+    assert found(replaced=[NEW]).places["status"] == 1  # both say the same of it
+    for known in ([], [OLD], [article("lost, too")]):
+        assert standing(found(replaced=known), MINE, OLD) is Standing.AHEAD
+    seen = resolve_base(ARTICLE, STORY, MINE, NEW, None, evidence(tip=NEW), [NEW])
+    assert standing(seen, MINE) is Standing.AHEAD
+
+
 def test_a_file_that_says_what_was_remembered_stands_on_that():
     said = Remembered(NEW, MEMORY.places, MINE)
     assert standing(base(MINE, said, evidence(broken=True)), MINE) is Standing.AHEAD

@@ -93,8 +93,12 @@ def resolve_base(
     remote: Version | None,
     memory: Remembered | None,
     evidence: GitEvidence | None,
+    replaced: Collection[Version] = (),
 ) -> BaseResolution:
-    """Find a record's merge base; `evidence` is None without git, `history` if the ledger has no version."""
+    """Find a record's merge base; `evidence` is None without git, `history` if the ledger has no version.
+
+    `replaced` are the versions that the last pushes from here replaced; they count where there is no memory.
+    """
     remembered = None if memory is None else memory.file_version or memory.version
     same = local is not None and remembered is not None and agree(kind, local, remembered)
     back: frozenset[str] = frozenset()
@@ -143,7 +147,9 @@ def resolve_base(
     if history is None:
         return _KNOWN if known else _NEW
     versions = _known(history, local, evidence)
-    base = history.base(versions)
+    # B16: what a lost push had replaced is what its file was written on; the row may be older again since.
+    older = _older_than(replaced, history, versions) if memory is None else ()
+    base = history.base({name: n for name, n in versions.items() if name not in older})
     if back and base is not None:
         # Deleted on both sides, and now the file is back as HEAD has it.
         return BaseResolution(None, known=True, undecided=back)
@@ -178,6 +184,21 @@ def _known(
     tips = evidence.tips()
     known, contents = newest_of_each(t.known for t in tips), [t.content for t in tips]
     return advance_base(history, known, contents, local, by_all=by_all)
+
+
+def _older_than(
+    replaced: Iterable[Version], history: RecordHistory, versions: FieldVersions
+) -> frozenset[str]:
+    """The fields in which one of the `replaced` versions is newer than these, and says something else.
+
+    A restored backup took a push with it, and so the base that this had left; git's history may know only an
+    older version than the one that the file was written on.
+    """
+    known, found = known_digests(history.kind, history.base(versions)), set[str]()
+    for version in replaced if known else ():
+        number, values = max(history.numbers_of(version), default=0), field_digests(history.kind, version)
+        found |= {name for name, n in versions.items() if n < number and known.get(name) != values[name]}
+    return frozenset(found)
 
 
 def superseding_bases(

@@ -19,8 +19,8 @@ def note_replaced(memory: Memory, db: int, replaced: Collection[tuple[int, Versi
         memory.set_fact(name, json.dumps([*_list(memory, name), entry][-_PUSHES:]))
 
 
-def replaced_since(memory: Memory, db: int, rid: Rid, number: int) -> Sequence[Version]:
-    """The versions of a record that this workspace's pushes replaced by versions newer than that number."""
+def replaced_since(memory: Memory, db: int, rid: Rid, number: int = -1) -> Sequence[Version]:
+    """The versions of a record that this workspace's last pushes replaced, by some newer than that number."""
     return [
         Version(rid, kind, parent, slot, bytes.fromhex(digests))
         for entered, kind, parent, slot, digests in _list(memory, f"pushed:{db}:{rid}")

@@ -18,6 +18,7 @@ from studio_sync.core.plan.reconcile import agree
 from studio_sync.core.values.record import Rid, Version, known_digests
 from studio_sync.files.git.work_tree import located
 from studio_sync.files.memory.intended_fields import intended_fields, last_written, stat_when_read
+from studio_sync.files.memory.last_pushes import replaced_since
 from studio_sync.files.memory.ledger_notes import histories_here
 from studio_sync.files.memory.made_again import made_again_with
 from studio_sync.files.memory.memory import Memory
@@ -112,7 +113,8 @@ class BaseResolver:
     def _of(self, record: Differing, history: RecordHistory | None) -> BaseResolution:
         memory = self._remembered(record)
         evidence = self._git_evidence(record, history)
-        found = resolve_base(record.kind, history, record.local, record.remote, memory, evidence)
+        replaced = replaced_since(self._memory, self._db, record.rid) if memory is None else ()
+        found = resolve_base(record.kind, history, record.local, record.remote, memory, evidence, replaced)
         if history is not None and not found.remembered and self.repository and self.repository.shallow:
             self.cut_off.add(record.rid)
         return found
