@@ -24,6 +24,7 @@ from studio_sync.files.memory.made_again import made_again_with
 from studio_sync.files.memory.memory import Memory
 from studio_sync.files.memory.undecided import noted_undecided
 from studio_sync.sync.compare.bases.differing import Differing
+from studio_sync.sync.compare.bases.known_at_commits import known_at_commits
 from studio_sync.sync.compare.comparison import PROVISIONAL
 from studio_sync.sync.read.reader import Reader
 
@@ -163,7 +164,7 @@ class BaseResolver:
         if place is None or history is None:
             return []
         files = self._stands(record, place)
-        known, contents = self._traces.known_versions(history, record.rid, record.kind, place, files)
+        known, contents = known_at_commits(self._traces, history, record.kind, place, files)
         return [Tip(known[t], contents[t]) for t in self._traces.tips if t in known]
 
     def _undecided(

@@ -8,7 +8,6 @@ from itertools import chain, dropwhile, takewhile
 from posixpath import basename
 from typing import TYPE_CHECKING, TypeAlias
 
-from studio_sync.core.history.known_versions import FieldVersions, RecordHistory, advance_base, newest_of_each
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import ID, UUID_PATTERN, Omitted, Rid, Version, digests
 from studio_sync.core.values.value import Value
@@ -267,34 +266,3 @@ class Traces:
         if not self.ever_had(owner):
             return {}
         return self.of_owner(owner, ()) if kind.identified else self.of_child(kind, owner, version.slot, ())
-
-    # --- known versions
-
-    def known_versions(
-        self, history: RecordHistory, rid: Rid, kind: Kind, place: Version, files: FilesByCommit
-    ) -> tuple[dict[str, FieldVersions], dict[str, Version | None]]:
-        """For each commit the known versions of a record, and the version of its file."""
-        known: dict[str, FieldVersions] = {}
-        contents: dict[str, Version | None] = {}
-        for commit in reversed(self.edges):
-            edges = [e for e in self.edges[commit] if e.parent in contents]
-            here = files.get(commit)
-            if len(edges) == 1 and not self._touched(edges[0], here, files.get(edges[0].parent)):
-                known[commit], contents[commit] = known[edges[0].parent], contents[edges[0].parent]
-                continue
-            before = newest_of_each(known[e.parent] for e in edges)
-            parents = [contents[e.parent] for e in edges]
-            content = self.version(commit, rid, kind, here, place.parent)
-            if here is not None and content is None:
-                # An unreadable file advances nothing.
-                known[commit], contents[commit] = before, (parents or [None])[0]
-                continue
-            known[commit], contents[commit] = advance_base(history, before, parents, content), content
-        return known, contents
-
-    def _touched(self, edge: Edge, here: GitFile | None, before: GitFile | None) -> bool:
-        """Whether the record may differ from the parent: its file changed, or the one above it."""
-        if here is None or here != before:
-            return here != before
-        spot = self.reader.layout.spot(here.path)
-        return here.path in edge.changes or (spot is not None and spot.parent in edge.changes)
