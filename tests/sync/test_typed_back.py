@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import C1, S1, S2, SESSION, SESSION_2, Desk
+from tests.harness import C1, C2, S1, S2, SESSION, SESSION_2, Desk
 from tests.repository import clone, commit, git, new_repository
 
 ARTICLE = f"{S1}/article.md"
@@ -446,6 +446,41 @@ def test_what_a_command_called_undecided_stays_so_until_it_is_decided(
     repo.ok("push")
     assert not content(repo).startswith("From the web.")
     assert repo.standings() == {}
+
+
+def _moved_by_hand(desk: Desk) -> None:
+    desk.move(S1, f"{C2}/2.7-moved")
+    desk.run("push", "--partial")  # of the session's place; what is undecided stays
+
+
+def _moved_by_studio(desk: Desk) -> None:
+    desk.ok("mv", f"content/{S1}", f"content/{C2}/2.7-moved")
+    desk.run("push", "--partial")
+
+
+@pytest.mark.parametrize("move", [_moved_by_hand, _moved_by_studio])
+@pytest.mark.parametrize("name", ["session.md", "article.md"])
+@pytest.mark.parametrize("how", ["", "--amend"])
+def test_what_is_undecided_stays_so_where_the_file_moves_and_that_is_committed(
+    desk: Desk, move: Callable[[Desk], None], name: str, how: str
+) -> None:
+    old, new = ("A session about listening", "A session, pushed") if name == "session.md" else (OLD, NEW)
+    new_repository(desk)
+    desk.ok("push")
+    commit(desk, "base")
+    types(desk, old, new, f"{S1}/{name}")
+    desk.ok("push")
+    git(desk, "checkout", "--", ".")
+    desk.refused("push")
+    move(desk)
+    field = "description" if name == "session.md" else "content"
+    assert standing(desk, f"{C2}/2.7-moved/{name}", field) == "conflict"
+    git(desk, "add", "--all")
+    git(desk, "commit", "-q", "-m", "base", *how.split())
+    assert standing(desk, f"{C2}/2.7-moved/{name}", field) == "conflict"
+    desk.run("push", "--partial")
+    table, own = ("sessions", "id") if name == "session.md" else ("articles", "session_id")
+    assert new in desk.one(f"SELECT {field} FROM {table} WHERE {own} = %s", SESSION)
 
 
 _OTHER = "commit -q --allow-empty -m other"

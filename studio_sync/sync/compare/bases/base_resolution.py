@@ -1,7 +1,6 @@
 """Merge base resolution for the records that differ, from the workspace's memory and git's history."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -31,8 +30,9 @@ from studio_sync.sync.read.reader import Reader
 if TYPE_CHECKING:
     from studio_sync.database.store_ledger import StoreLedger
     from studio_sync.files.git.repository import Repository
+    from studio_sync.sync.compare.bases.files_in_git import FilesInGit
     from studio_sync.sync.compare.bases.head_moves import HeadMoves
-    from studio_sync.sync.compare.bases.trace import FilesByCommit, GitFile, Traces
+    from studio_sync.sync.compare.bases.trace import Traces
 
 
 class BaseResolver:
@@ -111,6 +111,12 @@ class BaseResolver:
 
         return Traces(self.repository, self._reader)
 
+    @cached_property
+    def _files(self) -> "FilesInGit":
+        from studio_sync.sync.compare.bases.files_in_git import FilesInGit
+
+        return FilesInGit(self._memory, self._traces)
+
     def _of(self, record: Differing, history: RecordHistory | None) -> BaseResolution:
         memory = self._remembered(record)
         evidence = self._git_evidence(record, history)
@@ -163,7 +169,7 @@ class BaseResolver:
         place = record.place
         if place is None or history is None:
             return []
-        files = self._stands(record, place)
+        files = self._files.stands(record, place)
         known, contents = known_at_commits(self._traces, history, record.kind, place, files)
         return [Tip(known[t], contents[t]) for t in self._traces.tips if t in known]
 
@@ -174,11 +180,9 @@ class BaseResolver:
 
         Where git may have rewritten any file, it is asked about one that a person wrote after git's index.
         """
-        traces, broken, noted = self._traces, self._moves.since(at)[1], self._noted(record, at)
-        file, old = (self._file_at(record, commit) for commit in (traces.tips[0], old_head))
-        if old is None and file is not None and old_head and old_head not in traces.edges:
-            old = traces.at(old_head, [file.path])  # amended since: nothing leads to it
-        there = self._held(record, file)
+        broken, noted = self._moves.since(at)[1], self._noted(record, at)
+        file, old = self._files.now_and_then(record, old_head)
+        there = self._files.held(record, file)
         if file is None or there is None or old is None:
             return noted if record.local is None else frozenset()
         typed = self._typed(record, file.path)
@@ -186,7 +190,7 @@ class BaseResolver:
             as_head = record.local is not None and agree(record.kind, record.local, there)
             if not (typed and as_head):
                 return frozenset()
-        before = self._held(record, old)
+        before = self._files.held(record, old)
         wrote, when = self._in_index(file.path, *record.paths)
         found = undecided_fields(
             record.kind,
@@ -194,7 +198,7 @@ class BaseResolver:
             typed=typed and not broken,
             rewritten=wrote == file.blob == old.blob and when > at and not broken,
             intended=self._intended(record),
-            committed=self._committed_since(record, file, old, old_head),
+            committed=self._files.committed_since(record, file, old, old_head),
             noted=noted,
         )
         # Fields that commits have changed since are those of an old file.
@@ -216,20 +220,14 @@ class BaseResolver:
         """
         if not until:
             return frozenset()
-        file, old = (self._file_at(record, commit) for commit in (self._traces.tips[0], old_head))
-        there = self._held(record, file)
+        file, old = self._files.now_and_then(record, old_head)
+        there = self._files.held(record, file)
         if file is None or old is None or there is None or record.local is None:
             return frozenset()
         as_committed = agree(record.kind, record.local, there)
-        return self._committed_since(record, file, old, old_head, until) if as_committed else frozenset()
-
-    def _committed_since(
-        self, record: Differing, file: "GitFile", old: "GitFile", old_head: str, until: str = ""
-    ) -> frozenset[str]:
-        same = file.path == old.path
-        since = self._traces.blobs_since(old_head, file.path, until) if same else [file.blob]
-        states = [self._held(record, replace(file, blob=blob)) for blob in since]
-        return committed_fields(record.kind, self._held(record, old), states)
+        return (
+            self._files.committed_since(record, file, old, old_head, until) if as_committed else frozenset()
+        )
 
     def _intended(self, record: Differing) -> frozenset[str]:
         """The fields that a command wrote last into the record's file."""
@@ -237,21 +235,6 @@ class BaseResolver:
         if entry is None:
             return frozenset()
         return intended_fields(self._memory, entry.path, stat_when_read(self._reader.content, entry))
-
-    def _file_at(self, record: Differing, commit: str) -> "GitFile | None":
-        """A record's file at a commit: by its id if its folder may have moved since, else by its path."""
-        place, entry = record.place, record.entry
-        if not commit or place is None:
-            return None
-        moved = entry is not None and record.base is not None and entry.path != record.base.path
-        if moved or (entry is not None and entry.path.startswith(self._moved)):
-            return self._stands(record, place).get(commit)
-        return self._traces.at(commit, record.paths)
-
-    @cached_property
-    def _moved(self) -> tuple[str, ...]:
-        """The folders that studio moved, each with a slash at its end."""
-        return tuple(f"{folder}/" for _, folder in self._memory.moved_folders())
 
     def _in_index(self, *paths: str) -> tuple[str, int]:
         """The blob and mtime that git's index recorded last for the first of these paths that it has."""
@@ -266,17 +249,6 @@ class BaseResolver:
         written, stat = self.repository.index_written, stat_when_read(self._reader.content, record.entry)
         return bool(written) and last_written(self._memory, path, stat) > written
 
-    def _held(self, record: Differing, file: "GitFile | None") -> Version | None:
-        """The version of a record's file at a commit; None if there is none or it can't be read."""
-        content = self._traces.digests(record.kind, file) if file else None
-        return None if file is None or content is None else record.at(file.path, content)
-
-    def _stands(self, record: Differing, place: Version) -> "FilesByCommit":
-        if record.kind.identified:
-            return self._traces.of_owner(record.rid, record.paths)
-        above = [p for p in (record.entry.parent if record.entry else "",) if p]
-        return self._traces.of_child(record.kind, place.parent, place.slot, above)
-
     def heads(self, records: Sequence[Differing]) -> dict[Rid, tuple[RecordHistory, Tip | None]]:
         """The ledger's history of these records, and HEAD's known versions; None without git."""
         histories = self._histories([record.rid for record in records])
@@ -289,7 +261,7 @@ class BaseResolver:
         repository, place = self.repository, record.place
         if record.local is not None or place is None or repository is None or not repository.sparse:
             return False
-        stand = self._stands(record, place).get(repository.head)
+        stand = self._files.stands(record, place).get(repository.head)
         return stand is not None and stand.path in repository.left_out
 
     def unmerged(self, record: Differing) -> bool:

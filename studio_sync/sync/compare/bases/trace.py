@@ -76,6 +76,16 @@ class Traces:
         self._files[rid, own] = found
         return found
 
+    def beside(self, commit: str, kind: Kind, owner: Rid, slot: str, near: Iterable[str]) -> GitFile | None:
+        """A record's file at a commit that leads to no tip, as one that was amended; as `of_child` has it.
+
+        None if git has that commit no more.
+        """
+        if not self.repository.commit(commit):
+            return None
+        found = self._at_tip(commit, owner, near, "")
+        return found if kind.identified else self._look(commit, kind, found, slot)
+
     def _at_tip(self, tip: str, rid: Rid, near: Iterable[str], own: str) -> GitFile | None:
         for path in near:
             blob = self.blob(tip, path)
