@@ -483,6 +483,20 @@ def test_what_is_undecided_stays_so_where_the_file_moves_and_that_is_committed(
     assert new in desk.one(f"SELECT {field} FROM {table} WHERE {own} = %s", SESSION)
 
 
+@pytest.mark.parametrize(("more", "expected"), [([], "ahead"), (["reset", "-q"], "conflict")])
+def test_what_is_typed_back_in_a_folder_that_has_moved_since_the_last_commit_is_no_old_file(
+    repo: Desk, more: list[str], expected: str
+) -> None:
+    """git has no file there that it could have put back."""
+    repo.ok("mv", f"content/{S1}", f"content/{C2}/2.7-moved")
+    repo.ok("push")
+    if more:
+        git(repo, *more)
+    moved = f"{C2}/2.7-moved/article.md"
+    types(repo, NEW, OLD, moved)
+    assert standing(repo, moved) == expected
+
+
 _OTHER = "commit -q --allow-empty -m other"
 
 

@@ -185,7 +185,7 @@ class BaseResolver:
         there = self._files.held(record, file)
         if file is None or there is None or old is None:
             return noted if record.local is None else frozenset()
-        typed = self._typed(record, file.path)
+        typed = self._typed(record)
         if broken and not noted:
             as_head = record.local is not None and agree(record.kind, record.local, there)
             if not (typed and as_head):
@@ -242,12 +242,12 @@ class BaseResolver:
             self._rewritten |= self.repository.rewritten(paths)
         return next((self._rewritten[path] for path in paths if path in self._rewritten), ("", 0))
 
-    def _typed(self, record: Differing, path: str) -> bool:
+    def _typed(self, record: Differing) -> bool:
         """Whether a file is newer than git's index: git writes its index last, so a person wrote the file."""
-        if self.repository is None or record.entry is None or record.entry.path != path:
+        if self.repository is None or record.entry is None:
             return False
         written, stat = self.repository.index_written, stat_when_read(self._reader.content, record.entry)
-        return bool(written) and last_written(self._memory, path, stat) > written
+        return bool(written) and last_written(self._memory, record.entry.path, stat) > written
 
     def heads(self, records: Sequence[Differing]) -> dict[Rid, tuple[RecordHistory, Tip | None]]:
         """The ledger's history of these records, and HEAD's known versions; None without git."""
