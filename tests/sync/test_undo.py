@@ -438,7 +438,7 @@ def test_a_session_whose_chapter_is_deleted_since_is_moved_back_in_two_steps(syn
     synced.ok("push", "--delete")
     found = synced.run("undo", revision)
     way = found.err.partition("restore its folder first: studio ")[2].partition(";")[0]
-    assert f"; then run studio undo {revision} again" in found.err
+    assert f"; then studio undo {revision}" in found.err
     synced.ok(*way.split())
     follow(synced, synced.run("undo", revision, "--over").err, "move it back: studio ")
     assert synced.read(f"{S2}/session.md")

@@ -201,8 +201,8 @@ class _Undoing:
             folder = self._shown(self._moved.pop(rid).parent)
             self._stays(
                 rid,
-                f"restore its folder first: studio restore {quote(folder)} --to {self._revision}^; then run"
-                f" studio undo {self._revision} again",
+                f"restore its folder first: studio restore {quote(folder)} --to {self._revision}^; then"
+                f" studio undo {self._revision}",
             )
         moves = FormerPlaces(self._studio.kinds, entries, self._moved).moves()
         ways = [f"studio mv {quote(prefix + m.old)} {quote(prefix + m.new)}" for m in moves]
