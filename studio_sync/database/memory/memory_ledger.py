@@ -9,6 +9,7 @@ from studio_sync.core.values.value import Value, load_json
 from studio_sync.database.memory.stored import MemoryState, StoredVersion
 from studio_sync.database.values.ledger_documents import sound_values
 from studio_sync.database.values.ledger_values import WHOLE_PUSH
+from studio_sync.errors import StudioError
 
 _VERSION = 1
 
@@ -32,6 +33,8 @@ class MemoryLedger:
         """It is."""
 
     def _of(self, rid: Rid) -> Mapping[int, StoredVersion]:
+        if "\0" in rid:
+            raise StudioError("memory: a text holds a NUL character, which PostgreSQL can't keep")
         return self._state().versions.get(rid, {})
 
     def histories(self, rids: Collection[Rid]) -> dict[Rid, RecordHistory]:

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from psycopg import DataError
 
 from studio_sync.database.store import Store
 from studio_sync.database.values.ledger_past import LastKnown, LedgerMoment, RunFilter
 from studio_sync.database.values.ledger_values import AGENT_PUSH, PART_PUSH, WHOLE_PUSH, Run, found_run
+from studio_sync.errors import StudioError
 from tests.database.contract.backends import Backend
 from tests.database.contract.scene import (
     ARTICLE,
@@ -73,6 +75,13 @@ def test_an_empty_ledger_knows_nothing(backend: Backend) -> None:
         assert not store.has_run(run_now().id)
         assert list(store.past().runs(None, 10)) == []
         assert store.past().held(None) == {}
+
+
+@pytest.mark.parametrize("ask", ["histories", "latest", "repeated", "last_rows", "former_tops"])
+def test_an_identity_that_no_database_can_keep_is_refused(backend: Backend, ask: str) -> None:
+    """So what was run in memory alone doesn't end on a server only."""
+    with backend.open() as store, pytest.raises((StudioError, DataError), match="NUL"):
+        getattr(store.ledger(), ask)(["\0"])
 
 
 def test_the_newest_run_is_that_which_wrote_last(backend: Backend) -> None:
