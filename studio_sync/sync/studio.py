@@ -222,6 +222,8 @@ class Studio:
         rows = remote.read()
         entries = matcher.entries(rows.bases)
         if rows.are_none and not entries:
+            if remember and not sides.files.state.held:
+                sides.base.resolver.remember_agreed()
             return Compared.of_nothing(sides, remote, matcher)
         from studio_sync.sync.compare.compare import Comparer
 

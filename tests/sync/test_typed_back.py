@@ -180,11 +180,6 @@ def moves_head(desk: Desk) -> None:
     git(desk, "reset", "-q")
 
 
-def moves_head_before_a_pull(desk: Desk) -> None:
-    moves_head(desk)
-    desk.ok("pull")
-
-
 def puts_away(desk: Desk) -> None:
     git(desk, "stash", "-q")
 
@@ -194,7 +189,7 @@ def puts_away_and_back(desk: Desk) -> None:
     git(desk, "stash", "pop", "-q")
 
 
-@pytest.mark.parametrize("act", [moves_head, moves_head_before_a_pull, puts_away, puts_away_and_back])
+@pytest.mark.parametrize("act", [moves_head, puts_away, puts_away_and_back])
 def test_what_somebody_saves_after_git_may_have_put_it_back_is_undecided(
     repo: Desk, act: Callable[[Desk], None]
 ) -> None:
@@ -495,6 +490,32 @@ def test_what_is_typed_back_in_a_folder_that_has_moved_since_the_last_commit_is_
     moved = f"{C2}/2.7-moved/article.md"
     types(repo, NEW, OLD, moved)
     assert standing(repo, moved) == expected
+
+
+@pytest.mark.parametrize("act", [moves_head, puts_away_and_back])
+@pytest.mark.parametrize("command", ["pull", "push"])
+@pytest.mark.parametrize("other", ["", f"{S2}/article.md"])
+@pytest.mark.parametrize("new", ["Ninety.", OLD])
+def test_what_git_did_before_a_command_found_a_file_in_sync_says_nothing_of_an_edit_after_it(
+    repo: Desk, act: Callable[[Desk], None], command: str, other: str, new: str
+) -> None:
+    saved(repo)
+    act(repo)
+    repo.run("status")
+    if other:
+        repo.edit(other, "Ask", "Frag")
+    repo.ok(command)
+    types(repo, NEW, new)
+    assert standing(repo) == "ahead"
+
+
+def test_what_is_in_conflict_is_not_found_in_sync(repo: Desk) -> None:
+    moves_head(repo)
+    types(repo, NEW, OLD)
+    repo.refused("pull")
+    repo.edit(f"{S2}/article.md", "Ask", "Frag")
+    repo.run("push", "--partial")
+    assert standing(repo) == "conflict"
 
 
 _OTHER = "commit -q --allow-empty -m other"

@@ -14,7 +14,7 @@ from typing import Any
 from studio_sync.core.values.record import Rid
 from studio_sync.errors import UnavailableError
 from studio_sync.files.memory.bases import Bases
-from studio_sync.files.memory.entries import FileEntry, file_entry, file_row, grouped
+from studio_sync.files.memory.entries import Base, FileEntry, file_entry, file_row, grouped
 from studio_sync.files.memory.sqlite_file import indexed_later, open_memory_db
 from studio_sync.files.tree.disk.state_folder import may_write, open_state
 from studio_sync.files.tree.walking.listing import Known
@@ -215,6 +215,13 @@ class Memory(Bases):
         """The number of saved files that are records."""
         row = self._db.execute("SELECT count(*) FROM files WHERE kind <> ''").fetchone()
         return int(row[0])
+
+    def date_settled(self, db: int, at: int, but: Iterable[Base]) -> None:
+        """Save that at this time all settled records' files were what is remembered of them, but these."""
+        here = "settled AND path IN (SELECT path FROM files)"
+        self._db.execute(f"UPDATE bases SET at = ? WHERE db = ? AND {here}", (at, db))  # noqa: S608
+        as_before = ((base.at, db, base.version.rid) for base in but)
+        self._db.executemany("UPDATE bases SET at = ? WHERE db = ? AND rid = ?", as_before)
 
     def unsettled_files(self, db: int) -> list[str]:
         """The paths of records' files without a settled base."""

@@ -45,6 +45,9 @@ def remember_compared(
     apart = sum(1 for d in found.deltas if (b := bases.get(d.rid)) and b.settled)
     apart += sum(1 for rid in divided.hidden if bases[rid].settled)
     unrecorded: Sequence[Base] = ()
+    if for_good and not found.files.held:
+        others = (*(d.rid for d in found.deltas), *divided.apart, *found.apart, *divided.hidden)
+        sides.base.resolver.remember_agreed([bases[rid] for rid in others if rid in bases])
     if divided.settled or divided.forgotten or divided.differing:
         # B3: a command that only reads saves on trial, and forgets it at its end.
         if not for_good and not memory.on_trial:

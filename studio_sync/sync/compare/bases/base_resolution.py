@@ -1,6 +1,6 @@
 """Merge base resolution for the records that differ, from the workspace's memory and git's history."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from studio_sync.core.history.undecided_fields import FileStates, committed_fiel
 from studio_sync.core.plan.reconcile import agree
 from studio_sync.core.values.record import Rid, Version, known_digests
 from studio_sync.files.git.work_tree import located
+from studio_sync.files.memory.entries import Base
 from studio_sync.files.memory.intended_fields import intended_fields, last_written, stat_when_read
 from studio_sync.files.memory.last_pushes import replaced_since
 from studio_sync.files.memory.ledger_notes import histories_here
@@ -65,6 +66,14 @@ class BaseResolver:
         self._moves.save()
         if newest := self._ledger.newest_run():
             self._memory.set_last_run(self._db, newest)
+
+    def remember_agreed(self, but: Collection[Base] = ()) -> None:
+        """Save that all settled files were found to be what is remembered of them, but these."""
+        # B17: what git did before that is no evidence about an edit after it.
+        if self._moves.broke:
+            with self._memory.changing():
+                self._moves.save()
+                self._memory.date_settled(self._db, self.at, but)
 
     def of(self, records: Sequence[Differing]) -> dict[Rid, BaseResolution]:
         """The merge base of each of these records."""

@@ -67,6 +67,11 @@ class HeadMoves:
         broken = [m for m in self._moves if m.since > at and m.broke]
         return broken[0].kept if broken and all(m.kept for m in broken) else ""
 
+    @property
+    def broke(self) -> bool:
+        """Whether git may have rewritten files since the position that was saved last."""
+        return bool(self._moves) and self._moves[-1].since == self._at and self._moves[-1].broke
+
     def save(self) -> None:
         """Save the current position; bases saved from here on refer to it."""
         if self._moves:
