@@ -98,6 +98,7 @@ class Machine:
             self.tree.person(shape, shape)
         self._stood(shape_of_rows(self.world.rows()))
         self.compared = {clone.name: clone.git_log() for clone in self.world.clones}
+        self.wishes.begun |= self.compared
         self._hold()
 
     @property

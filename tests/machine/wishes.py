@@ -25,6 +25,8 @@ class CommittedWishes:
     """
 
     words: Words
+    begun: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """By clone its git's log at the beginning."""
     _known: set[_Wish] = field(default_factory=set)
     _committed: dict[str, set[_Wish]] = field(default_factory=dict)
     """By commit."""
@@ -59,14 +61,20 @@ class CommittedWishes:
             self._committed.setdefault(clone.git("rev-parse", "HEAD"), set()).update(found)
 
     def bring(self, clone: Clone) -> None:
-        """Git may have written a clone's files, or brought commits to it."""
+        """Git may have written a clone's files, or brought commits to it.
+
+        Where HEAD has moved, what is written on what it says is based on that: whoever edited it since has
+        the wish, too. Where it never did, what was pulled since counts.
+        """
+        here = {file.text.strip() for file in clone.files_now().values()}
+        moved = clone.git_log() != self.begun.get(clone.name)
+        at_head = clone.texts_at_head(edited=moved) if self._said else set()
         found = [
             (commit, wish.word)
-            for known, files in ((self._committed, clone.files_now), (self._said, clone.files_as_at_head))
-            for texts in ({file.text for file in files().values()} if known else set(),)
+            for known, texts in ((self._committed, here), (self._said, at_head))
             for commit, wishes in known.items()
             for wish in wishes
-            if wish.text in texts and self._holds(wish, clone)
+            if wish.text.strip() in texts and self._holds(wish, clone)
         ]
         if found:
             history = set(clone.git("rev-list", "HEAD").splitlines())

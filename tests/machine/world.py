@@ -193,6 +193,11 @@ class Clone(Desk):
         """The words in files that are as HEAD has them."""
         return set().union(*(file.words for file in self.files_as_at_head().values()))
 
+    def texts_at_head(self, *, edited: bool) -> set[str]:
+        """What files say that are as HEAD has them, or were `edited`, without what is blank around that."""
+        there = {file.text.strip() for file in self.files_as_at_head().values()}
+        return there | {self.git("show", f"HEAD:{path}") for path in self._changed() if edited}
+
     def words_at_head(self) -> set[str]:
         """The words that HEAD has in files that differ from it."""
         return set().union(*(words_of(self.git("show", f"HEAD:{path}")) for path in self._changed()))

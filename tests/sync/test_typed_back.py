@@ -518,6 +518,19 @@ def test_what_is_in_conflict_is_not_found_in_sync(repo: Desk) -> None:
     assert standing(repo) == "conflict"
 
 
+@pytest.mark.parametrize(("source", "target"), [(S1, f"{C2}/2.7-moved"), (S2, f"{C2}/2.7-moved")])
+@pytest.mark.parametrize(("acts", "expected"), [([], "ahead"), ([moves_head], "conflict")])
+def test_what_is_typed_back_before_studio_moves_a_folder_is_no_old_file(
+    repo: Desk, source: str, target: str, acts: list[Callable[[Desk], None]], expected: str
+) -> None:
+    """git writes its index anew for the move; that says nothing of what was typed before."""
+    for act in acts:
+        act(repo)
+    types(repo, NEW, OLD)
+    repo.ok("mv", f"content/{source}", f"content/{target}")
+    assert standing(repo, f"{target}/article.md" if source == S1 else ARTICLE) == expected
+
+
 _OTHER = "commit -q --allow-empty -m other"
 
 

@@ -7,7 +7,7 @@ studio searches for itself: a repository is where a `.git` is, a name that git n
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -97,6 +97,26 @@ class WorkTree:
 
         data = given.encode("utf-8", "surrogateescape")
         return run_git(self._place, *arguments, at=at, given=data, config=config)
+
+    @contextmanager
+    def keeping_index_time(self) -> Iterator[None]:
+        """Git's index keeps its time, whatever a git command writes into it in the block.
+
+        git writes the index after the files that it puts back: a younger file was written by a person. What
+        puts nothing back takes nothing of that evidence. For git an older index is never wrong: it looks at
+        more files anew.
+        """
+        index = self.folder / "index"
+        try:
+            before = index.stat()
+        except OSError:
+            before = None
+        try:
+            yield
+        finally:
+            if before is not None:
+                with suppress(OSError):
+                    os.utime(index, ns=(before.st_atime_ns, before.st_mtime_ns))
 
     def ask(self, *arguments: str, at: Path | None = None, given: str = "") -> str:
         """The output of a git command. Raises UnavailableError if it fails."""

@@ -170,7 +170,8 @@ class Mover:
         # git refuses a folder in which a tracked file is missing, unless it may leave out what it can't move.
         missing = tree.run("ls-files", "-z", "--deleted", "--", source, at=self._content).out
         options = ["-k"] if missing else []
-        done = tree.run("mv", *options, "--", source, target, at=self._content, config=tree.inert)
+        with tree.keeping_index_time():
+            done = tree.run("mv", *options, "--", source, target, at=self._content, config=tree.inert)
         if done.code or os.path.lexists(source):
             raise _not_moved(os.path.relpath(source, self._content), done.message)
 
@@ -191,7 +192,8 @@ class Mover:
             gone = re.sub("[0-9a-f]", "0", words.split()[1])
             lines += [f"0 {gone}\t{path}", f"{words}\t{after}{path.removeprefix(before)}"]
         given = "".join(f"{line}\0" for line in lines)
-        done = tree.run("update-index", "-z", "--index-info", given=given) if found else None
+        with tree.keeping_index_time():
+            done = tree.run("update-index", "-z", "--index-info", given=given) if found else None
         if done is not None and done.code:
             raise _not_moved(old, done.message)
 
