@@ -41,11 +41,14 @@ def evidence(
     tip: Version = OLD,
     intended: frozenset[str] = frozenset(),
     committed: frozenset[str] = frozenset(),
+    noted: frozenset[str] = frozenset(),
 ) -> GitEvidence:
     def tips() -> Sequence[Tip]:
         return [Tip(dict.fromkeys(STORY.fields, 1 if tip is OLD else 2), tip)]
 
-    return GitEvidence(broken, moved, lambda _: undecided, tips, lambda: intended, lambda: committed)
+    return GitEvidence(
+        broken, moved, lambda _: undecided, tips, lambda: intended, lambda: committed, lambda: noted
+    )
 
 
 def standing(found: BaseResolution, local: Version, remote: Version = NEW) -> Standing:
@@ -107,6 +110,19 @@ def test_what_a_command_wrote_after_git_is_made_again():
     for git, expected in ((written, Standing.AHEAD), (evidence(broken=True), Standing.CONFLICT)):
         found = resolve_base(ARTICLE, history, MINE, None, Remembered(None), git)
         assert reconcile(ARTICLE, found.base, MINE, None, known=found.known).standing is expected
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_what_was_noted_as_undecided_becomes_no_edit_whatever_git_does(*, broken: bool):
+    """The file may be git's old one again; to push it takes a decision, or a command that wrote it."""
+    git = partial(evidence, broken=broken, noted=frozenset({TEXT}), tip=NEW)
+    for local, expected in ((MINE, Standing.CONFLICT), (NEW, Standing.AGREED)):
+        assert standing(base(local, MEMORY, git()), local) is expected
+    assert standing(base(OLD, MEMORY, git(tip=OLD)), OLD) is (
+        Standing.BEHIND if broken else Standing.CONFLICT
+    )
+    assert base(MINE, MEMORY, git()).undecided == {TEXT}
+    assert standing(base(MINE, MEMORY, git(intended=frozenset(STORY.fields))), MINE) is Standing.AHEAD
 
 
 def test_an_edit_is_to_push():

@@ -412,6 +412,12 @@ def edit_commit_and_put_back(desk: Desk) -> None:
     git(desk, "reset", "-q", "--hard")
 
 
+def edit_commit_push_and_put_back(desk: Desk) -> None:
+    edit_and_commit(desk)
+    desk.refused("push")
+    git(desk, "reset", "-q", "--hard")
+
+
 @pytest.mark.parametrize(
     ("command", "act"),
     [
@@ -421,6 +427,7 @@ def edit_commit_and_put_back(desk: Desk) -> None:
         ("push", revert),
         ("push", edit_commit_and_put_back),
         ("pull", edit_commit_and_put_back),
+        ("push", edit_commit_push_and_put_back),
     ],
 )
 def test_what_a_command_called_undecided_stays_so_until_it_is_decided(

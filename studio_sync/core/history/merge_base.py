@@ -21,6 +21,7 @@ from studio_sync.core.history.known_versions import (
 from studio_sync.core.plan.reconcile import Delta, agree
 from studio_sync.core.values.kind import Kind
 from studio_sync.core.values.record import Rid, Version, assembled, field_digests, known_digests
+from studio_sync.core.values.value import ABSENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class GitEvidence:
     HEAD is another commit than then, or a merge is under way. `tips` returns HEAD first, then the commits
     being merged into it. `intended` returns the fields that a command wrote last into the file, after
     anything that git did. `committed` returns those that commits made here have changed, where git has only
-    put files back since.
+    put files back since. `noted` returns those that a command that writes has called undecided since.
     """
 
     broken: bool
@@ -84,6 +85,7 @@ class GitEvidence:
     tips: Callable[[], Sequence[Tip]]
     intended: Callable[[], frozenset[str]]
     committed: Callable[[], frozenset[str]]
+    noted: Callable[[], frozenset[str]]
 
 
 def resolve_base(
@@ -99,6 +101,44 @@ def resolve_base(
 
     `replaced` are the versions that the last pushes from here replaced; they count where there is no memory.
     """
+    remembered = None if memory is None else memory.file_version or memory.version
+    found = _resolved(kind, history, local, remote, memory, evidence, replaced)
+    if evidence is None or local is None or remembered is None or agree(kind, local, remembered):
+        return found
+    # B11: what was called undecided stays so until a command decides it, whatever is typed over it or
+    # committed, and whatever git does: it may become an old file, and no edit.
+    edited = _edits(kind, local, found.base)
+    return _without(kind, found, edited.intersection(evidence.noted()).difference(evidence.intended()))
+
+
+def _edits(kind: Kind, local: Version, base: Version | None) -> frozenset[str]:
+    """The fields that differ from a known value in the base."""
+    known, now = known_digests(kind, base), field_digests(kind, local)
+    return frozenset(name for name, value in known.items() if now[name] not in (ABSENT, value))
+
+
+def _without(kind: Kind, found: BaseResolution, names: Collection[str]) -> BaseResolution:
+    """A merge base in which these fields are undecided."""
+    if found.base is None or not names:
+        return found
+    values = {name: value for name, value in known_digests(kind, found.base).items() if name not in names}
+    return replace(
+        found,
+        base=assembled(kind, found.base.rid, values, found.base) if values else None,
+        places={name: number for name, number in found.places.items() if name not in names},
+        undecided=found.undecided.union(names),
+    )
+
+
+def _resolved(
+    kind: Kind,
+    history: RecordHistory | None,
+    local: Version | None,
+    remote: Version | None,
+    memory: Remembered | None,
+    evidence: GitEvidence | None,
+    replaced: Collection[Version],
+) -> BaseResolution:
     remembered = None if memory is None else memory.file_version or memory.version
     same = local is not None and remembered is not None and agree(kind, local, remembered)
     back: frozenset[str] = frozenset()

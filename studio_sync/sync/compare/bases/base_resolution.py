@@ -172,6 +172,7 @@ class BaseResolver:
             lambda: self._tips(record, history),
             lambda: self._intended(record),
             lambda: self._committed(record, old_head, self._moves.kept(at)),
+            lambda: noted_undecided(self._memory, self._db, record.rid, at).fields,
         )
 
     def _tips(self, record: Differing, history: RecordHistory | None) -> list[Tip]:
@@ -215,12 +216,10 @@ class BaseResolver:
         return found if whole else frozenset()
 
     def _noted(self, record: Differing, at: int) -> frozenset[str]:
-        """The fields noted as undecided; once git may have rewritten the file, those that were committed."""
+        """The fields noted as undecided; none once git may have rewritten the file since."""
         noted = noted_undecided(self._memory, self._db, record.rid, at)
-        head, again = self._moves.since(noted.noted_at)
-        if not (again and self._moves.since(at)[1]):
-            return noted.fields
-        return noted.fields & self._committed(record, head, self._moves.kept(noted.noted_at))
+        again = self._moves.since(noted.noted_at)[1] and self._moves.since(at)[1]
+        return frozenset() if again else noted.fields
 
     def _committed(self, record: Differing, old_head: str, until: str) -> frozenset[str]:
         """The fields that commits after `old_head`, up to `until`, have changed; none without `until`.
