@@ -19,9 +19,9 @@ from uuid import UUID
 
 from studio_sync.core.plan.reconcile import unchanged
 from studio_sync.core.values.bounds import chunks
-from studio_sync.core.values.kind import Kinds
+from studio_sync.core.values.kind import Kind, Kinds
 from studio_sync.core.values.problem import Problem, Severity
-from studio_sync.core.values.record import Rid, Version
+from studio_sync.core.values.record import Rid, Version, assembled, known_digests
 from studio_sync.database.values.store_facts import ServerHistory
 from studio_sync.errors import UnavailableError
 from studio_sync.files.memory.entries import Base
@@ -200,10 +200,7 @@ class Recognition:
                         and lost_in is not None
                         and self._is_replaced(current, history, lost_in)
                     ):
-                        yield replace(
-                            base, version=current, number=history.latest, places={}, token=None,
-                            settled=False, held=base.held or base.version.digests,
-                        )  # fmt: skip
+                        yield _on_replaced(kind, base, current, history)
 
     def _is_replaced(self, current: Version, history: "RecordHistory", db: int) -> bool:
         """Whether a row is the ledger's newest version, which a push of this workspace had replaced."""
@@ -215,6 +212,21 @@ class Recognition:
         """Those of the deleted records that the ledger has as deleted, too."""
         latest: Mapping[Rid, tuple[int, Version | None]] = self.ledger.latest(deleted) if deleted else {}
         return {rid: at for rid, at in deleted.items() if rid in latest and latest[rid][1] is None}
+
+
+def _on_replaced(kind: Kind, base: Base, row: Version, history: "RecordHistory") -> Base:
+    """The base of a file whose last push is lost: the row is again what that had replaced.
+
+    A field in which the file was older than that stays so, if the ledger has its version.
+    """
+    old = known_digests(kind, base.version)
+    kept = {n: at for n, at in base.places.items() if n in old and at in history.numbers_with(n, old[n])}
+    now = known_digests(kind, row)
+    values = {n: now[n] for n in old.keys() - base.places.keys() if n in now} | {n: old[n] for n in kept}
+    return replace(
+        base, version=assembled(kind, row.rid, values, row), number=history.latest, places=kept, token=None,
+        settled=False, held=base.held or base.version.digests,
+    )  # fmt: skip
 
 
 def _to_push_again(records: int) -> str:
