@@ -538,6 +538,25 @@ def test_what_is_typed_back_before_studio_moves_a_folder_is_no_old_file(
     assert standing(repo, f"{target}/article.md" if source == S1 else ARTICLE) == expected
 
 
+@pytest.mark.parametrize(("put_back", "expected"), [(True, "conflict"), (False, "ahead")])
+def test_an_edit_of_what_git_had_put_back_is_undecided_after_its_commit_too(
+    desk: Desk, *, put_back: bool, expected: str
+) -> None:
+    """The commit lacks what had been pulled; one that was written on that has it."""
+    desk.edit(ARTICLE, "Four five.", "Four five.\n\nSix seven eight.")
+    new_repository(desk)
+    desk.ok("push")
+    desk.sql("UPDATE articles SET content = replace(content, 'two', 'twelve') WHERE session_id = %s", SESSION)
+    desk.ok("pull")
+    if put_back:
+        git(desk, "checkout", "--", ".")
+    desk.edit(ARTICLE, "eight", "eighteen")
+    commit(desk, "eighteen")
+    assert standing(desk) == expected
+    desk.run("push")
+    assert "twelve" in content(desk)
+
+
 _OTHER = "commit -q --allow-empty -m other"
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from studio_sync.files.git.repository import Repository
     from studio_sync.sync.compare.bases.files_in_git import FilesInGit
     from studio_sync.sync.compare.bases.head_moves import HeadMoves
-    from studio_sync.sync.compare.bases.trace import Traces
+    from studio_sync.sync.compare.bases.trace import GitFile, Traces
 
 
 class BaseResolver:
@@ -201,6 +201,9 @@ class BaseResolver:
             if not (typed and as_head):
                 return frozenset()
         before = self._files.held(record, old)
+        states = self._files.states_since(record, file, old, old_head)
+        committed = committed_fields(record.kind, before, states)
+        lacking = self._lacking(record, committed, [before, *states], (old, file))
         wrote, when = self._in_index(file.path, *record.paths)
         found = undecided_fields(
             record.kind,
@@ -208,12 +211,25 @@ class BaseResolver:
             typed=typed and not broken,
             rewritten=wrote == file.blob == old.blob and when > at and not broken,
             intended=self._intended(record),
-            committed=self._files.committed_since(record, file, old, old_head),
-            noted=noted,
+            committed=committed - lacking,
+            noted=noted | lacking,
         )
         # Fields that commits have changed since are those of an old file.
         whole = not broken or noted or found >= committed_fields(record.kind, remembered, [record.local])
         return found if whole else frozenset()
+
+    def _lacking(
+        self,
+        record: Differing,
+        committed: frozenset[str],
+        states: Sequence[Version | None],
+        files: "tuple[GitFile, GitFile]",
+    ) -> frozenset[str]:
+        if not committed:
+            return frozenset()
+        from studio_sync.sync.compare.bases.written_on_old import written_on_old
+
+        return written_on_old(record, committed, states, files, self._traces, self._ledger)
 
     def _noted(self, record: Differing, at: int) -> frozenset[str]:
         """The fields noted as undecided; none once git may have rewritten the file since."""

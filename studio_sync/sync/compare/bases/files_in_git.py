@@ -65,7 +65,13 @@ class FilesInGit:
         self, record: Differing, file: GitFile, old: GitFile, old_head: str, until: str = ""
     ) -> frozenset[str]:
         """The fields that commits after `old_head`, up to `until`, made of a file that was `old` there."""
+        states = self.states_since(record, file, old, old_head, until)
+        return committed_fields(record.kind, self.held(record, old), states)
+
+    def states_since(
+        self, record: Differing, file: GitFile, old: GitFile, old_head: str, until: str = ""
+    ) -> list[Version | None]:
+        """What those commits made of it, in any order."""
         same = file.path == old.path
         since = self._traces.blobs_since(old_head, file.path, until) if same else [file.blob]
-        states = [self.held(record, replace(file, blob=blob)) for blob in since]
-        return committed_fields(record.kind, self.held(record, old), states)
+        return [self.held(record, replace(file, blob=blob)) for blob in since]
