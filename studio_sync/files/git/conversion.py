@@ -69,6 +69,11 @@ class Conversion:
             raise git_failure(answer)
         return answer.out
 
+    def filters(self, path: str) -> bool:
+        """Whether a filter makes the file at `path` from its blob: it need not give back what was there."""
+        driver = self._attributes(path).filter
+        return bool(driver) and not self._is_lfs(driver)
+
     # --- attributes
 
     def _attributes(self, path: str) -> Attributes:

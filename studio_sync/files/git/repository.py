@@ -268,6 +268,10 @@ class Repository:
         for blob, data in self._stored(sorted(paths)):
             yield blob, self._conversion.worktree_form(paths[blob], blob, data)
 
+    def filtered(self, path: str) -> bool:
+        """Whether a filter makes this file from its blob, see `Conversion.filters`."""
+        return self._conversion.filters(path)
+
     def _stored(self, wanted: Sequence[str]) -> Iterator[tuple[str, bytes]]:
         """The bytes of blobs as stored in git."""
         if not wanted:

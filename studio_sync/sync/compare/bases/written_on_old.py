@@ -43,8 +43,8 @@ def written_on_old(
     names = committed & then.keys() & {field.name for field in kind.fields}
     # B18: what no commit has may be missing because git had put the old file back.
     pulled = [n for n in names if all(state[n] != then[n] for state in there) and now[n] != there[0][n]]
-    if not pulled:
-        return frozenset()
+    if not pulled or any(traces.repository.filtered(file.path) for file in files):
+        return frozenset()  # what a filter makes of a blob is not what the file was
     at = {name: (record.rid, base.places.get(name, base.number)) for name in pulled}
     values = [traces.values(kind, file) or {} for file in files]
     said = ledger.documents(set(at.values()))
