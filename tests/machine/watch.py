@@ -262,6 +262,7 @@ class Machine:
             self.approvals.pull(clone, now)
             self.wishes.note(clone)
         if arguments[0] == "push":
+            self.words.push((all_words(now) - said) & after, self.world.side)
             self.words.agree(clone.name, after & all_words(now), self.world.side)
         self._hold()
 

@@ -120,6 +120,13 @@ class Words:
         pairs = self.typed_back.get(side, set())
         pairs -= {pair for pair in pairs if pair[1] in both and pair not in there}
 
+    def push(self, words: set[str], side: str) -> None:
+        """A push brought words to a side: those that never stood there are wished there, by who pushes.
+
+        Who had them from git, and wrote others over them in a file, has told nobody of that.
+        """
+        self.want({word for word in words - self.held.get(side, set()) if self.over[word]}, side)
+
     def wishes(self, *sides: str) -> set[str]:
         """The words that are wanted on any of these sides, and that nobody on the first one let go."""
         wanted = set().union(*(self.wanted.get(side, set()) for side in sides))

@@ -87,6 +87,26 @@ def test_with_a_command_in_between_it_is_asked(repo: Desk) -> None:
     assert standing(repo) == "conflict"
 
 
+@pytest.mark.parametrize("web", [True, False])
+def test_a_paragraph_that_came_by_git_alone_comes_beside_what_was_written_over_it(
+    repo: Desk, *, web: bool
+) -> None:
+    ben = clone(repo, "ben")
+    ben.ok("pull")
+    text, first = ben.read(ARTICLE), content(ben)
+    ben.write(ARTICLE, f"{text}\nFrom Ben.\n")
+    commit(ben, "a paragraph")
+    git(repo, "pull", "-q", "--no-rebase", str(ben.root), "main")
+    repo.write(ARTICLE, text.replace("One two three.", "From Ada."))
+    if web:  # so the row says what no commit does
+        rewrite(ben, first.replace("Four five.", "Four six."))
+        ben.ok("pull")
+    ben.ok("push")
+    repo.ok("pull")
+    assert "From Ada." in repo.read(ARTICLE)
+    assert ("From Ben." in repo.read(ARTICLE)) is web
+
+
 def test_a_row_that_went_back_to_what_it_said_looks_as_it_did_then(repo: Desk) -> None:
     before = content(repo)
     rewrite(repo, "Theirs.")
@@ -222,6 +242,9 @@ SHOWN = {
     "`git checkout -- FILE`": [
         "test_an_edit_after_a_checkout_of_the_file_counts_as_made_on_what_was_pushed",
         "test_with_a_command_in_between_it_is_asked",
+    ],
+    "A paragraph that came to you by git alone,": [
+        "test_a_paragraph_that_came_by_git_alone_comes_beside_what_was_written_over_it"
     ],
     "A row that goes back to exactly what it said before": [
         "test_a_row_that_went_back_to_what_it_said_looks_as_it_did_then",
