@@ -121,13 +121,18 @@ def _without(kind: Kind, found: BaseResolution, names: Collection[str]) -> BaseR
     """A merge base in which these fields are undecided."""
     if found.base is None or not names:
         return found
-    values = {name: value for name, value in known_digests(kind, found.base).items() if name not in names}
     return replace(
         found,
-        base=assembled(kind, found.base.rid, values, found.base) if values else None,
+        base=_part(kind, found.base, known_digests(kind, found.base).keys() - names),
         places={name: number for name, number in found.places.items() if name not in names},
         undecided=found.undecided.union(names),
     )
+
+
+def _part(kind: Kind, version: Version, names: Collection[str]) -> Version | None:
+    """The version with these fields alone known; None if it knows none of them."""
+    values = {name: value for name, value in known_digests(kind, version).items() if name in names}
+    return assembled(kind, version.rid, values, version) if values else None
 
 
 def _resolved(
@@ -209,9 +214,9 @@ def _limited(kind: Kind, memory: Remembered, names: Collection[str]) -> Remember
     version = memory.version
     if version is None:
         return memory
-    values = {name: value for name, value in known_digests(kind, version).items() if name in names}
-    places = {name: number for name, number in memory.places.items() if name in values}
-    limited = assembled(kind, version.rid, values, version) if values else None
+    limited = _part(kind, version, names)
+    known = known_digests(kind, limited)
+    places = {name: number for name, number in memory.places.items() if name in known}
     return replace(memory, version=limited, places=places)
 
 

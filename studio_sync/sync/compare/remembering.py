@@ -8,6 +8,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from studio_sync.core.plan.reconcile import Delta
 from studio_sync.core.values.bounds import chunks
@@ -46,8 +47,8 @@ def remember_compared(
     apart += sum(1 for rid in divided.hidden if bases[rid].settled)
     unrecorded: Sequence[Base] = ()
     if for_good and not found.files.held:
-        others = (*(d.rid for d in found.deltas), *divided.apart, *found.apart, *divided.hidden)
-        sides.base.resolver.remember_agreed([bases[rid] for rid in others if rid in bases])
+        others = chain((d.rid for d in found.deltas), divided.apart, found.apart, divided.hidden)
+        sides.base.resolver.remember_agreed(bases[rid] for rid in others if rid in bases)
     if divided.settled or divided.forgotten or divided.differing:
         # B3: a command that only reads saves on trial, and forgets it at its end.
         if not for_good and not memory.on_trial:

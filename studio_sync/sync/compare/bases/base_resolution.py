@@ -1,6 +1,6 @@
 """Merge base resolution for the records that differ, from the workspace's memory and git's history."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -67,7 +67,7 @@ class BaseResolver:
         if newest := self._ledger.newest_run():
             self._memory.set_last_run(self._db, newest)
 
-    def remember_agreed(self, but: Collection[Base] = ()) -> None:
+    def remember_agreed(self, but: Iterable[Base] = ()) -> None:
         """Save that all settled files were found to be what is remembered of them, but these."""
         # B17: what git did before that is no evidence about an edit after it.
         if self._moves.broke:
@@ -129,7 +129,8 @@ class BaseResolver:
     def _of(self, record: Differing, history: RecordHistory | None) -> BaseResolution:
         memory = self._remembered(record)
         evidence = self._git_evidence(record, history)
-        replaced = replaced_since(self._memory, self._db, record.rid) if memory is None else ()
+        asked = memory is None and evidence is not None and history is not None  # not for all of a first push
+        replaced = replaced_since(self._memory, self._db, record.rid) if asked else ()
         found = resolve_base(record.kind, history, record.local, record.remote, memory, evidence, replaced)
         if history is not None and not found.remembered and self.repository and self.repository.shallow:
             self.cut_off.add(record.rid)
