@@ -127,6 +127,7 @@ def test_nothing_is_written_by_looking(pushed):
 def test_only_the_clients_of_the_workspace_are_told_of(pushed):
     pushed.config("name: desk\nclients: [other]\n")
     assert pushed.json("log")["runs"] == []
+    assert "is recorded here that this workspace and your database role can see" in pushed.ok("log").text
 
 
 def test_a_limit_that_no_number_of_runs_can_be_is_wrong_usage(pushed):

@@ -5,7 +5,7 @@ import click
 from studio_sync.cli.app import App, pass_app
 from studio_sync.kinds import KINDS
 
-_NOTHING = "nothing was pushed or pulled here yet"
+_NOTHING = "no push or pull is recorded here that this workspace and your database role can see"
 
 
 @click.command("log")
