@@ -24,6 +24,10 @@ def _constant(value: Any) -> Make:
     return lambda _: property(lambda _: value)
 
 
+def _as_found(_: Any) -> Any:
+    return lambda *given: given[-1]
+
+
 def _whole_records(_: Any) -> Any:
     return lambda conflict, parts, winner: Resolution(dict.fromkeys(conflict.delta.fields, WINS[winner]), {})
 
@@ -126,6 +130,10 @@ MUTANTS: Mapping[str, tuple[tuple[str, Make], ...]] = {
     "a note of an undone decision counts": (
         ("sync.compare.bases.base_resolution:histories_here", lambda _: lambda _, __, found: found),
         ("sync.history.decisions:tell_ledger", _always([])),
+        ("sync.compare.bases.base_resolution:as_before_decision", _as_found),
+    ),
+    "an undone decision counts once it is committed": (
+        ("sync.compare.bases.base_resolution:as_before_decision", _as_found),
     ),
     "an undone decision counts elsewhere": (("sync.history.decisions:tell_ledger", _always([])),),
     "a decision elsewhere counts for an edit": (("core.history.merge_base:advance_base", _by_all),),

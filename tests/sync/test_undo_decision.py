@@ -158,6 +158,23 @@ def test_a_decision_that_was_committed_is_undecided_again_once_it_is_undone(plac
     place.refused("push")
 
 
+@pytest.mark.parametrize("then", ["commit", "reset", "stash"])
+def test_and_stays_so_where_that_is_committed(place: Desk, then: str) -> None:
+    in_conflict(place)
+    decide(place, "--keep", "database")
+    commit(place, "decided")
+    place.ok("undo")
+    assert place.standings() == UNDECIDED
+    commit(place, "undecided")
+    if then == "reset":
+        git(place, "reset", "-q", "--hard", "HEAD")
+    elif then == "stash":
+        place.edit(ARTICLE, "One two", "Uno dos")
+        git(place, "stash", "-q")
+    assert place.standings() == UNDECIDED
+    place.refused("push")
+
+
 def test_for_ci_and_fresh_clones_an_undone_decision_is_none_either(place: Desk) -> None:
     about_one_field(place)
     decide(place, "--keep", "files")

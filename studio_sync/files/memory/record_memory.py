@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from studio_sync.core.values.record import Rid
+from studio_sync.core.values.record import Rid, Version
+from studio_sync.files.memory.bases import Bases
 from studio_sync.files.memory.entries import Base, base_of, base_row
 from studio_sync.files.memory.intended_fields import (
     intended_fields,
@@ -24,6 +25,8 @@ from studio_sync.files.tree.walking.listing import stat_of
 
 _BYTES = (4, 6, 11)
 """The columns of a base that are bytes: digests, row_id and held."""
+_UNDONE = "undone:{}:{}"
+"""The name of that fact, by database and record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +101,10 @@ class RecordMemory:
         known = memory.known_database(self.label)
         if known is None:
             return
-        db = known[0]
+        db, until_now = known[0], memory.base(known[0], self.rid)
         memory.forget(db, [self.rid])
+        if not self.decided and self.base is not None and until_now is not None:
+            _save_undone(memory, db, self.base.version, until_now.version)
         if self.era == _era(memory, db):
             if self.base is not None:
                 # A file that says what it said then was not written by git, whatever was committed since.
@@ -111,6 +116,23 @@ class RecordMemory:
                 memory.put_deleted(db, {self.rid: self.gone})
         save_decision_to_make_again(memory, db, self.rid, self.made_again)
         save_withdrawn(memory, db, self.rid, self.withdrawn)
+
+
+def undone_decision(memory: Bases, db: int, base: Version) -> tuple[Version, Version] | None:
+    """The base that the last undo of a decision about this record put back, and the decided one."""
+    saved = memory.fact(_UNDONE.format(db, base.rid))
+    if not saved:
+        return None
+    before, decided = (
+        replace(base, parent=parent, slot=slot, digests=bytes.fromhex(digests))
+        for parent, slot, digests in json.loads(saved)
+    )
+    return before, decided
+
+
+def _save_undone(memory: Bases, db: int, *versions: Version) -> None:
+    data = [(v.parent, v.slot, v.digests.hex()) for v in versions]
+    memory.set_fact(_UNDONE.format(db, versions[0].rid), json.dumps(data))
 
 
 def file_digest(place: Path) -> str:

@@ -25,6 +25,7 @@ from studio_sync.files.memory.memory import Memory
 from studio_sync.files.memory.undecided import noted_undecided
 from studio_sync.sync.compare.bases.differing import Differing
 from studio_sync.sync.compare.bases.known_at_commits import known_at_commits
+from studio_sync.sync.compare.bases.undone import as_before_decision
 from studio_sync.sync.compare.comparison import PROVISIONAL
 from studio_sync.sync.read.reader import Reader
 
@@ -132,6 +133,8 @@ class BaseResolver:
         asked = memory is None and evidence is not None and history is not None  # not for all of a first push
         replaced = replaced_since(self._memory, self._db, record.rid) if asked else ()
         found = resolve_base(record.kind, history, record.local, record.remote, memory, evidence, replaced)
+        if memory is not None and history is not None and evidence is not None:
+            found = as_before_decision(self._memory, self._db, record.kind, memory, found)
         if history is not None and not found.remembered and self.repository and self.repository.shallow:
             self.cut_off.add(record.rid)
         return found
