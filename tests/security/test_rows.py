@@ -39,6 +39,17 @@ def test_a_file_that_no_ledger_keeps_stops_no_push_of_the_others(synced: Desk) -
     synced.ok("push")
 
 
+def test_a_number_that_is_none_stops_no_command_of_anybody(synced: Desk) -> None:
+    """Whoever may write one row may set NaN: every command of everybody ended in a traceback."""
+    synced.sql("UPDATE programs SET estimated_hours = 'NaN'")
+    synced.sql("UPDATE videos SET script = 'By the web app.'")
+    for command in (["status"], ["diff"], ["push", "-n"], ["pull"]):
+        assert "`estimated_hours` is NaN, which no file can say" in synced.run(*command).text
+    assert "By the web app." in synced.read(VIDEO)
+    synced.sql("UPDATE programs SET estimated_hours = 8")
+    synced.ok("pull")
+
+
 def test_what_stands_below_a_row_that_can_be_no_file_goes_into_no_other_file(synced: Desk) -> None:
     """Its article had no place, and every file that the pull made after it said what the next one should."""
     synced.sql(

@@ -216,5 +216,7 @@ def row_value(field: Field, value: Any) -> Value:
         if field.place is FieldPlace.BODY:
             return canonical_text(value) or None
         return canonical_value(field, value)
+    if field.type is Type.DECIMAL and not value.is_finite():
+        raise ValueError(f"`{field.name}` is {value}, which no file can say")
     found: Value = value
     return found
