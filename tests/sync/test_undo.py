@@ -48,6 +48,21 @@ def test_a_push_is_undone_right_after_it_and_the_next_push_carries_that(place: D
     assert "Uno dos" in place.read(ARTICLE)
 
 
+def test_a_push_that_also_wrote_an_id_is_undone_without_a_finding_about_it(synced: Desk) -> None:
+    path = f"{S1}/session.md"
+    before = synced.read(path)
+    titled = before.replace("Why leaders listen", "Why").replace(f"id: {SESSION}\n", "")
+    for text in ("---\ntitle: X\n---\n", titled):
+        synced.write(path, text)
+        synced.ok("push")
+        told = synced.ok("undo")
+        assert "edited-since" not in told.text
+        for part in ("title: Why leaders listen", "hook: Nobody told her.", "A session about listening."):
+            assert part in synced.read(path)
+        synced.ok("push")
+        assert synced.standings() == {}
+
+
 def test_words_of_the_web_app_that_a_broken_push_overwrote_come_back(place: Desk) -> None:
     from tests.sync.test_kept_rows import ours_wins
 

@@ -171,8 +171,8 @@ class _Planner:
                 return None
             return Taken(UndoAction.REMOVED, path)
         before = self._run.content(operation)
-        if operation.verb is Verb.REPLACE and self._run.revision and says and _is_added_to(before, says):
-            return None  # the line with an id: the next push would write it again
+        if operation.verb is Verb.REPLACE and self._run.revision:
+            return None  # a push writes nothing but ids into files, and the next one would write them again
         if says == before:
             return None
         if operation.verb is not Verb.FOUND and not self._over:
@@ -225,12 +225,6 @@ def _bytes_at(path: Path) -> bytes | None:
         return content(os.fspath(path))
     except OSError:
         return None
-
-
-def _is_added_to(before: bytes, after: bytes) -> bool:
-    """Whether `after` is `before` with one line added."""
-    old, new = before.split(b"\n"), after.split(b"\n")
-    return len(new) == len(old) + 1 and any(new[:i] + new[i + 1 :] == old for i in range(len(new)))
 
 
 class _Doer:
