@@ -1,15 +1,23 @@
 """Gone is not hidden: on the absence of rows that a role may not see, nothing is deleted or overwritten."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from studio_sync.database.address.url import parse_address
 from studio_sync.database.embedded.embedded import Server
 from studio_sync.database.postgres.connection.connect import open_connection
-from tests.harness import S1, S2, SESSION, SESSION_2, TABLES, Desk, unchanged
+from tests.harness import S1, S2, SESSION, SESSION_2, TABLES, TREE, Desk, unchanged
 
 COMMANDS = (["pull"], ["push", "--partial", "--delete"])
+HIDDEN = {
+    "session": {"sessions": "number <> '1.1'"},
+    "chapter": {"chapters": "number <> 1"},
+    "program": {"programs": "slug <> 'leading-with-trust'"},
+    "client": {"clients": "slug <> 'acme-bank'"},
+}
+"""A policy for each kind above others: it hides one row, and shows the rows below."""
 
 
 @pytest.fixture
@@ -166,3 +174,27 @@ def test_an_update_that_a_policy_stops_halfway_changes_nothing(own: Desk, guest:
     assert "articles" in found.err
     assert "policy FOR UPDATE ON articles" in found.err
     assert own.rows() == rows
+
+
+@pytest.mark.parametrize("kind", HIDDEN)
+def test_what_stands_below_a_hidden_row_is_left_alone_and_told(
+    own: Desk, guest: str, tmp_path: Path, kind: str
+) -> None:
+    """A first pull made its files at the top of the tree, where the next one found strays, to be deleted."""
+    own.sql("INSERT INTO clients (slug, name) VALUES ('zeta', 'Zeta')")
+    own.sql("INSERT INTO programs (client_id, slug, name) SELECT id, 'new', 'N' FROM clients LIMIT 1")
+    allow(own, guest, **HIDDEN[kind])
+    with Desk(tmp_path / "fresh", url_of(own, guest)) as fresh:
+        with unchanged(own):
+            found = fresh.refused("pull")
+            assert f"can't be a file: the {kind} above it is hidden from the role {guest}" in found.err
+            assert f"CREATE POLICY … ON {kind}s FOR SELECT TO {guest}" in found.err
+            assert "mend it in the database" not in found.err
+            assert fresh.files().keys() - TREE.keys() <= {"zeta/client.md", "acme-bank/new/program.md"}
+            status = fresh.run("status").text
+            assert "stray-file" not in fresh.run("validate").text
+            assert fresh.run("status").text == status
+            fresh.run("push", "--delete")
+        own.sql(f"ALTER POLICY shown ON {kind}s USING (true)")
+        fresh.ok("pull")
+        assert TREE.keys() <= fresh.files().keys()

@@ -1,6 +1,6 @@
 """The database's side of a comparison: the rows that may have changed, and their contents."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -17,6 +17,8 @@ from studio_sync.sync.compare.comparison import PROVISIONAL, RowFacts
 from studio_sync.sync.compare.sides import ComparisonSides
 from studio_sync.sync.read.local_state import LocalState
 from studio_sync.sync.read.spool import Spool
+
+_MEND = "mend it in the database; until then studio leaves it alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class RemoteSide:
     def __init__(self, sides: ComparisonSides, spool: Spool, step: Callable[[int], None]) -> None:
         self._kinds, self._memory, self._db = sides.kinds, sides.base.memory, sides.base.db
         self._rows, self._spool, self._step = sides.database.rows, spool, step
-        self.evidence = sides.database.evidence
+        self.evidence, self._visibility = sides.database.evidence, sides.database.visibility
         self._remembers = self._memory.any_bases(self._db)
 
     def read(self) -> RemoteRows:
@@ -85,9 +87,11 @@ class RemoteSide:
                 if not ids:
                     continue
                 for row in self._rows.read(kind, None if len(ids) == len(all_of_them) else ids):
-                    fault = row.fault if row.values is None else self._misplaced(row, remote, unreadable)
+                    fault, hint = row.fault, _MEND
+                    if row.values is not None:
+                        fault, hint = self._misplaced(row, remote, unreadable)
                     if row.values is None or fault:
-                        unreadable.setdefault(row.rid, []).append(_unreadable(row, fault))
+                        unreadable.setdefault(row.rid, []).append(_unreadable(row, fault, hint))
                     else:
                         version, found = self._take(row, row.values)
                         remote[version.rid], facts[version.rid] = version, found
@@ -125,19 +129,24 @@ class RemoteSide:
         self._spool.put(f"row:{version.rid}", text)
         return version, RowFacts(row.key(), row.token, row.updated_at, title, plain)
 
-    def _misplaced(self, row: Row, remote: Mapping[Rid, Version], unreadable: Collection[Rid]) -> str:
-        """Why a row can't be at its place, "" if it can: whoever may insert a row chooses its id.
+    def _misplaced(
+        self, row: Row, remote: Mapping[Rid, Version], unreadable: Mapping[Rid, Sequence[Problem]]
+    ) -> tuple[str, str]:
+        """Why a row can't be at its place, "" if it can, and what to do: who may insert a row chooses its id.
 
         An id shared by rows of two tables would make a record its own ancestor, and there is no path for
-        the children of a row that never was a file.
+        the children of a row that never was a file, or that the role may not see.
         """
-        if row.parent in unreadable and not self._kind_of(row.parent, remote):
-            return f"the {row.kind.parent} above it can't be one"
+        parent = row.kind.parent
+        above = self._kind_of(row.parent, remote) if parent else ""
+        if not above and row.parent in unreadable:
+            return f"the {parent} above it can't be one", unreadable[row.parent][0].hint
         if row.kind.identified and (other := self._kind_of(row.rid, remote)) not in ("", row.kind.name):
-            return f"its id is that of a {other}, too"
-        if row.kind.parent and self._kind_of(row.parent, remote) not in ("", row.kind.parent):
-            return f"what is above it is no {row.kind.parent}"
-        return ""
+            return f"its id is that of a {other}, too", _MEND
+        if parent and not above:
+            hint = self._visibility.way_to_see(self._kinds[parent])
+            return f"the {parent} above it is hidden from the role {self._visibility.store.role}", hint
+        return (f"what is above it is no {parent}", _MEND) if above != parent else ("", "")
 
     def _kind_of(self, rid: Rid, remote: Mapping[Rid, Version]) -> str:
         known = remote.get(rid)
@@ -178,7 +187,6 @@ class RemoteSide:
         return OrderedSiblings(fields, bases, versions, entries)
 
 
-def _unreadable(row: Row, fault: str) -> Problem:
+def _unreadable(row: Row, fault: str, hint: str) -> Problem:
     message = f"the row {row.id} can't be a file: {fault}"
-    hint = "mend it in the database; until then studio leaves it alone"
     return Problem(row.kind.table, 0, 0, "unreadable-row", message, hint)

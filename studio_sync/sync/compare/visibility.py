@@ -98,12 +98,17 @@ class Visibility:
             if self.grants
             else f"{rows} of {kind.table} {are} missing, and row-level security may hide them from {user}"
         )
-        hint = (
-            "nothing is deleted on that evidence; who runs the database can let the role see them:"
+        hint = f"nothing is deleted on that evidence; {self.way_to_see(kind)}"
+        return Problem(kind.table, 0, 0, "hidden-rows", message, hint, Severity.WARNING)
+
+    def way_to_see(self, kind: Kind) -> str:
+        """Who can let the role see rows that are hidden from it, and how."""
+        user = self.store.role
+        return (
+            "who runs the database can let the role see them:"
             f" CREATE POLICY … ON {kind.table} FOR SELECT TO {sql_name(user)}, or"
             f" studio db grant {quote(user)} --client SLUG"
         )
-        return Problem(kind.table, 0, 0, "hidden-rows", message, hint, Severity.WARNING)
 
     def outside(self, place: Version | None, version_of: VersionOf) -> bool:
         """Whether a record belongs to a client that was not granted to this role: it is not compared."""
