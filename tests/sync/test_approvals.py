@@ -7,11 +7,12 @@ import pytest
 
 from studio_sync.kinds import KINDS
 from studio_sync.sync.push.approving import difference
-from tests.harness import C1, S1, SESSION, Desk, P, unchanged
+from tests.harness import C1, S1, S2, SESSION, Desk, P, unchanged
 from tests.repository import ADA, clone, commit, git
 
 ARTICLE = f"{S1}/article.md"
 SESSION_FILE = f"{S1}/session.md"
+OTHER, MORE = "22222222-2222-4222-8222-222222222229", "33333333-3333-4333-8333-333333333339"
 BOT = ("GitHub", "noreply@github.com")
 BOB = ("Bob", "bob@example.org")
 
@@ -494,6 +495,24 @@ def test_a_program_is_not_published_over_a_session_that_nobody_here_has_seen(syn
     synced.edit(f"{P}/program.md", "status: review", "status: published")
     assert "error[unread-below]" in synced.refused("push").err
     synced.ok("pull")
+
+
+@pytest.mark.parametrize("moved", ["chapter", "session"])
+def test_a_program_is_not_published_over_unread_words_that_the_same_push_moves_in(desk: Desk, moved: str):
+    other = "acme-bank/other"
+    for name in ("article.md", "video.md", "quiz.yaml", "exercise.md"):
+        desk.edit(f"{S1}/{name}", "status: draft", "status: approved")
+    desk.edit(SESSION_FILE, "status: draft", "status: published")
+    desk.remove(S2)
+    desk.write(f"{other}/program.md", f"---\nid: {OTHER}\nname: Other\nstatus: review\n---\n")
+    desk.write(f"{other}/03-more/chapter.md", f"---\nid: {MORE}\ntitle: More\n---\n")
+    desk.ok("push", "--import")
+    places = {"chapter": (C1, f"{other}/01-foundations"), "session": (S1, f"{other}/03-more/3.1-why")}
+    desk.move(*places[moved])
+    desk.edit(f"{other}/program.md", "status: review", "status: published")
+    web_edits(desk)
+    assert "error[unread-below]" in desk.refused("push", "--renumber", "-m", "why").err
+    assert desk.one("SELECT status FROM programs WHERE slug = 'other'") == "review"
 
 
 # --- a commit that git took apart

@@ -17,6 +17,7 @@ CONTENTS = {
     "quizzes": "quiz.yaml",
     "exercises": "exercise.md",
 }
+OTHER = "acme-bank/other"
 WHY = ("-m", "the law has changed")
 
 _PATCHED = """
@@ -152,6 +153,27 @@ def test_a_session_added_between_plan_and_write_stops_the_publication(synced: De
     )
     assert synced.refused("push", "--json").codes == ["not-ready", "unread-below"]
     assert synced.one("SELECT status FROM programs") == "review"
+
+
+def test_a_text_moved_in_and_changed_between_plan_and_write_stops_the_publication(
+    synced: Desk, before_writing
+) -> None:
+    for table in ("sessions", *CONTENTS):
+        last = "approved" if table in CONTENTS else "published"
+        synced.sql(f"UPDATE {table} SET status = '{last}'")
+    synced.ok("pull")
+    synced.write(f"{OTHER}/program.md", "---\nname: Other\n---\n")
+    synced.write(f"{OTHER}/03-more/chapter.md", "---\ntitle: More\n---\n")
+    synced.ok("push")
+    synced.sql("UPDATE programs SET status = 'review' WHERE slug = 'other'")
+    synced.ok("pull")
+    synced.move(S1, f"{OTHER}/03-more/3.1-why")
+    synced.edit(f"{OTHER}/program.md", "status: review", "status: published")
+    before_writing(
+        lambda: synced.sql("UPDATE articles SET content = 'Unread.' WHERE session_id = %s", SESSION)
+    )
+    assert synced.refused("push", "--renumber", *WHY, "--json").codes == ["unread-below"]
+    assert synced.one("SELECT status FROM programs WHERE slug = 'other'") == "review"
 
 
 def test_a_session_published_between_plan_and_write_keeps_its_chapter_where_it_is(

@@ -168,5 +168,7 @@ class Forest:
             new = StatusNode(
                 transition.rid, transition.kind, transition.after.parent, transition.becomes, transition.path
             )
-            nodes[transition.rid] = replace(new, label=old.label) if old and old.label else new
+            if old is not None:
+                new = replace(new, label=old.label or new.label, unseen=old.unseen, stale=old.stale)
+            nodes[transition.rid] = new
         return Forest(nodes.values())

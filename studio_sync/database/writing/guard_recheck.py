@@ -1,12 +1,12 @@
 """Rechecking guards inside the write transaction, with the rows locked."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from studio_sync.core.plan.plan import Plan
 from studio_sync.core.plan.reconcile import unchanged
 from studio_sync.core.status.guards import approves, judge_transitions, roots
-from studio_sync.core.status.transition import StatusNode, Transition
+from studio_sync.core.status.transition import Forest, StatusNode, Transition
 from studio_sync.core.values.record import Rid, Version
 from studio_sync.database.values.failures import StaleError
 from studio_sync.database.values.row import Row
@@ -34,12 +34,24 @@ def hold_guards(
         for c in changes
     ]
     asked = roots(transitions, policy)
-    found = judge_transitions(transitions, nodes_below(asked), policy) if asked else {}
+    nodes = list(nodes_below(asked)) if asked else []
+    found = judge_transitions(transitions, nodes, policy) if asked else {}
     for verdicts in found.values():
         raise StaleError(f"what is below a record has changed ({verdicts[0].message})", verdicts[0].hint)
-    approved = roots([p for p in transitions if approves(p, policy.rules)], policy)
-    if approved and read:
-        _hold_read(rows_under(approved), read)
+    approving = [p for p in transitions if approves(p, policy.rules)]
+    if approving and read:
+        _hold_read(
+            rows_under(roots([*approving, *_moved_below(approving, transitions, nodes)], policy)), read
+        )
+
+
+def _moved_below(
+    approving: Iterable[Transition], transitions: Sequence[Transition], nodes: Iterable[StatusNode]
+) -> Iterator[Transition]:
+    """Those of the transitions that move a record below one that is approved."""
+    after = Forest(nodes).after(transitions)
+    inside = {node.rid for transition in approving for node in after.below(transition.rid)}
+    return (t for t in transitions if t.moves and t.rid in inside)
 
 
 def _hold_read(rows: Iterable[Row], read: Mapping[Rid, Version]) -> None:

@@ -44,7 +44,8 @@ def all_below_is_read(transition: Transition, context: GuardContext) -> Verdict 
     if not approves(transition, context.policy.rules):
         return None
     # G9: and so were the words of everything below.
-    inside = list(context.before.below(transition.rid))
+    forests = (context.after, context.before)  # what this push moves in comes below it, too
+    inside = list({node.rid: node for forest in forests for node in forest.below(transition.rid)}.values())
     unseen = [node for node in inside if node.unseen]
     if unseen:
         message = f"{transition.way}: the database has changes below it that this tree has not pulled"
