@@ -250,8 +250,15 @@ class Studio:
         """The run for the ledger; `repository`: that of the workspace. `covers`: the top rows of a push."""
         from studio_sync.database.values.ledger_values import Run
 
-        actor = self._actor or (repository.identity() if repository else "") or "unknown"
+        actor = self._actor or self._identity(repository) or "unknown"
         return Run(new_id(), actor, source, repository.head if repository else "", message, covers)
+
+    def _identity(self, repository: "Repository | None") -> str:
+        if repository is not None:
+            return repository.identity()
+        from studio_sync.files.git.identity import identity_around
+
+        return identity_around(self.workspace.content)
 
     def outcome(self, compared: "Compared", scope: tuple[str, ...]) -> Outcome:
         """The outcome of a comparison, limited to a scope."""

@@ -2,11 +2,13 @@
 
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from studio_sync.sync.history.log_filter import parse_filter
 from tests.harness import C1, S1, S2, SESSION, Desk
+from tests.repository import git
 
 ADA = {"STUDIO_ACTOR": "Ada <ada@example.org>"}
 
@@ -33,6 +35,22 @@ def test_each_push_is_told_with_who_when_why_and_what(pushed):
     assert sum("Ada <ada@example.org>" in line for line in lines) == 1
     assert "      … and 3 more records (-v lists them)" in lines
     assert len(pushed.ok("log", "-v").out.splitlines()) > len(lines)
+
+
+@pytest.mark.parametrize("repository", [True, False])
+def test_git_says_who_pushes_before_anything_is_committed_too(
+    desk: Desk, tmp_path: Path, repository: bool
+) -> None:
+    config = tmp_path / "git.ini"
+    config.write_text("[user]\n\tname = Ada\n\temail = ada@example.org\n")
+    for name in ("objects", "refs"):  # a folder that looks like a repository is none
+        (desk.content / name).mkdir()
+    (desk.content / "HEAD").write_text("ref: refs/heads/main\n")
+    (desk.content / "config").write_text("[user]\n\tname = Eve\n")
+    if repository:
+        git(desk, "init", "-q", "-b", "main")
+    desk.ok("push", GIT_CONFIG_GLOBAL=str(config))
+    assert desk.json("log")["runs"][0]["actor"] == "Ada <ada@example.org>"
 
 
 def test_a_path_narrows_the_log_to_what_stands_below_it(pushed):

@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 from pathlib import Path
+from unittest.mock import patch
 
 from tests.harness import CHAPTER, CHAPTER_2, CLIENT, PROGRAM, SESSION, SESSION_2, Desk
 from tests.snapshots.scenes import Scene
@@ -30,6 +31,11 @@ _SUBSTITUTES = (
 
 def recorded(scene: Scene, desk: Desk) -> str:
     """The page of a scene: each command with its exit code, and what it printed on both streams."""
+    with patch.dict(os.environ, _NOBODYS):
+        return _recorded(scene, desk)
+
+
+def _recorded(scene: Scene, desk: Desk) -> str:
     if scene.pushed:
         desk.ok("push")
     scene.arrange(desk)
@@ -39,7 +45,7 @@ def recorded(scene: Scene, desk: Desk) -> str:
         if not isinstance(command, str):
             command(desk)
             continue
-        found = desk.run(*shlex.split(command.replace("{rev}", _newest(desk))), **_NOBODYS)
+        found = desk.run(*shlex.split(command.replace("{rev}", _newest(desk))))
         page.append(f"\n$ studio {command}\nexit {found.code}\n")
         page += [
             f"-- {name}\n{text}{'' if text.endswith(chr(10)) else chr(10)}"

@@ -15,6 +15,7 @@ from studio_sync.files.git.edges import NO_BLOB, Edge, edge_between, edges_of
 from studio_sync.files.git.history.messages import FORM, CommitInfo, commits_in
 from studio_sync.files.git.history.reflog import is_of_here, moved_back, went_on
 from studio_sync.files.git.history.trunk import branched_off
+from studio_sync.files.git.identity import identity_from, readable
 from studio_sync.files.git.state import MOST_LOG, GitFolder, under_way
 from studio_sync.files.git.work_tree import WorkTree
 from studio_sync.files.tree.disk.plain_file import NotPlainError, read_plain
@@ -108,12 +109,11 @@ class Repository:
 
     def identity(self) -> str:
         """The current user as configured in git: `Name <address>`, as far as known."""
-        name, address = (_readable(self._tree.setting(f"user.{part}")) for part in ("name", "email"))
-        return f"{name} <{address}>".replace(" <>", "").strip()
+        return identity_from(self._tree.setting)
 
     def address(self) -> str:
         """The current user's e-mail address as configured in git, "" if none."""
-        return _readable(self._tree.setting("user.email"))
+        return readable(self._tree.setting("user.email"))
 
     # --- history
 
@@ -288,8 +288,3 @@ class Repository:
                     while size > 0 and (piece := out.read(min(size, _PIECE))):
                         size -= len(piece)
                 out.read(1)
-
-
-def _readable(text: str) -> str:
-    """Text by people in git's output; bytes that are no UTF-8 are replaced."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
