@@ -198,3 +198,27 @@ def test_what_stands_below_a_hidden_row_is_left_alone_and_told(
         own.sql(f"ALTER POLICY shown ON {kind}s USING (true)")
         fresh.ok("pull")
         assert TREE.keys() <= fresh.files().keys()
+
+
+@pytest.mark.parametrize("kind", HIDDEN)
+def test_a_push_below_a_row_that_was_hidden_since_says_so_and_sends_the_rest(
+    own: Desk, guest: str, kind: str
+) -> None:
+    """It said that the database keeps changing: the row above is locked first, and was never found."""
+    own.sql("INSERT INTO clients (slug, name) VALUES ('zeta', 'Zeta')")
+    allow(own, guest)
+    url = learned(own, guest)
+    rule = HIDDEN[kind][f"{kind}s"]
+    own.sql(f"ALTER POLICY shown ON {kind}s USING ({rule})")
+    own.edit(f"{S1}/article.md", "One two", "Two one")
+    own.edit(f"{S1}/session.md", "Nobody told her", "She knew")
+    own.write("zeta/client.md", "---\nname: Zet\n---\n")
+    for _ in range(2):
+        found = own.run("push", "--partial", "--database", url)
+        assert f"article.md: error[hidden-rows] the {kind} above it has no row that" in found.err
+        assert f"CREATE POLICY … ON {kind}s FOR SELECT TO {guest}" in found.err
+    assert own.one("SELECT name FROM clients WHERE slug = 'zeta'") == "Zet"
+    assert own.one("SELECT content FROM articles WHERE session_id = %s", SESSION).startswith("One two")
+    own.sql(f"ALTER POLICY shown ON {kind}s USING (true)")
+    assert own.run("push", "--database", url).code == 0
+    assert own.one("SELECT content FROM articles WHERE session_id = %s", SESSION).startswith("Two one")

@@ -176,6 +176,7 @@ _FOLLOWED: Mapping[str, str] = {
     "failed": "test_a_full_disk_leaves_every_file_whole",
     "first-status": "test_the_status_that_a_refusal_names_is_one_that_passes",
     "held": "test_what_is_deleted_is_made_again_whole_or_not_at_all",
+    "hidden-rows": "test_a_push_below_a_row_that_was_hidden_since_says_so_and_sends_the_rest",
     "in-the-way": "test_a_pull_writes_nothing_over_what_stands_in_the_way",
     "locked": "test_what_is_approved_is_locked_until_the_same_push_reopens_it",
     "locked-row": "test_a_row_that_is_locked_is_named_and_the_rest_is_pulled",

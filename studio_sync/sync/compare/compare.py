@@ -212,7 +212,7 @@ class Comparer:
         if local is None and (held := self._matcher.held_at(rid, version_of, files)):
             return Apart.of(base.version if base else remote, remote, held=held)
         if hidden and remote is None:
-            return Apart.of(local, base.version if base else local)
+            return Apart.of(local, base.version if base else local, hidden=True)
         return None
 
     def _version(self, known: KnownRecords, rid: Rid) -> Version | None:
@@ -245,7 +245,7 @@ class Comparer:
         resolutions = self._resolver.of(differing)
         hidden, problems = self._hidden(differing, resolutions, version_of)
         problems += [self._visibility.no_access(prefix + folder) for folder in shut]
-        apart |= {r.rid: Apart.of(r.local, r.local) for r in differing if r.rid in hidden}
+        apart |= {r.rid: Apart.of(r.local, r.local, hidden=True) for r in differing if r.rid in hidden}
         found = []
         for record in differing:
             if record.rid in hidden:

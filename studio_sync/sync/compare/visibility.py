@@ -1,6 +1,6 @@
 """Visibility: which rows the role can see (row-level security, grants), so that hidden is not deleted."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
 from posixpath import dirname
 from shlex import quote
@@ -143,8 +143,13 @@ class Visibility:
         folder = f"{dirname(entry.path)}/" if record.kind.folder else entry.path
         return files.with_held(entry.path, folder, why=problem)
 
-    def refusal(self, delta: Delta, version_of: VersionOf) -> Refusal | None:
-        """The refusal of a change that the role may not write; PostgreSQL would refuse it as well."""
+    def refusal(self, delta: Delta, version_of: VersionOf, hidden: Collection[Rid]) -> Refusal | None:
+        """The refusal of a change that the role may not write; PostgreSQL would refuse it as well.
+
+        `hidden` are the records whose rows may be hidden.
+        """
+        if hidden and (refusal := self._below_hidden(delta, version_of, hidden)):
+            return refusal
         if self.grants is None:
             return None
         kind, top = delta.kind, self.top(delta.rid, version_of)
@@ -182,4 +187,19 @@ class Visibility:
                         "let somebody push it who may; or who runs the database can allow it:"
                         f" studio db grant {quote(user)} --client {quote(name)} --can approve",
                     )
+        return None
+
+    def _below_hidden(self, delta: Delta, version_of: VersionOf, hidden: Collection[Rid]) -> Refusal | None:
+        """The refusal of a change below a hidden row: a push locks what is above what it writes."""
+        for version in (delta.local, delta.remote):
+            above = version_of(version.parent) if version is not None else None
+            while above is not None and above.rid not in hidden:
+                above = version_of(above.parent)
+            if above is not None:
+                return Refusal(
+                    delta,
+                    "hidden-rows",
+                    f"the {above.kind} above it has no row that the role {self.store.role} can see",
+                    self.way_to_see(self._kinds[above.kind]),
+                )
         return None

@@ -32,6 +32,7 @@ class PushPlanner:
         self._holds = Holds(compared, "push", "database", in_database)
         self._decisions: dict[Rid, tuple[Decision, ...]] = {}
         self._out: Comparison = compared.out
+        self._hidden = {rid for rid, apart in self._out.apart.items() if apart.hidden}
         self._new_ids: dict[Rid, Rid] = {}
         self._provisional: dict[Rid, Rid] = {}
         self._above: dict[Rid, tuple[tuple[str, str], ...]] = {}
@@ -150,7 +151,7 @@ class PushPlanner:
                 "mend that first; then push again",
             )
         # 3. What the role may not do is not tried.
-        beyond = self._compared.visibility.refusal(delta, self._compared.places.version)
+        beyond = self._compared.visibility.refusal(delta, self._compared.places.version, self._hidden)
         if beyond is not None:
             return beyond
         # 4. A file with a fault, or below one, is not sent.
