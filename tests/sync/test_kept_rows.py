@@ -79,6 +79,15 @@ def test_columns_that_studio_does_not_know_are_kept_with_a_version_once(own: Des
     assert "b.png" in own.ok(*way.split()).out
 
 
+def test_a_percent_sign_in_the_name_of_such_a_column_stops_no_push(own: Desk) -> None:
+    own.sql('ALTER TABLE sessions ADD COLUMN "done_%" int DEFAULT 3')
+    own.sql("UPDATE sessions SET hook = 'From the web.' WHERE id = %s", SESSION)
+    own.ok("pull")
+    own.edit(f"{S1}/session.md", "From the web.", "Mine.")
+    own.ok("push")
+    assert found(own, SESSION)[-1]["other columns"] == {"done_%": 3}
+
+
 def ours_wins(*given: Any, **more: Any) -> Any:
     """A comparison that takes the file for newer, whatever the row says."""
     kind, _, local, remote = given

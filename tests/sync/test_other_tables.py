@@ -188,12 +188,17 @@ KEYS = {
         'INSERT INTO app."T t" VALUES (%s)',
         '1 row of app."T t", which the database would delete',
     ),
+    "names with a percent sign": (
+        'CREATE TABLE "t_%" ("s_%" uuid REFERENCES sessions (id) ON DELETE CASCADE)',
+        'INSERT INTO "t_%%" VALUES (%s)',
+        '1 row of "t_%", which the database would delete',
+    ),
     "rows that wait below rows that go": (
         (
-            "CREATE TABLE p (id int PRIMARY KEY, s uuid REFERENCES sessions (id) ON DELETE CASCADE);"
-            " CREATE TABLE t (p int REFERENCES p (id)); INSERT INTO p (id) VALUES (1)"
+            'CREATE TABLE "p_%" ("id_%" int PRIMARY KEY, s uuid REFERENCES sessions (id) ON DELETE CASCADE);'
+            ' CREATE TABLE t ("p_%" int REFERENCES "p_%"); INSERT INTO "p_%" VALUES (1)'
         ),
-        "WITH u AS (UPDATE p SET s = %s RETURNING id) INSERT INTO t SELECT id FROM u",
+        'WITH u AS (UPDATE "p_%%" SET s = %s RETURNING "id_%%") INSERT INTO t SELECT * FROM u',
         "1 row of t, which the database does not leave",
     ),
 }

@@ -22,6 +22,7 @@ from studio_sync.core.values.value import json_bytes, load_json
 from studio_sync.database.postgres.ledger.ledger_append import open_run, record
 from studio_sync.database.postgres.ledger.runs import OF_VERSION
 from studio_sync.database.postgres.rows.locks import Locks
+from studio_sync.database.postgres.rows.quoted_name import QuotedName
 from studio_sync.database.postgres.rows.row_reader import Rows
 from studio_sync.database.values.failures import StaleError
 from studio_sync.database.values.ledger_documents import ELSEWHERE, MORE, sound_values
@@ -182,7 +183,7 @@ class FoundRows:
             " WHERE value <> 'null') AS m (more) WHERE t.id = ANY(%s::uuid[]) AND m.more IS NOT NULL"
         ).format(
             table=sql.Identifier(kind.table),
-            columns=sql.SQL(", ").join(sql.SQL("t.{}").format(sql.Identifier(name)) for name in unknown),
+            columns=sql.SQL(", ").join(sql.SQL("t.{}").format(QuotedName(name)) for name in unknown),
         )
         return dict(self._connection.execute(query, (ids,)).fetchall())
 

@@ -11,6 +11,7 @@ from psycopg import Connection, sql
 from studio_sync.core.plan.dependents import Dependents, Effect
 from studio_sync.core.values.kind import Kinds
 from studio_sync.database.postgres.connection.one_value import one_value
+from studio_sync.database.postgres.rows.quoted_name import QuotedName
 
 _EFFECTS = {
     "c": Effect.DELETED, "n": Effect.CHANGED, "d": Effect.CHANGED, "r": Effect.BLOCKING, "a": Effect.BLOCKING,
@@ -39,7 +40,7 @@ class _Key:
     @property
     def identifier(self) -> sql.Identifier:
         """The table that has the foreign key."""
-        return sql.Identifier(self.schema, self.name)
+        return QuotedName(self.schema, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +190,7 @@ def _dependents(key: _Key, effect: Effect, rows: int) -> Dependents:
 
 def _listed(names: Sequence[str], before: str = "") -> sql.Composable:
     prefix = sql.SQL("r.") if before else sql.SQL("")
-    return sql.SQL(", ").join(prefix + sql.Identifier(name) for name in names)
+    return sql.SQL(", ").join(prefix + QuotedName(name) for name in names)
 
 
 def _union(queries: Sequence[_Query]) -> _Query:
