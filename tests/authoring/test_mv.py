@@ -521,6 +521,19 @@ def test_what_can_not_be_moved_says_why_and_stays(
     assert offline.files() == before
 
 
+@pytest.mark.parametrize("command", ["mv", "copy"])
+@pytest.mark.parametrize("to", ["1.9", "1.9-x", f"content/{P}/9.5-x", "99999999999", "-3"])
+def test_a_number_that_a_chapter_can_not_have_is_refused_with_the_way_out(
+    offline: Desk, command: str, to: str
+):
+    before = offline.files()
+    result = offline.run(command, "--", f"content/{C1}", to)
+    assert result.code == 2
+    assert "begins with no whole number" in result.err
+    assert "\nhint: give a number as in 3 or 3-a-name" in result.err
+    assert offline.files() == before
+
+
 def test_a_name_that_another_has_is_refused_with_the_way_out(offline: Desk):
     offline.ok("new", "program", "--title", "Second")
     refused = offline.refused("mv", "second", "leading-with-trust")

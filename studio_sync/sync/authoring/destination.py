@@ -5,6 +5,7 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from posixpath import basename, dirname, splitext
 
+from studio_sync.core.values.kind import Slot, Type
 from studio_sync.core.values.layout import TreeSpot
 from studio_sync.core.values.names import is_new_name, name_of, slot_of
 from studio_sync.core.values.numbering import numbered
@@ -151,12 +152,23 @@ class DestinationRequest:
             )
         if not kind.folder:
             stem = splitext(name)[0] if name.endswith(splitext(kind.file)[1]) else name
-            return Destination(parent, slot_of(kind.slot, stem), stem)
+            return Destination(parent, _slot(kind.slot, stem), stem)
         if not numbered(kind):
-            return Destination(parent, slot_of(kind.slot, name), name)
+            return Destination(parent, _slot(kind.slot, name), name)
         if _NUMBER.fullmatch(name):
-            return Destination(parent, slot_of(kind.slot, name))
+            return Destination(parent, _slot(kind.slot, name))
         if not _NUMBER.fullmatch(name.partition("-")[0]):
             number = name_of_folder(self._spot).partition("-")[0]
             return Destination(parent, self._spot.slot, f"{number}-{name}")
-        return Destination(parent, slot_of(kind.slot, name), name)
+        return Destination(parent, _slot(kind.slot, name), name)
+
+
+def _slot(place: Slot, name: str) -> str:
+    """The slot that the name of a new folder or file spells. Raises UsageError."""
+    try:
+        return slot_of(place, name)
+    except ValueError as e:
+        if place.type is not Type.INTEGER:
+            raise UsageError(f"{name!r} is no name: {e}", "take letters, digits and hyphens") from None
+        message = f"{name!r} begins with no whole number from 0 to {2**31 - 1}"
+        raise UsageError(message, f"give a {place.column} as in 3 or 3-a-name") from None
