@@ -322,6 +322,14 @@ def test_a_needs_refusal_names_every_file_that_is_not_ready(synced: Desk) -> Non
     )
 
 
+def test_a_step_over_a_file_that_can_not_be_read_has_a_hint_without_a_hole(synced: Desk) -> None:
+    at(synced, session="content_created", contents="approved")
+    step(synced, f"{S1}/session.md", "content_created", "approved")
+    synced.write(f"{S1}/video.md", "---\nstatus: [\n---\nx\n")
+    found = synced.refused("push", f"content/{S1}/session.md").err
+    assert f"hint: `studio validate content/{S1}` lists all\n" in found
+
+
 def test_a_program_needs_its_sessions(synced: Desk) -> None:
     at(synced, session="published", program="review")
     step(synced, f"{P}/program.md", "review", "published")

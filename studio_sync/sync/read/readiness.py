@@ -56,10 +56,11 @@ class Readiness:
                 more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
                 inner = first.path.removeprefix(f"{dirname(self._workspace.prefix + entry.path)}/")
                 place = f"{inner}:{first.line}" if first.line else inner
+                way = f"`studio validate {quote(dirname(first.path))}` lists all"
                 yield Problem(
                     self._workspace.prefix + entry.path, 0, 0, "not-ready",
                     f"not ready to be {after}: {place}: {first.message}{more}",
-                    f"{first.hint}; `studio validate {quote(dirname(first.path))}` lists all",
+                    f"{first.hint}; {way}" if first.hint else way,
                 )  # fmt: skip
 
     def unready_steps(self, out: Comparison) -> dict[Rid, list[Problem]]:
