@@ -13,6 +13,7 @@ from studio_sync.files.memory.memory import Memory
 from studio_sync.files.memory.sqlite_file import FORMAT, indexed_later
 from studio_sync.files.tree.disk.state_folder import open_state
 from studio_sync.files.tree.walking.listing import stamp_of
+from studio_sync.files.tree.walking.survey import BackgroundSurvey
 
 STAT = (10, 1_700_000_000_000_000_001, 1_700_000_000_000_000_002, 7)
 OWN = UUID("11111111-1111-1111-1111-111111111111")
@@ -121,6 +122,31 @@ def test_a_memory_in_another_format_is_set_aside_and_not_guessed_at(tmp_path):
     other.close()
     memory = Memory.open(tmp_path / ".studio")
     assert memory.is_blank()
+    memory.close()
+    assert (tmp_path / ".studio/damaged-memory.db").exists()
+
+
+ENDLESS = "WITH RECURSIVE r (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM r) SELECT x AS path FROM r"
+PROGRAMS = {
+    "a view": f"DROP TABLE folders; CREATE VIEW folders AS {ENDLESS}",
+    "a trigger": "CREATE TRIGGER later AFTER UPDATE ON files BEGIN DELETE FROM bases; END",
+    "a virtual table": "CREATE VIRTUAL TABLE words USING fts5 (a)",
+    "a view that is called a table": (
+        "CREATE VIEW v AS SELECT 1; PRAGMA writable_schema = ON;"
+        " UPDATE sqlite_master SET type = 'table', rootpage = 2 WHERE type = 'view'"
+    ),
+}
+
+
+@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
+def test_a_memory_with_more_than_tables_is_set_aside_and_not_asked(tmp_path, program):
+    """It came with an archive: a view in place of a table kept every command busy for ever."""
+    Memory.open(tmp_path / ".studio").close()
+    with closing(sqlite3.connect(tmp_path / ".studio/memory.db")) as file:
+        file.executescript(f"CREATE TABLE large AS SELECT zeroblob(3000000); {program}")
+    BackgroundSurvey(tmp_path, tmp_path / ".studio").close()  # it asks before the memory is opened
+    memory = Memory.open(tmp_path / ".studio")
+    assert memory.count_files() == 0
     memory.close()
     assert (tmp_path / ".studio/damaged-memory.db").exists()
 

@@ -10,6 +10,11 @@ FORMAT = 4
 
 _CACHE_KIB = 32_768
 _SORTING_KIB = 1_024
+_PROGRAMS = (
+    "SELECT 1 FROM sqlite_master WHERE sql NOT LIKE 'CREATE TABLE %' AND sql NOT LIKE 'CREATE INDEX %'"
+    " AND sql NOT LIKE 'CREATE UNIQUE INDEX %'"
+)
+"""By `sql`, which is what SQLite reads: a stranger may have written anything into the other columns."""
 
 
 def open_memory_db(place: Path | str) -> sqlite3.Connection:
@@ -23,6 +28,7 @@ def open_memory_db(place: Path | str) -> sqlite3.Connection:
         found = db.execute("PRAGMA user_version").fetchone()[0]
         if found not in (0, 2, 3, FORMAT):
             raise sqlite3.DatabaseError(f"format {found}")
+        check_plain(db)
         if found != FORMAT:
             sql = Path(__file__).with_name("memory.sql").read_text("utf-8")
             db.executescript(f"BEGIN IMMEDIATE; {sql} PRAGMA user_version = {FORMAT}; COMMIT;")
@@ -30,6 +36,15 @@ def open_memory_db(place: Path | str) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def check_plain(db: sqlite3.Connection) -> None:
+    """Raise sqlite3.DatabaseError if there is more than tables and indexes in the database.
+
+    A view in place of a table is a program of whoever shipped the file, and needs no end; so is a trigger.
+    """
+    if db.execute(_PROGRAMS).fetchone():
+        raise sqlite3.DatabaseError("it has more than tables and indexes")
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import threading
 from contextlib import closing, suppress
 from pathlib import Path
 
+from studio_sync.files.memory.sqlite_file import check_plain
 from studio_sync.files.tree.walking.listing import WHOLE_TREE, Known, Span, Survey
 from studio_sync.files.tree.walking.walk import list_files
 
@@ -58,6 +59,7 @@ class BackgroundSurvey:
             alone = sys.platform == "linux" and threading.active_count() == 1
             if alone and place.stat().st_size > _MANY_BYTES:
                 with closing(sqlite3.connect(place)) as db:
+                    check_plain(db)
                     spans = halves(db)
                 for span in spans:
                     self._begin(content, place, span)
