@@ -1,5 +1,6 @@
 """A conflict on the page: base, files, database, who changed it, and the command that resolves it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -269,6 +270,27 @@ def test_a_status_step_is_shown_with_the_content_that_it_crosses():
         "  resolve it: studio resolve content/acme/article.md --keep files|database",
     )
     assert found.whole == conflict.parts
+
+
+def test_a_field_without_a_known_version_is_shown_by_what_differs_beside_one_that_has_one():
+    one, other = (f"{first}\n\n" + "\n\n".join(f"Line {n}." for n in range(30)) for first in ("One.", "Uno."))
+    conflict = of_session(
+        ("c1", "1.3", "draft", ""), ("c1", "1.3", "review", one), ("c1", "1.3", "draft", other)
+    )
+    conflict = replace(conflict, base=Record({"parent": "c1", "number": "1.3"}, {"status": "draft"}))
+    lines = show_conflict(conflict, conflict.parts, None, ConflictSite(PATH), Screen(PLAIN)).lines
+    assert "    files → database" in lines
+    assert [line for line in lines if line.lstrip().startswith(("-", "+"))] == ["    -One.", "    +Uno."]
+    assert "(left out)" not in "".join(lines)
+
+
+def test_of_long_values_the_unchanged_side_is_as_base():
+    text = "One.\n\n" + "\n\n".join(f"Line {n}." for n in range(30))
+    conflict = of_session(
+        ("c1", "1.3", "draft", text), ("c1", "1.3", "review", text), ("c1", "1.3", "draft", f"{text}\n\nUno.")
+    )
+    lines = show_conflict(conflict, conflict.parts, None, ConflictSite(PATH), Screen(PLAIN)).lines
+    assert "    files     (as base)" in lines
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,12 @@ def repo(desk: Desk) -> Desk:
 # --- a person
 
 
+def test_only_what_went_back_is_said_to_have_gone_back(repo: Desk) -> None:
+    git(repo, "checkout", "-q", "--", f"content/{ARTICLE}")
+    repo.edit(ARTICLE, "status: draft", "status: review")
+    assert "it went back to the last commit's words (content), by hand or by git" in repo.refused("push").err
+
+
 def test_a_word_typed_back_by_hand_is_to_push(repo: Desk) -> None:
     types(repo, NEW, OLD)
     assert standing(repo) == "ahead"

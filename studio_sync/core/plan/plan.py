@@ -158,7 +158,8 @@ def what_met(delta: Delta, where: str = "") -> str:
         return "deleted in the database, and changed in the file since"
     names = ", ".join(delta.having(Standing.CONFLICT))
     if delta.undecided:
-        return f"it went back to the last commit's words ({names}), by hand or by git: nobody can tell which"
+        back = ", ".join(name for name in delta.having(Standing.CONFLICT) if name in delta.undecided) or names
+        return f"it went back to the last commit's words ({back}), by hand or by git: nobody can tell which"
     if delta.base is None:
         return f"file and database differ in {names}, and it is not known which is newer"
     if delta.crossing:

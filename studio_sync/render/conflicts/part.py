@@ -24,6 +24,7 @@ _ITEM = 100
 """The longest list or object inside a value that has one line."""
 _MOST = 12
 """How many lines of one side are shown by default."""
+_AS_BASE = "(as base)"
 _TOGETHER = "a status step and the other side's content are one decision: nobody has read both"
 
 Three: TypeAlias = tuple[JsonSide, JsonSide, JsonSide]
@@ -86,7 +87,7 @@ class PartView:
             if all(value is None or value is NO_VALUE for value in (base, local, remote)):
                 continue
             yield f"  {safe(name)}:"
-            yield from self._values(name, (base, local, remote), known=part.known and bool(sides[0]))
+            yield from self._values(name, (base, local, remote), known=part.known and name in sides[0])
 
     def _values(self, name: str, three: Three, *, known: bool) -> Iterator[str]:
         """Three values, each in one line if all are short, else on lines of their own."""
@@ -106,6 +107,9 @@ class PartView:
         base, local, remote = three
         steps = ((FILES, base, local), (DATABASE, base, remote))
         for label, before, after in steps if known else ((f"{FILES} → {DATABASE}", local, remote),):
+            if known and after == before:
+                yield f"    {label:{len(DATABASE)}}  {self._paint.dim(_AS_BASE)}"
+                continue
             yield f"    {self._paint.place(label)}"
             if after is NO_VALUE and before is not NO_VALUE:
                 yield f"      {self._paint.removed('-')} {safe(name)}: {self._paint.dim(REMOVED)}"
@@ -140,7 +144,7 @@ class PartView:
             yield from self._side_lines(BASE, _before(base, (local, remote)), removed=False)
             for label, side, value in ((FILES, local, three[1]), (DATABASE, remote, three[2])):
                 if side == base and len(base) > 1 and type(value) is type(three[0]):
-                    yield f"    {label:{len(DATABASE)}}  {self._paint.dim('(as base)')}"
+                    yield f"    {label:{len(DATABASE)}}  {self._paint.dim(_AS_BASE)}"
                 else:
                     yield from self._side_lines(label, _changed(base, side), removed=bool(base))
         else:
