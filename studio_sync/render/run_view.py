@@ -7,6 +7,7 @@ from studio_sync.core.plan.decision import Choice
 from studio_sync.core.plan.plan import Change
 from studio_sync.core.plan.reconcile import Delta, Standing
 from studio_sync.core.plan.trailers import trailer_line
+from studio_sync.core.values.layout import whole_path
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.render.json_report import outcome_of, report
 from studio_sync.render.medium.next_steps import Step, next_steps, step_counts
@@ -14,6 +15,7 @@ from studio_sync.render.medium.phrasing import decided, did
 from studio_sync.sync import findings
 from studio_sync.sync.outcome import Outcome
 
+_SHOWN = 3
 _VERBS = {"push": "pushed", "pull": "pulled", "resolve": "written"}
 
 
@@ -70,7 +72,16 @@ class RunView:
         if self.command != "push":
             written = {change.rid for change in self.changes}
             deltas = [_merged(delta) if delta.rid in written else delta for delta in deltas]
-        return step_counts(next_steps(deltas, found.blocked), wanted, by_ci=by_ci)
+        steps = next_steps(deltas, found.blocked)
+        back = self._back(steps.get(Step.DELETE, ())) if self.command == "pull" else []
+        return [*step_counts(steps, wanted, by_ci=by_ci), *back]
+
+    def _back(self, deleted: Sequence[Delta]) -> list[str]:
+        """What brings files back whose deletion is to push; nothing where they are many."""
+        gone = {delta.rid for delta in deleted}
+        tops = [delta for delta in deleted if delta.some.parent not in gone]
+        shown = [whole_path(d.kind, self.prefix + self.found.comparison.paths[d.rid]) for d in tops]
+        return [findings.bringing_back(*sorted(shown))] if 0 < len(tops) <= _SHOWN else []
 
     def json(self) -> str:
         """The report for programs."""
@@ -109,5 +120,5 @@ def _merged(delta: Delta) -> Delta:
 def _deletion_way(path: str) -> str:
     return (
         "`studio push --delete` deletes it, and so does, in CI, a commit with the line"
-        f" `{trailer_line(Choice.DELETE, path)}`; or else restore the file"
+        f" `{trailer_line(Choice.DELETE, path)}`; or else {findings.bringing_back(path)}"
     )

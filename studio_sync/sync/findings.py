@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
+from shlex import join
 
 from studio_sync.core.plan.plan import Refusal
 from studio_sync.core.values.layout import whole_path
@@ -15,8 +16,13 @@ HELD = frozenset(("elsewhere",))
 """Codes of warnings about records left alone that somebody must decide about."""
 
 
-def _by_hand(_path: str) -> str:
-    return "`studio push --delete` deletes the row; or else restore the file"
+def _by_hand(path: str) -> str:
+    return f"`studio push --delete` deletes the row; or else {bringing_back(path)}"
+
+
+def bringing_back(*paths: str) -> str:
+    """What brings these files or folders back, which were deleted while their rows stayed."""
+    return f"`{join(['studio', 'restore', *paths])}` brings {'it' if len(paths) == 1 else 'them'} back"
 
 
 def refused(

@@ -264,7 +264,6 @@ def test_a_value_that_a_missing_variable_left_empty_is_not_everything(synced: De
     [
         ("resolve content", "--keep"),
         ("resolve --keep files", "PATH"),
-        ("restore content", "--to"),
         ("restore --to 2026-01-01", "PATH"),
         ("db prune", "--before"),
         ("db grant mia", "--client"),

@@ -405,7 +405,7 @@ SCENES = (
             "status nowhere/at/all",
             "status content/acme-bnk",
             "show 00000000",
-            "restore content",
+            "restore",
             "--target production status",
             "--database x://y status",
             "status --json --target production",

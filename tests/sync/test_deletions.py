@@ -21,6 +21,7 @@ from tests.harness import (
     P,
     unchanged,
 )
+from tests.repository import new_repository
 
 
 def counts(desk: Desk) -> dict[str, int]:
@@ -379,7 +380,7 @@ def test_nothing_comes_below_a_folder_without_its_own_file(synced: Desk, what: s
     assert "error[no-own-file]" in found.err
     if what == "moved":
         assert "error[parent-first]" in found.err
-        assert f"mend content/{C2}/ (add chapter.md; or" in found.err
+        assert f"mend content/{C2}/ (bring it back: studio restore content/{C2}/chapter.md; or" in found.err
     synced.write(f"{C2}/chapter.md", text)
     synced.ok("pull")
     assert synced.standings() == {}
@@ -409,6 +410,46 @@ def test_a_folder_that_lost_its_own_file_can_have_it_back(synced: Desk) -> None:
     with unchanged(synced):
         synced.ok("push")
     assert synced.standings() == {}
+
+
+def test_the_command_that_is_printed_brings_a_lost_own_file_back_with_all_it_said(synced: Desk) -> None:
+    new_repository(synced)
+    synced.edit(f"{S1}/session.md", "title: Why leaders listen", "title: Why they do")
+    synced.ok("push")  # neither committed, nor what the folder is called
+    said = synced.read(f"{S1}/session.md")
+    synced.remove(f"{S1}/session.md")
+    found = synced.refused("push")
+    assert "add session.md" not in found.err
+    _paste(synced, found.err, "bring it back: studio ", ";")
+    assert synced.read(f"{S1}/session.md") == said
+    with unchanged(synced):
+        synced.ok("push", "--delete")
+
+
+def test_the_own_file_of_a_record_that_has_its_file_elsewhere_is_not_offered_again(synced: Desk) -> None:
+    synced.move(f"{S1}/session.md", f"{C1}/1.9-x/session.md")
+    assert "studio restore" not in synced.refused("push").err
+
+
+@pytest.mark.parametrize("gone", [f"{S1}/article.md", S1, C1])
+@pytest.mark.parametrize("command", ["push", "pull"])
+def test_the_command_that_is_printed_brings_back_what_was_deleted_by_mistake(
+    synced: Desk, gone: str, command: str
+) -> None:
+    new_repository(synced)
+    synced.edit(f"{S1}/article.md", "One two", "Uno dos")
+    synced.ok("push")
+    before = synced.files()
+    synced.remove(gone)
+    _paste(synced, synced.run(command).err, "`studio restore", "`", "restore")
+    assert synced.files().keys() == before.keys()
+    assert "Uno dos" in synced.read(f"{S1}/article.md")
+    assert synced.standings() == {}
+
+
+def _paste(desk: Desk, said: str, before: str, after: str, *words: str) -> None:
+    """Do what a message says."""
+    desk.ok(*words, *said.partition(before)[2].partition(after)[0].split())
 
 
 def test_a_folder_that_can_not_be_listed_is_not_empty(synced: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -273,11 +273,10 @@ def _paths(desk: Desk) -> list[str]:
 
 def test_what_is_approved_and_deleted_comes_back_is_reopened_and_then_goes(synced: Desk) -> None:
     at(synced, contents="approved")
-    text = synced.read(f"{S1}/quiz.yaml")
     synced.remove(f"{S1}/quiz.yaml")
     found = synced.refused("push", "--delete")
-    assert 'bring the file back and reopen it with `studio push --reopen -m "why"`' in found.err
-    synced.write(f"{S1}/quiz.yaml", text)
+    synced.ok(*found.err.partition("bring it back: studio ")[2].partition(";")[0].split())
+    assert "then set `status: review` in it, and reopen that with `studio push --reopen -m" in found.err
     step(synced, f"{S1}/quiz.yaml", "approved", "review")
     synced.ok("push", "--reopen", *WHY)
     synced.remove(f"{S1}/quiz.yaml")

@@ -9,14 +9,16 @@ from studio_sync.cli.app import App, pass_app
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option(
     "--to",
-    required=True,
+    default="",
     metavar="REV|TIME",
-    help="The version: after REV, right before it (REV^), or at TIME.",
+    help="The version: after REV, right before it (REV^), or at TIME. Default: the newest.",
 )
 @click.option("-n", "--dry-run", is_flag=True, help="Only print what would be written.")
 @pass_app
 def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
     """Restore the files below each PATH to REV or TIME, including records deleted since.
+
+    Without --to, a file that was deleted, and whose row is still there, comes back as last pushed or pulled.
 
     REV is an id from `studio log`; REV^ is the state right before it. The result is an ordinary local change:
     check it with `studio diff`, then push it. No file is deleted. A file with changes that are stored nowhere
@@ -25,6 +27,7 @@ def command(app: App, paths: tuple[str, ...], to: str, dry_run: bool) -> None:
 
     \b
     Examples:
+      studio restore content/acme-bank/client.md
       studio restore content/acme-bank/client.md --to 3f9a2b1c
       studio restore content/acme-bank/leading-with-trust --to 3f9a2b1c^ -n
       studio restore content/acme-bank --to 2026-03-01T09:00

@@ -66,9 +66,8 @@ class Bases:
 
     def known_database(self, label: str) -> tuple[int, str, int] | None:
         """(number, name, counter) of a database when last saved; None if it never was."""
-        row = self._db.execute(
-            "SELECT id, lineage, horizon FROM databases WHERE label = ?", (label,)
-        ).fetchone()
+        found = self._db.execute("SELECT id, lineage, horizon FROM databases WHERE label = ?", (label,))
+        row = found.fetchone()
         return (int(row[0]), str(row[1]), int(row[2])) if row and row[2] != _UNSEEN else None
 
     def forget(self, db: int, rids: Collection[Rid]) -> None:
@@ -163,8 +162,13 @@ class Bases:
 
     def remembers(self, path: str) -> bool:
         """Whether the memory has a record's file at or below `path`."""
-        found = self._db.execute(f"SELECT 1 FROM bases WHERE {_BELOW} LIMIT 1", _below(path))  # noqa: S608
-        return found.fetchone() is not None
+        found = f"SELECT 1 FROM bases WHERE {_BELOW} LIMIT 1"  # noqa: S608
+        return self._db.execute(found, _below(path)).fetchone() is not None
+
+    def lost_files(self) -> dict[Rid, str]:
+        """The paths at which records had their files, of those that no file has any more."""
+        found = "SELECT 1 FROM files AS f WHERE f.path = b.path OR f.id = b.rid"
+        return dict(self._db.execute(f"SELECT rid, path FROM bases AS b WHERE NOT EXISTS ({found})"))  # noqa: S608
 
     def remembered_paths(self) -> list[str]:
         """The paths of all records with a base, in any database."""

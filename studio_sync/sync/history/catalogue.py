@@ -36,6 +36,7 @@ class Catalogue:
         self.places = {(e.parent, e.kind, e.slot): e.path for e in files}
         """The paths of all files by parent, kind and slot, also of those whose record nobody knows yet."""
         self.held: Mapping[Rid, LastKnown] = history.held(tops_of(workspace.clients, layout.kinds, history))
+        self._lost = memory.lost_files()
         self._titles: dict[str, Mapping[Rid, str]] = {}
         self._keys: dict[Rid, str] = {}
         self._paths: dict[Rid, str] = {}
@@ -71,7 +72,7 @@ class Catalogue:
         return sorted(found, key=lambda rid: paths[rid])
 
     def path(self, rid: Rid) -> str:
-        """The path of a record's file, or the path where a pull would write it."""
+        """The path of a record's file, the one that it had, or the path where a pull would write it."""
         if rid not in self._paths:
             entry, held = self.entries.get(rid), self.held.get(rid)
             if entry is not None:
@@ -81,8 +82,16 @@ class Catalogue:
             else:
                 kind, place = self._kinds[held.place.kind], held.place
                 above = self.path(place.parent) if self._stands_below(held) else ""
-                self._paths[rid] = self._layout.path(kind, above, place.slot, self._title(kind, rid))
+                self._paths[rid] = self._lost_at(rid, above, place.slot) or self._layout.path(
+                    kind, above, place.slot, self._title(kind, rid)
+                )
         return self._paths[rid]
+
+    def _lost_at(self, rid: Rid, above: str, slot: str) -> str:
+        """The path at which a record had its file until it was deleted, if that is its place; or ""."""
+        path = self._lost.get(rid, "")
+        spot = self._layout.spot(path) if path else None
+        return path if spot and (spot.parent, spot.slot) == (above, slot) else ""
 
     def key(self, rid: Rid) -> str:
         """The natural key of a record, as last in the ledger."""

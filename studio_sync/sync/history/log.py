@@ -166,9 +166,11 @@ def _show(studio: "Studio", source: DatabaseSource, revision: str, scope: tuple[
 
 
 def moment(history: StorePast, text: str) -> "LedgerMoment":
-    """Parse a revision, one with "^" (right before it), or a time. Raises UsageError."""
+    """Parse a revision, one with "^" (right before it), or a time; "" is now. Raises UsageError."""
     from studio_sync.database.values.ledger_past import LedgerMoment
 
+    if not text:  # by the server's clock: ours may be behind
+        return next(LedgerMoment(run.at, run.id) for run in history.runs(None, 1))
     if _REVISION.fullmatch(text.removesuffix("^")):
         run = revision_of(history, text.removesuffix("^"))
         return LedgerMoment(run.at, run.id, before=text.endswith("^"))

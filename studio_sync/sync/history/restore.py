@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 
 
 def restore(
-    studio: "Studio", source: DatabaseSource, scope: tuple[str, ...], to: str, *, dry_run: bool = False
+    studio: "Studio", source: DatabaseSource, scope: tuple[str, ...], to: str = "", *, dry_run: bool = False
 ) -> Restored:
-    """Write the files at or below `scope` as in the ledger at the moment `to`.
+    """Write the files at or below `scope` as in the ledger at the moment `to`, "" for the newest.
 
     A file is written only if that loses nothing: its words are in the database or in HEAD, and HEAD knows
     the database's version, so that git shows the restore as an edit. Raises UsageError.
@@ -93,7 +93,9 @@ class Restorer:
                 continue  # the ledger lost the record since the list was read
             history, tip = heads[rid]
             values = then.values
-            if not self._may(rid, entry, history, tip):
+            # A file that comes back as the database has it is no edit that HEAD must show.
+            newest = entry is None and then.number == history.latest
+            if not self._may(rid, entry, history, None if newest else tip):
                 continue
             if entry is not None:
                 self._change(rid, entry, values)

@@ -156,6 +156,8 @@ class LocalSide:
 
             name = proposed_name(self._content, self._layout, spot)
             add = f"rename it so that its {spot.kind.slot.column} comes first, as in {name}, and {add}"
+        elif parent in self._memory.lost_files().values():  # written anew, it would empty the row's fields
+            add = f"bring it back: studio restore {quote(self._prefix + parent)}"
         moving = self._prefix + (whole_path(inner.kind, path) if inner else path)
         move = f"move what is in it into another {word}: studio mv {quote(moving)} FOLDER"
         hint = f"{add}; or {move}; or remove it"

@@ -1,9 +1,13 @@
 """Guards on locked records: an approved or published record keeps its content and place, and stays."""
 
+from shlex import quote
+
 from studio_sync.core.plan.decision import Choice
 from studio_sync.core.status.guards.context import GuardContext, Verdict, path_below, why
+from studio_sync.core.status.rules import StatusRules
 from studio_sync.core.status.transition import StatusNode, Transition
-from studio_sync.core.values.kind import STATUS
+from studio_sync.core.values.kind import STATUS, Kind
+from studio_sync.core.values.layout import whole_path
 from studio_sync.core.values.phrases import a
 from studio_sync.core.values.record import PARENT
 
@@ -20,11 +24,10 @@ def contents_stay(transition: Transition, context: GuardContext) -> Verdict | No
     if not names:
         return None
     passing = transition.way if transition.was != transition.becomes else f"{transition.was}, and locked"
-    open_again = next(s for s in reversed(kind.flow) if not rules.locks(kind, s))
     return Verdict(
         "locked",
         f"{passing}: {', '.join(names)} can't change while it is {transition.was}",
-        f"to change it, reopen it in the same push: set `status: {open_again}`,"
+        f"to change it, reopen it in the same push: set `status: {_open_again(kind, rules)}`,"
         f' then `studio push --reopen -m "why"`',
     )
 
@@ -52,18 +55,30 @@ def nothing_locked_goes(transition: Transition, context: GuardContext) -> Verdic
     """Neither a locked row nor a row above one is deleted."""
     if transition.after is not None:
         return None
+    rules, node = context.policy.rules, _locked_below(transition, context, going=True)
     # G5: nothing locked is deleted, nor what is above it, whatever flags are given.
-    if context.policy.rules.locks(transition.kind, transition.was):
+    if rules.locks(transition.kind, transition.was):
+        node = None
         message = f"{transition.was}: nothing that is {transition.was} is deleted"
-    elif (node := _locked_below(transition, context, going=True)) is not None:
+    elif node is not None:
         message = f"{_named(node, transition)} below it is {node.status}: nothing above that is deleted"
     else:
         return None
+    kind, shown = transition.kind, "it"
+    if node is not None:
+        kind, shown = node.kind, _named(node, transition)
+    back = f"bring it back: studio restore {quote(whole_path(transition.kind, transition.path))}"
     return Verdict(
         "delete-locked",
         message,
-        'bring the file back and reopen it with `studio push --reopen -m "why"`; a later push may delete it',
+        f"{back}; then set `status: {_open_again(kind, rules)}` in {shown}, and reopen that with"
+        ' `studio push --reopen -m "why"`; a later push may delete it',
     )
+
+
+def _open_again(kind: Kind, rules: StatusRules) -> str:
+    """The last status in which a record is not locked."""
+    return next(s for s in reversed(kind.flow) if not rules.locks(kind, s))
 
 
 def _locked_below(transition: Transition, context: GuardContext, *, going: bool = False) -> StatusNode | None:
