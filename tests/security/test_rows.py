@@ -50,6 +50,16 @@ def test_a_number_that_is_none_stops_no_command_of_anybody(synced: Desk) -> None
     synced.ok("pull")
 
 
+@pytest.mark.parametrize("moment", ["infinity", "-infinity", "0044-03-15 BC", "20000-01-01"])
+def test_a_time_that_python_has_none_for_stops_no_command(synced: Desk, moment: str) -> None:
+    """One row's `updated_at`: no board for anybody, and no conflict of it could be shown."""
+    synced.edit(ARTICLE, "One two", "Mine")
+    synced.sql(f"UPDATE articles SET updated_at = '{moment}', content = 'Theirs.'")
+    synced.ok("board")
+    assert "(conflict)" in synced.ok("diff", ARTICLE).out
+    synced.ok("resolve", ARTICLE, "--keep", "database")
+
+
 def test_what_stands_below_a_row_that_can_be_no_file_goes_into_no_other_file(synced: Desk) -> None:
     """Its article had no place, and every file that the pull made after it said what the next one should."""
     synced.sql(

@@ -15,6 +15,7 @@ from studio_sync.core.values.kind import Field, FieldPlace, Kind, Kinds, Type
 from studio_sync.core.values.record import canonical_value
 from studio_sync.core.values.value import Value, canonical_text, load_json
 from studio_sync.database.postgres.rows.streaming import stream
+from studio_sync.database.postgres.rows.updated_at import UPDATED_AT
 from studio_sync.database.values.row import Row
 from studio_sync.database.values.token_sum import Digest, TokenMove
 
@@ -133,7 +134,7 @@ class Rows:
         yield column(kind.parent_column, "::text") if kind.parent_column else sql.SQL("''")
         yield column(kind.slot.column, "::text") if kind.slot else sql.SQL("''")
         yield sql.SQL("t.xmin::text::bigint" if self._tokens else "NULL")
-        yield column("updated_at", "::text")
+        yield UPDATED_AT + sql.SQL("::text")
         for field in kind.fields:
             yield column(field.name, "" if field.type in (Type.INTEGER, Type.DECIMAL) else "::text")
 

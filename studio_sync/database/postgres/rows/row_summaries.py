@@ -10,6 +10,7 @@ from studio_sync.core.values.record import Rid, rid_of
 from studio_sync.core.values.row_summary import RowSummary
 from studio_sync.core.values.word_count import count_words
 from studio_sync.database.postgres.rows.streaming import stream
+from studio_sync.database.postgres.rows.updated_at import UPDATED_AT
 
 _AT_ONCE = 1_000
 
@@ -56,4 +57,4 @@ def _columns(kind: Kind) -> Iterator[sql.Composable]:
         if counted
         else sql.SQL("NULL")
     )
-    yield column("updated_at")
+    yield UPDATED_AT
