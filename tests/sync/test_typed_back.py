@@ -54,6 +54,15 @@ def repo(desk: Desk) -> Desk:
 # --- a person
 
 
+def test_a_file_that_git_brings_back_after_its_row_was_deleted_is_not_said_to_be_changed(repo: Desk) -> None:
+    commit(repo, "all")
+    repo.sql("DELETE FROM articles WHERE session_id = %s", SESSION)
+    repo.ok("pull")
+    git(repo, "checkout", "-q", "--", f"content/{ARTICLE}")
+    assert "deleted in the database, and the file is back, by hand or by git" in repo.refused("push").err
+    assert "and the file is back" in repo.run("status").out
+
+
 def test_only_what_went_back_is_said_to_have_gone_back(repo: Desk) -> None:
     git(repo, "checkout", "-q", "--", f"content/{ARTICLE}")
     repo.edit(ARTICLE, "status: draft", "status: review")

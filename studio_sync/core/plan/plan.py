@@ -154,6 +154,8 @@ def what_met(delta: Delta, where: str = "") -> str:
         return "deleted in the files, and changed in the database since"
     if delta.outdated:
         return "deleted in the database, and the file is older than what was deleted"
+    if delta.remote is None and delta.undecided and delta.base is None:
+        return "deleted in the database, and the file is back, by hand or by git: nobody can tell which"
     if delta.remote is None:
         return "deleted in the database, and changed in the file since"
     names = ", ".join(delta.having(Standing.CONFLICT))
