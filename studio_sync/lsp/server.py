@@ -17,6 +17,8 @@ from studio_sync.core.values.escapes import safe
 from studio_sync.core.values.layout import TreeSpot
 from studio_sync.core.values.problem import Problem, Severity
 from studio_sync.errors import StudioError
+from studio_sync.files.tree.disk.plain_file import Stat
+from studio_sync.files.tree.walking.listing import NO_STAT, stat_of
 from studio_sync.files.tree.watching.open_files import UnsavedTexts
 from studio_sync.files.workspace.workspace import CONFIG, around, load_workspace
 from studio_sync.lsp.answers import action_of, symbols_of
@@ -52,6 +54,14 @@ class _Open(NamedTuple):
     spot: TreeSpot
     text: str
     places: TextPositions
+
+
+def _stat(file: Path) -> Stat:
+    """The stat of a file; a link, which is not read, isn't followed."""
+    try:
+        return stat_of(file)
+    except OSError:
+        return NO_STAT
 
 
 def _no_items() -> types.CompletionList:
@@ -237,7 +247,7 @@ class _Service:
     def _editor(self, root: Path) -> EditorSession:
         """The workspace in `root`, reloaded when its settings have changed."""
         files = (root / CONFIG, *sorted((root / "schemas").glob("*.json")))
-        stamp = tuple((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files)
+        stamp = tuple((file.name, _stat(file)) for file in files)
         known = self._editors.get(root)
         if known is None or known[0] != stamp:
             self._editors[root] = known = (stamp, EditorSession(load_workspace(root)))

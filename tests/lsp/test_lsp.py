@@ -224,6 +224,23 @@ def test_a_broken_studio_yaml_is_told_and_ends_nothing(client: Client, tmp_path:
     client.close(file)
 
 
+@needs_pygls
+def test_a_schema_that_is_a_link_to_nowhere_is_told_and_ends_nothing(client: Client, tmp_path: Path) -> None:
+    """Each request for a file of that workspace ended in a traceback, and the editor showed nothing."""
+    root = tmp_path / "other"
+    file = root / "content" / "acme" / "client.md"
+    file.parent.mkdir(parents=True)
+    (root / "studio.yaml").write_text("", "utf-8")
+    (root / "schemas").mkdir()
+    (root / "schemas" / "client.schema.json").symlink_to("nowhere")
+    client.open(file, "---\nnme: x\n---\n")
+    assert "client.schema.json" in client.notice("window/logMessage")["message"]
+    (root / "schemas" / "client.schema.json").unlink()
+    client.type(file, "---\nnme: y\n---\n")
+    assert "unknown-key" in {code for *_, code in client.problems(file)}
+    client.close(file)
+
+
 def test_without_pygls_the_command_says_how_to_get_it(tmp_path: Path) -> None:
     code = (
         "import sys, importlib.util as u\n"
