@@ -76,6 +76,24 @@ def test_a_path_is_as_studio_shows_it_or_as_git_does(written, top):
     assert found.path == "content/acme/p"
 
 
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("training/content/acme/p", ["content/acme/p"]),
+        ("./training/content", ["content"]),
+        ("content/acme/p", []),
+        ("acme/p", []),
+    ],
+)
+def test_in_a_commit_about_another_workspace_only_the_path_from_the_top_counts(written, found):
+    trailer = Trailer(COMMIT, "New law", "Studio-Reopen", f"{written} why", elsewhere=True)
+    assert [g.path for g in grants_of([trailer], "content/", "training/content/")] == found
+    approvals = {"": found, " " + "0" * 40: found or [one for one in ["content/acme/p"] if "p" in written]}
+    for digest, paths in approvals.items():
+        trailer = Trailer(COMMIT, "New law", "Studio-Approve", f"{written}{digest}", elsewhere=True)
+        assert [a.path for a in approve_lines([trailer], "content/", "training/content/")] == paths
+
+
 def test_a_path_with_a_blank_stands_in_quotes():
     ((found),) = grants("Studio-Reopen", '"content/acme bank/p" why', top="content")
     assert (found.path, found.reason) == ("content/acme bank/p", "why (commit 0123456789)")

@@ -1,10 +1,13 @@
 """Decisions of commits name records by the paths that git knows, also in a clone that remembers nothing."""
 
+import re
 import subprocess
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.harness import C1, S1, SESSION, SESSION_2, Desk, unchanged
+from tests.harness import C1, S1, S2, SESSION, SESSION_2, TREE, Desk, P, unchanged
 from tests.repository import clone, commit, git
 
 ODD = f"{C1}/1.1-quite-another-name"
@@ -121,6 +124,75 @@ def test_a_workspace_in_a_subfolder_takes_the_path_from_the_top_and_its_own(desk
     git(desk, "clone", "-q", f"file://{top}", str(root))
     desk.at(root / "desk").ok("push", "--frozen")
     assert desk.sql("SELECT id FROM sessions") == [(SESSION_2,)]
+
+
+@pytest.fixture
+def two(tmp_path: Path, own_url: str, second_url: str) -> Iterator[tuple[Desk, Desk]]:
+    """Two pushed workspaces with the same paths in one repository; the second session is deleted in both."""
+    with Desk(tmp_path / "r/one", own_url) as one, Desk(tmp_path / "r/two", second_url, "name: two\n") as two:
+        git(one.at(tmp_path / "r"), "init", "-q", "-b", "main")
+        (tmp_path / "r/.gitignore").write_text(".studio/\n")
+        for desk in (one, two):
+            desk.write_all(TREE)
+        commit(one.at(tmp_path / "r"), "first")
+        for desk in (one, two):
+            desk.ok("push")
+            desk.remove(S2)
+        yield one, two
+
+
+def sessions(desk: Desk) -> int:
+    found: int = desk.one("SELECT count(*) FROM sessions")
+    return found
+
+
+@pytest.mark.parametrize("merged", [False, True])
+def test_the_line_that_one_workspace_prints_decides_nothing_in_another_one_of_the_repository(
+    two: tuple[Desk, Desk], *, merged: bool
+) -> None:
+    one, other = two
+    line = re.search(r"Studio-Delete: [^`]+", one.refused("push").err)[0]
+    if merged:
+        git(one, "checkout", "-q", "-b", "branch")
+    git(one, "add", "-A", ".")
+    git(one, "commit", "-q", "-m", "Fewer", "-m", "" if merged else line)
+    if merged:
+        git(one, "checkout", "-q", "main")
+        other.edit(f"{P}/program.md", "who lead", "who listen")
+        git(other, "add", f"content/{P}")
+        git(other, "commit", "-q", "--allow-empty", "-m", "meanwhile")
+        git(one, "merge", "-q", "--no-ff", "branch", "-m", f"Merge\n\n{line}")
+    assert "deleted" in one.run("push").out
+    assert sessions(one) == 1
+    assert other.run("push").code == 1
+    assert sessions(other) == 2
+
+
+def test_a_path_from_the_top_of_the_repository_decides_in_the_workspace_that_it_names(
+    two: tuple[Desk, Desk],
+) -> None:
+    one, other = two
+    git(one, "add", "-A", ".")
+    git(one, "commit", "-q", "-m", "Fewer", "-m", f"Studio-Delete: two/content/{S2}")
+    git(other, "add", "-A", ".")
+    git(other, "commit", "-q", "-m", "Fewer, too")
+    git(other, "commit", "-q", "--allow-empty", "-m", "Say so", "-m", f"Studio-Delete: two/content/{S2}")
+    assert one.run("push").code == 1
+    other.ok("push")
+    assert (sessions(one), sessions(other)) == (2, 1)
+
+
+def test_an_empty_commit_decides_by_the_path_of_the_only_workspace_in_a_subfolder(desk: Desk) -> None:
+    top = desk.root.parent
+    subprocess.run(["git", "init", "-q", "-b", "main", str(top)], check=True)
+    (top / ".gitignore").write_text("*\n!/desk\n!/desk/**\n.studio/\n")
+    commit(desk, "first")
+    desk.ok("push")
+    desk.remove(S2)
+    commit(desk, "Fewer")
+    git(desk, "commit", "-q", "--allow-empty", "-m", "Say so", "-m", f"Studio-Delete: content/{S2}")
+    desk.ok("push")
+    assert sessions(desk) == 1
 
 
 def test_a_mistyped_id_in_a_fresh_clone_is_one_and_a_trailer_replaces_the_row(repo: Desk) -> None:

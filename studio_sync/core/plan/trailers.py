@@ -24,12 +24,17 @@ _LINE = re.compile(rf"^({PREFIX}[A-Za-z-]+)[ \t]*:[ \t]*(.*(?:\n[ \t]+\S.*)*)$",
 
 @dataclass(frozen=True, slots=True)
 class Trailer:
-    """A trailer line of a commit's message: its key before the colon, and its value after."""
+    """A trailer line of a commit's message: its key before the colon, and its value after.
+
+    `elsewhere`: its commit may be about another workspace, so that only a path from the top of the repository
+    says for certain that a record of this one is meant.
+    """
 
     commit: str
     subject: str
     key: str
     value: str
+    elsewhere: bool = False
 
 
 def trailer_line(choice: Choice, path: str, reason: str = "") -> str:
@@ -56,7 +61,8 @@ def grants_of(
     """Parse the decisions from trailers; newest first, as given.
 
     A path is written as people see it, with `content` as the folder of the tree, or as git has it, with
-    `top` as that folder's path in the repository; a path with a blank is quoted. Without a reason after the
+    `top` as that folder's path in the repository, alone if the trailer may be about another workspace; a
+    path with a blank is quoted. Without a reason after the
     path, the commit's subject is the reason. After the path of a deletion may follow the number of records
     to delete; one of `own_files`, the files that make a folder a record's, takes its folder along.
     """
@@ -67,7 +73,9 @@ def grants_of(
             continue
         path = found["quoted"] or found["plain"]
         if choice is not Choice.DELETE_WITH:  # which names a table
-            path = _shown(path, content.rstrip("/"), top.rstrip("/"))
+            path = _shown(path, content.rstrip("/"), top.rstrip("/"), elsewhere=trailer.elsewhere)
+        if not path:
+            continue
         if choice is Choice.DELETE:
             path = with_below(path, own_files)
         rest = trailer.value.strip()[found.end() :].strip()
@@ -100,9 +108,14 @@ def approve_lines(trailers: Iterable[Trailer], content: str, top: str) -> Iterat
         found = _PATH.match(trailer.value.strip())
         if trailer.key.strip().casefold() != _APPROVE.casefold() or found is None:
             continue
-        path = _shown(found["quoted"] or found["plain"], content.rstrip("/"), top.rstrip("/"))
         word = trailer.value.strip()[found.end() :].strip().casefold()
-        yield ApproveLine(trailer.commit, path, word if _DIGEST.fullmatch(word) else "")
+        exact = bool(_DIGEST.fullmatch(word))
+        elsewhere = trailer.elsewhere and not exact  # a digest names the words, wherever the line stands
+        path = _shown(
+            found["quoted"] or found["plain"], content.rstrip("/"), top.rstrip("/"), elsewhere=elsewhere
+        )
+        if path:
+            yield ApproveLine(trailer.commit, path, word if exact else "")
 
 
 def spelled_path(path: str) -> str:
@@ -115,11 +128,12 @@ def _quoted(path: str) -> str:
     return f'"{path}"' if any(map(str.isspace, path)) else path
 
 
-def _shown(path: str, content: str, top: str) -> str:
+def _shown(path: str, content: str, top: str, *, elsewhere: bool) -> str:
+    """The path as people see it; "" if it may be one of another workspace."""
     path = path.removeprefix("./").rstrip("/")
-    for folder in (top, content):
+    for folder in (top,) if elsewhere else (top, content):
         if folder and path == folder:
             return content
         if folder and path.startswith(f"{folder}/"):
             return f"{content}/{path[len(folder) + 1 :]}"
-    return f"{content}/{path}"
+    return "" if elsewhere else f"{content}/{path}"

@@ -15,6 +15,7 @@ from studio_sync.files.git.edges import NO_BLOB, Edge, edge_between, edges_of
 from studio_sync.files.git.history.messages import FORM, CommitInfo, commits_in
 from studio_sync.files.git.history.reflog import is_of_here, moved_back, went_on
 from studio_sync.files.git.history.trunk import branched_off
+from studio_sync.files.git.history.workspaces import told_apart
 from studio_sync.files.git.identity import identity_from, readable
 from studio_sync.files.git.state import MOST_LOG, GitFolder, under_way
 from studio_sync.files.git.work_tree import WorkTree
@@ -201,7 +202,11 @@ class Repository:
             known += [parent] if parent else []
         ends = "\n".join([self.head, *(f"^{commit}" for commit in known)])
         out = self._git("rev-list", FORM, "--stdin", given=ends)
-        return [trailer for info in commits_in(out) for trailer in info.trailers()]
+        return self.told_apart(commits_in(out))
+
+    def told_apart(self, commits: Iterable[CommitInfo]) -> list[Trailer]:
+        """The trailers of these commits, those marked that may be about another workspace."""
+        return told_apart((t for info in commits for t in info.trailers()), self._tree.ask, self.top)
 
     def commits(self, names: Collection[str]) -> list[CommitInfo]:
         """Author and message of these commits, in any order."""

@@ -130,23 +130,23 @@ class ApprovalFinder:
             return
         repository, prefix = self._traces.repository, self._workspace.prefix
         former = {spelled_path(prefix + file.path): file.path for file in record.files.values() if file}
-        for info in repository.commits(record.history.region):
-            for line in approve_lines(info.trailers(), self._workspace.content_name, repository.top):
-                found = record.files.get(info.commit)
-                paths = {prefix + question.path, *([prefix + found.path] if found else [])}
-                state = record.states[info.commit]
-                if not line.digest:
-                    # G8: a squash puts the line into a commit with other words. Only a digest names words.
-                    covered = any(is_inside(path, [line.path]) for path in paths)
-                    if covered and state.words and not self._workspace.rules.recorded:
-                        yield state.words, info.commit
-                elif line.path in map(spelled_path, paths):
-                    yield line.digest, info.commit
-                elif line.path in former:
-                    # Rebases and squashes carry it over a renamed folder; the path may be another's now.
-                    of_other = any(repository.blobs([f"{info.commit}:{former[line.path]}"]))
-                    if not of_other or line.digest == state.words:
-                        yield line.digest, info.commit
+        told = repository.told_apart(repository.commits(record.history.region))
+        for line in approve_lines(told, self._workspace.content_name, repository.top):
+            found = record.files.get(line.commit)
+            paths = {prefix + question.path, *([prefix + found.path] if found else [])}
+            state = record.states[line.commit]
+            if not line.digest:
+                # G8: a squash puts the line into a commit with other words. Only a digest names words.
+                covered = any(is_inside(path, [line.path]) for path in paths)
+                if covered and state.words and not self._workspace.rules.recorded:
+                    yield state.words, line.commit
+            elif line.path in map(spelled_path, paths):
+                yield line.digest, line.commit
+            elif line.path in former:
+                # Rebases and squashes carry it over a renamed folder; the path may be another's now.
+                of_other = any(repository.blobs([f"{line.commit}:{former[line.path]}"]))
+                if not of_other or line.digest == state.words:
+                    yield line.digest, line.commit
 
     def _record(self, question: ApprovalQuestion) -> _Record | None:
         traces = self._traces
