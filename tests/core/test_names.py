@@ -44,6 +44,8 @@ HOSTILE = [
     "-5",
     "-5-x",
     ".git",
+    "git~1",
+    "GIT~1",
     ".hidden",
     "end.",
     "end ",
@@ -95,6 +97,7 @@ def check_safe(name):
     assert name[0] not in ". "
     assert name[-1] not in ". "
     assert name.isprintable()
+    assert name.casefold() != "git~1"
     assert not re.fullmatch(
         r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\..*)?", name, re.IGNORECASE
     )
@@ -118,7 +121,7 @@ def test_each_hostile_name_is_safe_and_comes_back(name):
 
 
 @pytest.mark.parametrize(
-    "name", [*DEVICES, "a:b", "1.1-why?", "x.", "x ", "a\\b", "nul.txt", "a|b", 'a"b', "a*"]
+    "name", [*DEVICES, "git~1", "Git~1", "a:b", "1.1-why?", "x.", "x ", "a\\b", "nul.txt", "a|b", 'a"b', "a*"]
 )
 def test_a_name_that_windows_refuses_is_not_portable_and_encoded_it_is(name):
     assert not portable(name)

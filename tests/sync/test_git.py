@@ -134,6 +134,14 @@ def test_a_repository_without_commits_is_one_without_history(desk: Desk) -> None
     assert "Uno dos" in content(desk)
 
 
+def test_a_slug_that_git_refuses_as_a_name_is_committed(repo: Desk) -> None:
+    repo.sql("INSERT INTO programs (client_id, slug, name) SELECT id, 'git~1', 'N' FROM clients")
+    repo.ok("pull")
+    commit(repo, "pulled")
+    assert "acme-bank/%67it~1/program.md" in git(repo, "ls-files")
+    assert repo.standings() == {}
+
+
 def test_an_old_branch_checked_out_is_behind(repo: Desk) -> None:
     pulled(repo)
     git(repo, "checkout", "-q", "HEAD~1")

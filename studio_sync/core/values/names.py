@@ -17,7 +17,10 @@ _EMPTY = "%"
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f"%*/:<>?\\|\u2028\u2029\ud800-\udfff]')
 _UNPORTABLE = re.compile(r'[\x00-\x1f"*/:<>?\\|]')
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\.|$)", re.IGNORECASE)
+_REFUSED = re.compile(
+    r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\.|$)|git~1$", re.IGNORECASE
+)
+"""Device names of Windows, and the short name that Windows gives to `.git`: git refuses it."""
 _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
 _BETWEEN = frozenset(("", ".", "-"))
 _PLAIN = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ð": "d", "þ": "th", "ł": "l", "đ": "d"}
@@ -27,8 +30,8 @@ def encode(name: str, *, reserved: Collection[str] = (), extra: str = "") -> str
     """`name` with characters that a path can't have percent-encoded; `decode` reverses it.
 
     Encoded are `%`, characters that are invisible or that some file system rejects, those in `extra`, a
-    leading or trailing dot or blank, and the first character of a Windows device name or of a name in
-    `reserved` (case is ignored).
+    leading or trailing dot or blank, and the first character of a Windows device name, of `git~1`, or of
+    a name in `reserved` (case is ignored).
     """
     if not name:
         return _EMPTY
@@ -40,14 +43,14 @@ def encode(name: str, *, reserved: Collection[str] = (), extra: str = "") -> str
         text = _percent(text[0]) + text[1:]
     if text[-1] in ". ":
         text = text[:-1] + _percent(text[-1])
-    if _DEVICE.match(text) or text.casefold() in reserved:
+    if _REFUSED.match(text) or text.casefold() in reserved:
         text = _percent(text[0]) + text[1:]
     return text
 
 
 def portable(name: str) -> bool:
     """Whether every system accepts a file or folder named `name`."""
-    return not (_UNPORTABLE.search(name) or name[-1:] in (".", " ") or _DEVICE.match(name))
+    return not (_UNPORTABLE.search(name) or name[-1:] in (".", " ") or _REFUSED.match(name))
 
 
 def one_line(name: str) -> str:

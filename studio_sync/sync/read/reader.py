@@ -216,7 +216,7 @@ class Reader:
             hint = f"rename it, for example {one_line(basename(place))}"
             yield Problem(file, 0, 0, "bad-name", message, hint)
         elif spot.kind.slot and not portable(basename(place)):
-            message = f"not every system can hold the name {basename(place)!r}: Windows refuses it"
+            message = f"not every system can hold the name {basename(place)!r}: Windows or git refuses it"
             yield Problem(
                 file, 0, 0, "bad-name", message, "rename it, so that nobody's clone fails", Severity.WARNING
             )
