@@ -129,6 +129,8 @@ def test_a_row_that_another_policy_hides_is_not_taken_for_deleted(pair: Pair, mi
     )
     found = pair.hushed("pull")
     assert "warning[hidden-rows] 1 row of articles can't be seen" in found
+    assert "`\\d articles` in psql lists those of the table" in found
+    assert "db grant" not in found  # mia has it already
     assert (mia.content / f"{S2}/article.md").exists()
     mia.remove(S2)
     found = mia.run("push", "--delete")
