@@ -8,7 +8,7 @@ import pytest
 from studio_sync.kinds import KINDS
 from studio_sync.sync.push.approving import difference
 from tests.harness import C1, S1, S2, SESSION, Desk, P, unchanged
-from tests.repository import ADA, clone, commit, git
+from tests.repository import ADA, clone, commit, git, new_repository
 
 ARTICLE = f"{S1}/article.md"
 SESSION_FILE = f"{S1}/session.md"
@@ -483,6 +483,55 @@ def test_nor_after_a_pull_that_showed_it_approved_and_changed_since(ready: Desk)
     ready.ok("advance", f"content/{ARTICLE}")
     ready.ok("push")
     ready.ok("advance", f"content/{SESSION_FILE}")
+    ready.ok("push")
+    assert session_status(ready) == "approved"
+
+
+@pytest.mark.parametrize("outside", ["ignored", "sparse", "fresh"])
+def test_a_session_is_not_approved_over_unread_words_that_are_left_out_of_this_tree(desk: Desk, outside: str):
+    for name in ("article.md", "video.md", "quiz.yaml", "exercise.md"):
+        desk.edit(f"{S1}/{name}", "status: draft", "status: approved")
+    desk.edit(SESSION_FILE, "status: draft", "status: content_created")
+    new_repository(desk)
+    desk.ok("push", "--import")
+    desk.ok("advance", f"content/{SESSION_FILE}")
+    commit(desk, "approve")
+    there = desk if outside != "fresh" else clone(desk, "ci")
+    if outside == "ignored":
+        (there.root / ".studioignore").write_text("video.md\n")
+    else:
+        git(there, "sparse-checkout", "set", "--no-cone", "/*", "!video.md")
+    if outside != "fresh":
+        desk.sql("UPDATE videos SET script = 'Nobody read this.'")
+    for command in (("push", "-n"), ("push",)):
+        found = there.refused(*command)
+        assert "error[unread-below]" in found.err
+        assert ".studioignore" in found.err
+        assert "keeps changing" not in found.err
+    if outside == "ignored":
+        (there.root / ".studioignore").unlink()
+    else:
+        git(there, "sparse-checkout", "disable")
+    there.ok("pull")
+    found = there.run("push")
+    assert "left out" not in found.err
+    if outside == "fresh":
+        assert session_status(desk) == "approved"
+    else:
+        assert "reopen it, read it and approve it again: video.md" in found.err
+
+
+@pytest.mark.parametrize("outside", ["ignored", "sparse"])
+def test_a_session_is_approved_over_what_was_read_before_it_was_left_out_of_this_tree(
+    ready: Desk, outside: str
+):
+    new_repository(ready)
+    ready.ok("pull")
+    ready.ok("advance", f"content/{SESSION_FILE}")
+    if outside == "ignored":
+        (ready.root / ".studioignore").write_text("video.md\n")
+    else:
+        git(ready, "sparse-checkout", "set", "--no-cone", "/*", "!video.md")
     ready.ok("push")
     assert session_status(ready) == "approved"
 

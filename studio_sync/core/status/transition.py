@@ -113,8 +113,8 @@ class Transition:
 class StatusNode:
     """A record on one side, with what the records above need to know of it. `label` is its name for people.
 
-    `unseen`: its row is newer than the tree's known version. `stale`: it was approved, and its words changed
-    since.
+    `unseen`: its row is newer than the tree's known version, or `left_out`: so it is, and the tree has no
+    file of it on purpose. `stale`: it was approved, and its words changed since.
     """
 
     rid: Rid
@@ -124,6 +124,7 @@ class StatusNode:
     label: str = ""
     unseen: bool = False
     stale: bool = False
+    left_out: bool = False
 
 
 def is_at(node: StatusNode, status: str) -> bool:
@@ -169,6 +170,12 @@ class Forest:
                 transition.rid, transition.kind, transition.after.parent, transition.becomes, transition.path
             )
             if old is not None:
-                new = replace(new, label=old.label or new.label, unseen=old.unseen, stale=old.stale)
+                new = replace(
+                    new,
+                    label=old.label or new.label,
+                    unseen=old.unseen,
+                    stale=old.stale,
+                    left_out=old.left_out,
+                )
             nodes[transition.rid] = new
         return Forest(nodes.values())

@@ -42,20 +42,22 @@ class Apart:
     """A record left out of the comparison, with its parent on each side; None where it doesn't exist.
 
     `held`: the path that can't be taken up as it is now, and is its file or may have it; "" if the record is
-    outside the workspace's scope. `hidden`: its row may exist, and is hidden from the role.
+    outside the workspace's scope. `hidden`: its row may exist, and is hidden from the role. `row`: its row's
+    version, as far as known.
     """
 
     local: Rid | None
     remote: Rid | None
     held: str
     hidden: bool = False
+    row: Version | None = None
 
     @classmethod
     def of(
         cls, local: Version | None, remote: Version | None, *, held: str = "", hidden: bool = False
     ) -> "Apart":
         """A record with these versions, its parent on each side as far as known."""
-        return cls(local.parent if local else None, remote.parent if remote else None, held, hidden)
+        return cls(local.parent if local else None, remote.parent if remote else None, held, hidden, remote)
 
 
 @dataclass(frozen=True, slots=True)

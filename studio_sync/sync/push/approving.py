@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from studio_sync.core.plan.reconcile import UNREAD, Delta
+from studio_sync.core.plan.reconcile import UNREAD, Delta, unchanged
 from studio_sync.core.status.guards import Policy, Verdict, approves
 from studio_sync.core.status.guards.approved_words import UNREAD_WORDS
 from studio_sync.core.status.transition import StatusNode, Transition
@@ -102,7 +102,18 @@ class Approvals:
             kind = locked[rid].kind
             if now and changed_since(kind, self._policy.rules, history.versions.values(), now):
                 stale.add(rid)
-        return [replace(n, unseen=n.rid in unseen, stale=n.rid in stale) for n in nodes]
+        marked = [replace(n, unseen=n.rid in unseen, stale=n.rid in stale) for n in nodes]
+        return [self._marked_apart(n) for n in marked]
+
+    def _marked_apart(self, node: StatusNode) -> StatusNode:
+        """The node, marked where it was not compared, and its row is not the version known here."""
+        apart = self._compared.out.apart.get(node.rid)
+        if apart is None or apart.row is None:
+            return node
+        known = self.expected(node.rid)
+        if known is not None and unchanged(node.kind, known, apart.row):
+            return node
+        return replace(node, unseen=bool(apart.held), left_out=not apart.held)
 
     def read(self, nodes: Iterable[StatusNode], transitions: Iterable[Transition]) -> dict[Rid, Version]:
         """The versions, when compared, of the rows below the approved records."""

@@ -47,6 +47,14 @@ def all_below_is_read(transition: Transition, context: GuardContext) -> Verdict 
     forests = (context.after, context.before)  # what this push moves in comes below it, too
     inside = list({node.rid: node for forest in forests for node in forest.below(transition.rid)}.values())
     unseen = [node for node in inside if node.unseen]
+    left_out = [node for node in inside if node.left_out]
+    if left_out:
+        message = f"{transition.way}: something below it is left out of this tree, and not read"
+        hint = (
+            "take it out of .studioignore, or bring it in with `git sparse-checkout disable`; then"
+            f" `studio pull`, and read: {_names(left_out, transition)}"
+        )
+        return Verdict("unread-below", message, hint)
     if unseen:
         message = f"{transition.way}: the database has changes below it that this tree has not pulled"
         return Verdict("unread-below", message, f"`studio pull`, and read: {_names(unseen, transition)}")
