@@ -234,6 +234,16 @@ def test_paths_are_printed_as_they_are_seen_from_where_the_command_runs(synced: 
     assert f" content/{S2}" not in refused.err
 
 
+def test_a_path_that_it_lists_is_one_that_it_takes(synced: Desk) -> None:
+    synced.sql(
+        "INSERT INTO sessions (chapter_id, number, title, order_index) VALUES (%s, '1.7', 'X', 7)", CHAPTER
+    )
+    path = f"content/{C1}/1.7-x/session.md"
+    assert path in synced.ok("status", "-v").out
+    for command in ("status", "diff", "pull"):
+        assert path in synced.ok(command, path).out
+
+
 def test_what_takes_the_place_of_a_deleted_record_goes_with_the_deletion(synced: Desk) -> None:
     synced.remove(S1)
     synced.move(S2, f"{C1}/1.1-moved")

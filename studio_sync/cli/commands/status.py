@@ -22,7 +22,7 @@ def command(app: App, paths: tuple[str, ...], exit_code: bool) -> None:
       studio status
       studio status content/acme-bank --json
     """
-    scope = app.scope(paths)
+    scope = app.scope(paths, missing_ok=True)  # status lists rows that no file has yet
     # The background survey of files has begun: import what can wait now.
     with app.studio(background=True) as studio:
         source = app.source()
