@@ -75,5 +75,7 @@ def _plain(text: str) -> str:
 
 
 def _named(link: re.Match[str]) -> str:
+    if "://" in link[2]:
+        return f"{link[1]} ({link[2]})"
     page = link[2] if "/" in link[2] else f"reference/{link[2]}"
     return f"{link[1]} (docs/{page})"

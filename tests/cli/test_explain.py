@@ -51,6 +51,12 @@ def test_one_code_is_explained_with_cause_example_and_way_out(tmp_path: Path):
     assert "docs/concepts/guards.md" in found.out
 
 
+def test_an_address_elsewhere_is_shown_as_it_is(tmp_path: Path):
+    words = explain(tmp_path, "vale").out
+    assert "https://vale.sh" in words
+    assert "docs/https:" not in words
+
+
 def test_a_code_may_be_pasted_as_it_was_printed(tmp_path: Path):
     assert explain(tmp_path, "error[locked]").out == explain(tmp_path, "locked").out
     assert explain(tmp_path, "LOCKED").out == explain(tmp_path, "locked").out
