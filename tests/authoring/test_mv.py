@@ -34,6 +34,13 @@ def valid(desk: Desk) -> bool:
     return desk.run("validate", "--frozen", "--json").json["problems"] == []
 
 
+def test_the_example_in_the_help_of_another_parent_works_from_the_root(synced: Desk) -> None:
+    synced.move(S2, f"{C2}/2.1-asking")
+    way = next(line for line in synced.ok("mv", "--help").out.splitlines() if "02-practice/2.1-" in line)
+    synced.ok(*way.split()[1:])
+    assert ids(synced)[f"{C1}/1.2-asking"] == SESSION_2
+
+
 def _session(own: str) -> str:
     return f"---\nid: {own}\ntitle: S\n---\n"
 

@@ -35,7 +35,7 @@ def command(
     Examples:
       studio mv 1.4 --before 1.2
       studio mv 1.4-old-name 1.4-better-name
-      studio mv content/acme-bank/leading-with-trust/02-practice/2.1-asking ../01-foundations
+      studio mv content/acme-bank/leading-with-trust/02-practice/2.1-asking 01-foundations
       studio mv 02-practice 3 -n
       studio mv --stopped finish
     """
