@@ -89,6 +89,15 @@ def test_a_time_says_what_stood_then(desk):
     assert desk.standings() == {f"{S1}/article.md": {"content": "ahead"}}
 
 
+@pytest.mark.parametrize("when", ["now", "today", "yesterday", "3 days", "2 weeks ago"])
+def test_a_time_is_said_as_in_the_log(desk: Desk, when: str) -> None:
+    desk.ok("push")
+    desk.remove(f"{S1}/article.md")
+    found = desk.run("restore", "content", "--to", when)
+    assert ("restored 1 file" in found.out) == (when == "now")
+    desk.ok("log", "--since", when)
+
+
 def test_everything_else_in_the_file_stays(twice):
     twice.edit(f"{S1}/article.md", "status: draft", "# a comment\nstatus:   draft")
     twice.ok("push")
@@ -276,7 +285,10 @@ def test_an_edit_that_was_committed_may_be_restored_over(repo):
 
 @pytest.mark.parametrize(
     ("to", "said"),
-    [("yesterday", "neither a revision nor a time"), ("abcdef12", "no revision that the ledger has")],
+    [
+        ("yesteryear", "neither a revision nor a time"),
+        ("abcdef12", "no revision that the ledger has"),
+    ],
 )
 def test_a_moment_that_is_none_is_refused(twice, to, said):
     result = twice.run("restore", "content", "--to", to)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from studio_sync.core.plan.reconcile import Action
@@ -21,7 +22,7 @@ from studio_sync.errors import UnavailableError, UsageError
 from studio_sync.sync.connection import DatabaseSource, connected
 from studio_sync.sync.findings import unknown_entries
 from studio_sync.sync.history.catalogue import Catalogue
-from studio_sync.sync.history.log_filter import parse_time
+from studio_sync.sync.history.log_filter import parse_moment
 from studio_sync.sync.read.granted_folders import hold_reachable
 from studio_sync.sync.replica import read
 
@@ -175,12 +176,10 @@ def moment(history: StorePast, text: str) -> "LedgerMoment":
         run = revision_of(history, text.removesuffix("^"))
         return LedgerMoment(run.at, run.id, before=text.endswith("^"))
     try:
-        return LedgerMoment(parse_time(text))
-    except ValueError:
-        raise UsageError(
-            f"{text} is neither a revision nor a time",
-            "give what `studio log` shows, such as 3f9a2b1c, or a time: 2026-03-01, or 2026-03-01T14:05",
-        ) from None
+        return LedgerMoment(parse_moment(text, datetime.now().astimezone()))
+    except UsageError as error:
+        hint = f"give what `studio log` shows, such as 3f9a2b1c; or {error.hint.removeprefix('give ')}"
+        raise UsageError(f"{text} is neither a revision nor a time", hint) from None
 
 
 def revision_of(history: StorePast, revision: str) -> "Logged":

@@ -22,15 +22,20 @@ def parse_filter(
     at = now or datetime.now().astimezone()
     return RunFilter(
         author.strip(),
-        _moment(since, at, end=False) if since else None,
-        _moment(until, at, end=True) if until else None,
+        parse_moment(since, at) if since else None,
+        parse_moment(until, at, end=True) if until else None,
         tuple(kinds),
     )
 
 
-def _moment(text: str, now: datetime, *, end: bool) -> datetime:
-    """Parse a time, in the zone of `now`; a day is its beginning, with `end` the beginning of the next."""
+def parse_moment(text: str, now: datetime, *, end: bool = False) -> datetime:
+    """Parse a time, in the zone of `now`; a day is its beginning, with `end` the beginning of the next.
+
+    Raises UsageError.
+    """
     words = text.strip().lower()
+    if words == "now":
+        return now
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     if words in _DAYS:
         return midnight - timedelta(days=_DAYS[words] - end)
