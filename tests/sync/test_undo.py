@@ -1,6 +1,7 @@
 """`studio undo`: what any command replaced is brought back, as a change that the next push carries."""
 
 import os
+import re
 import stat
 from pathlib import Path
 from typing import Any
@@ -495,6 +496,21 @@ def test_the_moves_back_that_are_printed_all_work_in_their_order(synced: Desk, m
         synced.ok(*way.split()[1:])
     assert sorted(synced.files()) == before
     synced.ok("push")
+
+
+def test_the_undo_of_a_push_goes_on_by_what_is_printed_once_a_place_is_free_again(synced: Desk) -> None:
+    synced.remove(S2)
+    synced.ok("push", "--delete")
+    synced.write(f"{C1}/1.2-another/session.md", "---\ntitle: Another\n---\n")
+    synced.ok("push")
+    newest = synced.ok("log").out.split()
+    pushed = [word for word in newest if re.fullmatch("[0-9a-f]{8}", word)][1]
+    said = synced.refused("undo", pushed).err
+    way = re.search(r"give that one another: studio (mv .*) NUMBER; then: studio (undo .*)", said)
+    assert way
+    synced.ok(*way[1].split(), "1.7")
+    synced.ok(*way[2].split())
+    assert "Ask." in synced.read(f"{S2}/article.md")
 
 
 def follow(desk: Desk, said: str, before: str, then: str = "\0") -> str:

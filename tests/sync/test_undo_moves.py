@@ -58,7 +58,7 @@ def test_a_deleted_folder_is_not_made_again_where_another_one_is_by_now(synced: 
     assert not (synced.content / S2).exists()
     again = synced.refused("restore", f"content/{S2}", "--to", synced.ok("log").out.split()[0] + "^").err
     assert f"its place, 1.2, is another one's by now: content/{C1}/1.2-mine\n" in again
-    assert f"studio mv content/{C1}/1.2-mine NUMBER; then run this again" in again
+    assert f"studio mv content/{C1}/1.2-mine NUMBER; then: studio restore content/{S2} --to " in again
     way = _WAY.search(found.err)
     assert way
     synced.ok("mv", *shlex.split(way[1]), "1.7")

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from posixpath import dirname
-from shlex import quote
+from shlex import join, quote
 from typing import TYPE_CHECKING
 
 from studio_sync.core.history.known_versions import RecordHistory, part_names
@@ -56,7 +56,8 @@ def restore(
                 "the ledger has no record that is or last was at that path", "`studio log` lists it"
             )
         at = moment(runs, to)
-        restorer = Restorer(studio, compared, catalogue)
+        said = ["studio", "restore", *(studio.workspace.prefix + path for path in scope)]
+        restorer = Restorer(studio, compared, catalogue, join([*said, "--to", to] if to else said))
         restorer.plan(rids, runs.at(rids, at))
         return restorer.restored(at, runs.left_out, dry_run=dry_run)
 
@@ -64,7 +65,9 @@ def restore(
 class Restorer:
     """Plans which files to restore, and writes them. `settled` counts the files already as they were then."""
 
-    def __init__(self, studio: "Studio", compared: "Compared", catalogue: Catalogue) -> None:
+    def __init__(self, studio: "Studio", compared: "Compared", catalogue: Catalogue, again: str) -> None:
+        """`again` is the command that restores this once more, for people to type."""
+        self._again = again
         self._studio, self.compared, self.catalogue = studio, compared, catalogue
         self.planned: list[Revival] = []
         self._left: list[Problem] = []
@@ -170,7 +173,7 @@ class Restorer:
             return
         if other := self._slots.get((parent, kind.name, place.slot)):
             folder = self._shown(whole_path(kind, other))
-            hint = f"give that one another: {renaming(kind, folder)}; then run this again"
+            hint = f"give that one another: {renaming(kind, folder)}; then: {self._again}"
             message = f"its place, {place.slot}, is another one's by now: {folder}"
             self.pass_over(rid, "collision", message, hint)
             return

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from shlex import quote
+from shlex import join, quote
 from typing import TYPE_CHECKING
 
 from studio_sync.core.merge.reversal import reversed_change
@@ -90,7 +90,8 @@ def undo_push(
         replaced = _replaced(entered, run.id)
         wanted = {(rid, number) for rid, r in replaced.items() for number in _needed(r, catalogue, rid)}
         documents = compared.ledger.documents(wanted)
-        restorer = Restorer(studio, compared, catalogue)
+        again = ["studio", "undo", run.id[:8], *(studio.workspace.prefix + path for path in scope if path)]
+        restorer = Restorer(studio, compared, catalogue, join(again))
         undoing = _Undoing(studio, restorer, history, run.id, over=over)
         undoing.plan(replaced, documents)
         restorer.warn_of_unseen()
