@@ -103,9 +103,8 @@ class Visibility:
 
     def way_to_see(self, kind: Kind) -> str:
         """Who can let the role see rows that are hidden from it, and how."""
-        if (
-            self.grants
-        ):  # a further grant shows no more: it is a policy beside those of studio that hides them
+        if self.grants:
+            # A further grant shows no more: it is a policy beside those of studio that hides them.
             return (
                 "who runs the database can change the policy that hides them:"
                 f" `\\d {kind.table}` in psql lists those of the table"
