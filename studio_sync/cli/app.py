@@ -14,7 +14,7 @@ from studio_sync.cli.click_options import check_values, global_options
 from studio_sync.cli.output import Output
 from studio_sync.core.values.escapes import safe
 from studio_sync.errors import RefusedError, StudioError, UnavailableError, UsageError
-from studio_sync.files.memory.kept import DAYS, Door, coming_by
+from studio_sync.files.memory.kept import Door, coming_by, kept_days
 from studio_sync.render.medium.paint import Paint, Screen, paint_for
 from studio_sync.render.medium.progress import Progress
 from studio_sync.render.places import Places
@@ -120,8 +120,8 @@ class App:
 
     def door(self, command: str) -> Door:
         """A command, with its user's folder for replaced files."""
-        home, days = self.env.get("STUDIO_HOME"), self.env.get("STUDIO_KEPT_DAYS", "")
-        return Door(command, Path(home) if home else None, int(days) if days.isdecimal() else DAYS)
+        home, days = self.env.get("STUDIO_HOME"), kept_days(self.env.get("STUDIO_KEPT_DAYS", ""))
+        return Door(command, Path(home) if home else None, days)
 
     def scope(
         self,

@@ -309,6 +309,14 @@ def test_nothing_younger_than_7_days_is_thrown_away_and_by_default_nothing_young
         assert left() == kept
 
 
+@pytest.mark.parametrize("days", ["abc", "-1", "1.5", "9" * 5000])
+def test_a_number_of_days_that_is_none_is_told_and_nothing_is_thrown_away(synced: Desk, days: str) -> None:
+    found = synced.run("pull", STUDIO_KEPT_DAYS=days)
+    assert found.code == 2
+    assert "STUDIO_KEPT_DAYS is no number of days" in found.err
+    synced.ok("pull", STUDIO_KEPT_DAYS="30")
+
+
 def test_where_nothing_can_be_kept_nothing_is_replaced(synced: Desk, home: Path) -> None:
     synced.sql("UPDATE articles SET content = 'Web words.' WHERE session_id = %s", SESSION)
     before = synced.files()

@@ -19,7 +19,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from studio_sync.errors import UnavailableError
+from studio_sync.errors import UnavailableError, UsageError
 from studio_sync.files.tree.disk.one_file import write_all
 from studio_sync.files.tree.disk.plain_file import open_plain
 
@@ -29,6 +29,7 @@ _DAY = 86_400 * 10**9
 
 LEAST_DAYS = 7
 """Nothing younger than this is ever deleted."""
+_MOST_DIGITS = 6
 DAYS = 90
 """How long runs are kept unless STUDIO_KEPT_DAYS says otherwise."""
 
@@ -107,6 +108,13 @@ class Door:
     command: str = "studio"
     home: Path | None = None
     days: int = DAYS
+
+
+def kept_days(given: str) -> int:
+    """The days in a value of STUDIO_KEPT_DAYS, or in an empty one. Raises UsageError for no number."""
+    if given and not (given.isdecimal() and len(given) <= _MOST_DIGITS):
+        raise UsageError("STUDIO_KEPT_DAYS is no number of days", "for example STUDIO_KEPT_DAYS=30")
+    return int(given or DAYS)
 
 
 _door: ContextVar[Door] = ContextVar("door", default=Door())  # noqa: B039 - it is frozen
