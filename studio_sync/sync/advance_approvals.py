@@ -18,6 +18,7 @@ from studio_sync.files.memory.recorded_approvals import (
     recorded_approval,
     stated_values,
     withdraw_approval,
+    withdrawn_approval,
 )
 from studio_sync.sync.compare.bases.trace import Traces
 from studio_sync.sync.history.approvals import ApprovalFinder, ApprovalQuestion, FieldValues
@@ -99,14 +100,23 @@ def question_of(
     return ApprovalQuestion(kind, rid, parent, entry.slot, entry.path, near, status, version)
 
 
-def withdraw_approvals(studio: "Studio", paths: Iterable[str]) -> None:
-    """Forget the approvals of steps that an undo took back; `paths` lie in the content folder."""
+def undo_approvals(studio: "Studio", paths: Iterable[str]) -> None:
+    """Withdraw the approvals of steps that an undo took back, and record those again that it made again.
+
+    `paths` are the files that it wrote, in the content folder.
+    """
     memory, kinds = studio.memory, studio.kinds
     if not is_any_recorded(memory):
         return
     entries = {entry.path: entry for entry in memory.files_where("kind <> ''")}
     for entry in filter(None, map(entries.get, paths)):
-        rid = identity_of(entry, entries, kinds) if kinds[entry.kind].flow and entry.digests else ""
-        kept = recorded_approval(memory, rid) if rid else None
-        if kept and not kept.pushed and studio.documents.values(entry).get(STATUS) != kept.status:
+        kind = kinds[entry.kind]
+        rid = identity_of(entry, entries, kinds) if kind.flow and entry.digests else ""
+        if not rid:
+            continue
+        kept, withdrawn = recorded_approval(memory, rid), withdrawn_approval(memory, rid)
+        status = studio.documents.values(entry).get(STATUS)
+        if kept and not kept.pushed and status != kept.status:
             withdraw_approval(memory, rid)
+        elif withdrawn and status == withdrawn.status:
+            record_approval(memory, rid, withdrawn)

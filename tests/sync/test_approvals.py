@@ -536,6 +536,28 @@ def test_a_session_is_approved_over_what_was_read_before_it_was_left_out_of_this
     assert session_status(ready) == "approved"
 
 
+def test_an_approval_that_is_undone_and_done_again_is_of_the_words_that_were_read(repo: Desk):
+    repo.ok("advance", f"content/{ARTICLE}")
+    repo.ok("undo")
+    repo.ok("undo")
+    rewrites(repo)
+    assert "error[unread-words]" in repo.refused("push").err
+    assert status(repo) == "review"
+    repo.edit(ARTICLE, "One two thirteen.", "One two three.")
+    repo.ok("push")
+    assert status(repo) == "approved"
+
+
+def test_an_approval_that_is_undone_approves_nothing(repo: Desk):
+    repo.ok("advance", f"content/{ARTICLE}")
+    repo.ok("undo")
+    rewrites(repo)
+    repo.ok("push")
+    approves(repo)
+    repo.ok("push")
+    assert (status(repo), "thirteen" in words(repo)) == ("approved", True)
+
+
 def test_a_program_is_not_published_over_a_session_that_nobody_here_has_seen(synced: Desk):
     synced.sql("UPDATE sessions SET status = 'published'")
     synced.sql("UPDATE programs SET status = 'review'")

@@ -24,12 +24,21 @@ class RecordedApproval:
 
 
 def recorded_approval(memory: Memory, rid: Rid) -> RecordedApproval | None:
-    """The last recorded approval of a record, None if there is none."""
+    """The last recorded approval of a record, None if there is none, or it was withdrawn."""
+    return _approval(memory, rid, withdrawn=False)
+
+
+def withdrawn_approval(memory: Memory, rid: Rid) -> RecordedApproval | None:
+    """The last recorded approval of a record, if it was withdrawn."""
+    return _approval(memory, rid, withdrawn=True)
+
+
+def _approval(memory: Memory, rid: Rid, *, withdrawn: bool) -> RecordedApproval | None:
     text = memory.fact(_name(rid))
     if not text:
         return None
     found = load_json(text)
-    if not isinstance(found, Mapping):
+    if not isinstance(found, Mapping) or (found.get("withdrawn") is True) is not withdrawn:
         return None
     values, pushed = found["values"], found["pushed"]
     known = tuple(n for n in pushed if isinstance(n, int)) if isinstance(pushed, list) else ()
@@ -40,11 +49,16 @@ def recorded_approval(memory: Memory, rid: Rid) -> RecordedApproval | None:
 
 def record_approval(memory: Memory, rid: Rid, approval: RecordedApproval) -> None:
     """Save it, replacing the one recorded before."""
+    _save(memory, rid, approval, withdrawn=False)
+
+
+def _save(memory: Memory, rid: Rid, approval: RecordedApproval, *, withdrawn: bool) -> None:
     entry: dict[str, Value] = {
         "status": approval.status,
         "words": approval.words,
         "values": dict(approval.values),
         "pushed": list(approval.pushed),
+        "withdrawn": withdrawn,
     }
     memory.set_fact(_name(rid), json_bytes(entry).decode())
 
@@ -55,8 +69,10 @@ def is_any_recorded(memory: Memory) -> bool:
 
 
 def withdraw_approval(memory: Memory, rid: Rid) -> None:
-    """Forget it: the step was taken back before any push."""
-    memory.set_fact(_name(rid), "")
+    """Withdraw it: the step was taken back before any push. It is kept for whoever takes that back."""
+    found = recorded_approval(memory, rid)
+    if found is not None:
+        _save(memory, rid, found, withdrawn=True)
 
 
 def use_up(memory: Memory, db: int, rids: Collection[Rid]) -> None:

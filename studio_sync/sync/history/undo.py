@@ -21,7 +21,7 @@ from studio_sync.files.tree.lock import only_one
 from studio_sync.files.tree.outline import Outline
 from studio_sync.files.workspace.moving import Mover
 from studio_sync.files.workspace.stopped_move import STAGING
-from studio_sync.sync.advance_approvals import withdraw_approvals
+from studio_sync.sync.advance_approvals import undo_approvals
 from studio_sync.sync.history.decisions import (
     ChangedNotes,
     UndoneDecision,
@@ -258,7 +258,7 @@ class _Doer:
         decisions, notes = undo_decisions(self._studio, [d.moved(moved, prefix) for d in plan.decisions])
         as_before = {decision.before.path for decision in decisions}
         written = list(self._written(taken, moved))
-        withdraw_approvals(self._studio, written)
+        undo_approvals(self._studio, written)
         record_whole_intent(self._studio, [path for path in written if path not in as_before])
         return Undone(plan.run, taken, decisions, tuple(left), notes, failed)
 
