@@ -223,3 +223,16 @@ def test_a_file_with_marks_that_is_in_conflict_again_is_settled_by_one_command(
     assert synced.ok("validate")
     synced.ok("push")
     assert synced.standings() == {}
+
+
+def test_a_decision_that_is_refused_after_both_prints_the_record_once(synced: Desk) -> None:
+    path = f"{S1}/session.md"
+    synced.edit(path, "\nA session about listening.\n", "")
+    synced.ok("push")
+    synced.write(path, synced.read(path) + "\nMine.\n")
+    synced.edit(path, "estimated_minutes: 20", "estimated_minutes: 7")
+    synced.sql("UPDATE sessions SET description = 'Web.', estimated_minutes = 30 WHERE id = %s", SESSION)
+    synced.refused("pull")
+    synced.refused("resolve", f"content/{path}", "--keep", "both")
+    found = synced.refused("resolve", f"content/{path}", "--keep", "database")
+    assert found.out.count(f"! content/{path}  (conflict)") == 1

@@ -100,7 +100,7 @@ class Deciding:
             {ruling.delta.rid: ruling.fields for ruling in rulings if ruling.fields is not None},
             refused,
             {ruling.delta.rid: ruling.demanded for ruling in rulings if ruling.demanded},
-            [*contested, *between],
+            [*contested, *(one for one in between if one.delta.rid not in conflicts)],
             {delta.rid: delta for delta in self._compared.out.deltas},
         )
         found = self._without_unseen(self._without_entered(self._without_waiting(found)))
