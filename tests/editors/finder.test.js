@@ -82,6 +82,7 @@ test('a folder of PATH that lies in the workspace, also behind a link, or is rel
 test('the workspace is the nearest folder above with studio.yaml', () => {
   fs.mkdirSync(path.join(workspace, 'content', 'acme'), { recursive: true });
   fs.writeFileSync(path.join(workspace, 'studio.yaml'), '');
+  fs.mkdirSync(path.join(workspace, 'content', 'studio.yaml')); // a folder of this name is none
   assert.strictEqual(rootAround(path.join(workspace, 'content', 'acme')), workspace);
   assert.strictEqual(rootAround(path.join(top, 'usr')), undefined);
 });

@@ -79,10 +79,19 @@ function inPath(env, folders) {
   return undefined;
 }
 
+/** Whether a folder contains something named studio.yaml that is not a folder, as studio itself asks. */
+function hasConfig(folder) {
+  try {
+    return !fs.lstatSync(path.join(folder, 'studio.yaml')).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
 /** The folder with studio.yaml at or above a folder; undefined if there is none. */
 function rootAround(folder) {
   for (let here = path.resolve(folder); ; here = path.dirname(here)) {
-    if (fs.existsSync(path.join(here, 'studio.yaml'))) {
+    if (hasConfig(here)) {
       return here;
     }
     if (path.dirname(here) === here) {
