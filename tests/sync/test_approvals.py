@@ -477,12 +477,11 @@ def test_nor_after_a_pull_that_showed_it_approved_and_changed_since(ready: Desk)
     assert "error[unread-below]" in found.err
     assert "changed after its approval" in found.err
     # The way out: reopen, read, approve anew.
+    assert "read article.md, and set `status: review` there; then `studio push " in found.err
     ready.edit(ARTICLE, "status: approved", "status: review")
-    ready.edit(SESSION_FILE, "status: approved", "status: content_created")
-    ready.ok("push", "--reopen", "-m", "read")
+    ready.ok(*found.err.partition("there; then `studio ")[2].partition("`")[0].split())
     ready.ok("advance", f"content/{ARTICLE}")
-    ready.ok("push")
-    ready.ok("advance", f"content/{SESSION_FILE}")
+    ready.ok("push", f"content/{ARTICLE}")
     ready.ok("push")
     assert session_status(ready) == "approved"
 

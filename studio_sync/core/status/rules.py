@@ -40,6 +40,10 @@ class StatusRules:
         """Whether a record of `kind` at `status` is locked."""
         return status is not None and status in (*kind.locked, *self._of(kind).locked)
 
+    def open_again(self, kind: "Kind") -> str:
+        """The last status in which a record of `kind` is not locked."""
+        return next(status for status in reversed(kind.flow) if not self.locks(kind, status))
+
     def needs(self, kind: "Kind", status: str) -> "tuple[Need, ...]":
         """The records that `status` requires below a record, including those for earlier statuses."""
         own = self._of(kind)

@@ -1,6 +1,6 @@
 """Guards on approval: the approved words are the record's own, and everything below it was read."""
 
-from shlex import quote
+from shlex import join, quote
 
 from studio_sync.core.status.guards.context import GuardContext, Verdict, path_below
 from studio_sync.core.status.rules import StatusRules
@@ -61,11 +61,12 @@ def all_below_is_read(transition: Transition, context: GuardContext) -> Verdict 
     stale = [node for node in inside if node.stale]
     if stale:
         message = f"{transition.way}: something below it was changed after its approval"
-        return Verdict(
-            "unread-below",
-            message,
-            f"reopen it, read it and approve it again: {_names(stale, transition)}",
-        )
+        kind, names = stale[0].kind, _names(stale, transition)
+        status = context.policy.rules.open_again(kind)
+        paths = [node.label for node in stale[:_SHOWN] if node.label]
+        push = join(["studio", "push", *paths, "--reopen", "-m", "why"])
+        hint = f"read {names}, and set `status: {status}` there; then `{push}`; then approve it again"
+        return Verdict("unread-below", message, hint)
     return None
 
 

@@ -4,9 +4,8 @@ from shlex import quote
 
 from studio_sync.core.plan.decision import Choice
 from studio_sync.core.status.guards.context import GuardContext, Verdict, path_below, why
-from studio_sync.core.status.rules import StatusRules
 from studio_sync.core.status.transition import StatusNode, Transition
-from studio_sync.core.values.kind import STATUS, Kind
+from studio_sync.core.values.kind import STATUS
 from studio_sync.core.values.layout import whole_path
 from studio_sync.core.values.phrases import a
 from studio_sync.core.values.record import PARENT
@@ -27,7 +26,7 @@ def contents_stay(transition: Transition, context: GuardContext) -> Verdict | No
     return Verdict(
         "locked",
         f"{passing}: {', '.join(names)} can't change while it is {transition.was}",
-        f"to change it, reopen it in the same push: set `status: {_open_again(kind, rules)}`,"
+        f"to change it, reopen it in the same push: set `status: {rules.open_again(kind)}`,"
         f' then `studio push --reopen -m "why"`',
     )
 
@@ -71,14 +70,9 @@ def nothing_locked_goes(transition: Transition, context: GuardContext) -> Verdic
     return Verdict(
         "delete-locked",
         message,
-        f"{back}; then set `status: {_open_again(kind, rules)}` in {shown}, and reopen that with"
+        f"{back}; then set `status: {rules.open_again(kind)}` in {shown}, and reopen that with"
         ' `studio push --reopen -m "why"`; a later push may delete it',
     )
-
-
-def _open_again(kind: Kind, rules: StatusRules) -> str:
-    """The last status in which a record is not locked."""
-    return next(s for s in reversed(kind.flow) if not rules.locks(kind, s))
 
 
 def _locked_below(transition: Transition, context: GuardContext, *, going: bool = False) -> StatusNode | None:
