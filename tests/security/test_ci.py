@@ -45,6 +45,11 @@ def folder(desk: Desk) -> Path:
     return desk.root / ".github" / "workflows"
 
 
+def test_a_requirements_file_that_is_not_there_is_named(repository: Desk) -> None:
+    found = repository.run("init", "--ci", "github", "--package", "nosuch.txt")
+    assert (found.code, "nosuch.txt, and there is no such file here" in found.err) == (2, True)
+
+
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Each workflow that `init --ci` writes, and the project's own."""

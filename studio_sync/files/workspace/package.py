@@ -62,6 +62,8 @@ def parse_package(given: Sequence[str], here: Path, top: Path) -> Package:
 def _check(spec: str) -> None:
     if any(form.fullmatch(spec) for form in (_VERSION, _COMMIT, _ARCHIVE)):
         return
+    if spec.endswith((".txt", ".in", ".lock")):
+        raise UsageError(f"--package names {spec}, and there is no such file here", _FORMS)
     if re.search(r"//[^/@\s]*:[^/@\s]*@", spec):
         raise UsageError(
             "--package contains a password, which would end up in the repository", "name a place without one"
