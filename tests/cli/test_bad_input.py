@@ -296,6 +296,11 @@ def test_an_argument_in_another_encoding_is_refused(synced: Desk, line: str) -> 
 def test_a_number_that_nothing_has_is_named(synced: Desk) -> None:
     for command in ("push", "advance", "restore --to 2026-01-01", "resolve --keep files"):
         one_message(synced.run(*command.split(), "1.9"), 2, "there is no 1.9 here")
+    inside = ("-C", str(synced.content / S1))
+    for word in ("9.9", "artcle.md"):
+        one_message(synced.run(*inside, "push", word), 2, f"there is no {word} here")
+    synced.remove(f"{S1}/article.md")
+    assert "deletion-held" in synced.run(*inside, "push", "article.md").err
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,8 @@ class Narrowing:
                 raise
             raise self._nothing(word) from None
         if not missing_ok and not self._was_there(path):
+            if "/" not in word:  # from the root it would be outside the content folder
+                raise self._nothing(word)
             self._workspace.scope((word,), self._here)
         return path
 
