@@ -8,6 +8,7 @@ import click
 
 from studio_sync.cli.app import App, pass_app
 from studio_sync.core.values.problem import Problem, Severity
+from studio_sync.errors import UsageError
 
 
 @click.command("validate")
@@ -88,6 +89,7 @@ def _by_workspace(app: App, paths: tuple[str, ...]) -> list[tuple[App, tuple[str
     """The paths, relative to its content folder, for each workspace that has some of them."""
     from studio_sync.files.workspace.workspace import around
 
+    _tell_missing(app, [path for path in paths if not os.path.lexists(app.here / path)], of=len(paths))
     found: dict[Path, list[str]] = {}
     for path in paths:
         named = app.here / path
@@ -104,6 +106,19 @@ def _by_workspace(app: App, paths: tuple[str, ...]) -> list[tuple[App, tuple[str
         if inside:
             given.append((each, each.scope(inside)))
     return given
+
+
+def _tell_missing(app: App, missing: list[str], *, of: int) -> None:
+    """Say how many of the paths are skipped; raises UsageError if none can ever have been here."""
+    from studio_sync.core.values.phrases import counted
+
+    # Of a list such as git's all may be deleted: then at least the folders that they were in are here.
+    if missing and len(missing) == of and not any((app.here / Path(p).parts[0]).exists() for p in missing):
+        raise UsageError(
+            "nothing is at the paths that were given", "give the paths as they are seen from this folder"
+        )
+    if missing:
+        app.say(f"{counted(len(missing), 'path')} skipped: nothing is there")
 
 
 def _seen_from(folder: Path, root: Path, problems: list[Problem]) -> list[Problem]:
