@@ -526,7 +526,9 @@ def test_a_role_wants_to_hide_in_sql_that_somebody_runs(synced: Desk):
 
 
 def test_a_bug_wants_to_print_content_as_it_is(synced: Desk):
-    code = "import studio_sync.cli.app as a\ndef boom(*_): raise ValueError('\\x1b[2J\\n::error::owned')\n"
+    code = (
+        "import studio_sync.cli.app as a\ndef boom(*_, **__): raise ValueError('\\x1b[2J\\n::error::owned')\n"
+    )
     process = synced.spawn("status", code=code + "a.App.scope = boom")
     out, err = process.communicate(timeout=60)
     assert process.returncode == 1
