@@ -62,6 +62,7 @@ _OFTEN: Mapping[Act, int] = {
     encounters.decide: 3,
     encounters.decide_about_places: 2,
     encounters.undo_a_decision: 1,
+    encounters.undo_what_was_committed: 1,
     slips.copy_by_hand: 1,
     slips.lose_id: 1,
     slips.trailer: 1,

@@ -22,6 +22,20 @@ class Decisions:
     """With whether the undo of the run undoes the decision."""
     undone_in: set[str] = field(default_factory=set)
     """The clones in which a decision was undone."""
+    committed: list[tuple[str, str, set[str], set[str]]] = field(default_factory=list)
+    """The commits of what was undone, by clone, each with the words that it took out and brought."""
+
+    def commit_undone(self, clone: Clone, out: set[str], back: set[str]) -> None:
+        """A clone has committed what it said before a decision that was undone."""
+        self.undone_in.discard(clone.name)
+        self.committed.append((clone.name, clone.git("rev-parse", "HEAD"), out, back))
+
+    def bring(self, clone: Clone) -> None:
+        """Whoever has such a commit from git, and knows nothing of the undo, has an edit."""
+        for name, commit, out, back in self.committed:
+            if name != clone.name and commit in clone.git("rev-list", "HEAD").split():
+                self.words.give_up(out, clone.name)
+                self.words.want(back & clone.words(), clone.name)
 
     def note(self, clone: Clone, arguments: tuple[str, ...], decision: Decision | None) -> None:
         """A command has made a decision, if any."""

@@ -121,6 +121,21 @@ def undo_a_decision(m: Machine, a: int, b: int, c: int) -> None:
             raise FindingError(f"the undo of a decision leaves something else: {sorted(other)}: {said}")
 
 
+def undo_what_was_committed(m: Machine, a: int, b: int, c: int) -> None:
+    """Two people write over one word; one of them decides, commits, undoes that, and commits again."""
+    clone = m.clone(a)
+    with m.person():
+        people.edit_both(m, a, b, c)
+        people.edit_row(m, a, b, c + 1)
+    m.run(clone, "diff")
+    if "(resolved: " in m.run(clone, "resolve", "content", f"--keep={('files', 'database')[c % 2]}").out:
+        with m.person():
+            git_actions.commit_all(m, clone, "decided")
+        m.run(clone, "undo")
+        with m.person():
+            git_actions.commit_all(m, clone, "undecided")
+
+
 _State = dict[tuple[str, str], tuple[str, object, Mapping[str, str]]]
 """By folder and name the text of each file, what its record is to become, and how its fields stand."""
 

@@ -8,14 +8,15 @@ from tests.machine.world import Clone
 def commit_all(m: Machine, clone: Clone, message: str = "work", *more: str) -> None:
     """Commit everything, or nothing but the message.
 
-    Where a decision was undone that a commit had, what is committed then is an edit of both versions.
+    Where a decision was undone that a commit had, what is committed then is an edit of that for others.
     """
-    if clone.name in m.decisions.undone_in:
-        m.words.give_up(clone.words_at_head() - clone.words(), clone.name)
-        m.decisions.undone_in.discard(clone.name)
+    undone = clone.name in m.decisions.undone_in
+    before, now = (clone.words_at_head(), clone.words()) if undone else (set(), set())
     clone.git("add", "--all")
     clone.git("commit", "-q", *["--allow-empty"] * (message != "work"), "-m", message, *more)
     m.world.committed |= clone.words()
+    if undone:
+        m.decisions.commit_undone(clone, before - now, now - before)
 
 
 def _commit(m: Machine, clone: Clone, *more: str) -> None:

@@ -205,6 +205,7 @@ class Machine:
         others = set().union(*(c.words() for c in self.world.clones if c is not clone))
         rows = self.world.rows()
         self.wishes.bring(clone)  # what the ledger notes about a commit is known where a command runs
+        self.decisions.bring(clone)
         self._copied(clone, rows)
         shapes = shape_of_rows(rows), shape_of_files(clone)
         learned = self.world.learned()

@@ -38,6 +38,17 @@ def test_reverting_the_commit_that_kept_ones_own_text_brings_the_others_back(rep
     assert content(repo) == "Theirs."
 
 
+def test_the_commit_of_an_undone_decision_is_an_edit_in_other_clones(repo: Desk) -> None:
+    repo.edit(ARTICLE, "One two three.", "Mine.")
+    rewrite(repo, content(repo).replace("One two three.", "Theirs."))
+    repo.refused("pull")
+    repo.ok("resolve", f"content/{ARTICLE}", "--keep", "database")
+    commit(repo, "decided")
+    repo.ok("undo")
+    commit(repo, "undecided")
+    assert [standing(desk) for desk in (repo, clone(repo, "fresh"))] == ["conflict", "ahead"]
+
+
 def test_a_branch_that_says_what_the_other_side_said_before_is_to_pull(repo: Desk) -> None:
     rewrite(repo, "Theirs.")
     git(repo, "switch", "-q", "-c", "side")
@@ -236,6 +247,9 @@ def test_so_is_a_place_that_comes_with_a_merge(repo: Desk) -> None:
 SHOWN = {
     "Without git": ["test_without_git_and_without_its_memory_a_copy_is_compared_by_contents_alone"],
     "CI on a branch that lags": ["test_ci_on_a_branch_that_lags_sends_what_a_revert_there_brought_back"],
+    "A decision that was committed, undone, and committed again": [
+        "test_the_commit_of_an_undone_decision_is_an_edit_in_other_clones"
+    ],
     "A revert of the commit in which someone kept their text over another's": [
         "test_reverting_the_commit_that_kept_ones_own_text_brings_the_others_back"
     ],
