@@ -517,7 +517,7 @@ def test_a_session_is_not_approved_over_unread_words_that_are_left_out_of_this_t
     if outside == "fresh":
         assert session_status(desk) == "approved"
     else:
-        assert "reopen it, read it and approve it again: video.md" in found.err
+        assert "read video.md, and set `status: review` there; then" in found.err
 
 
 @pytest.mark.parametrize("outside", ["ignored", "sparse"])

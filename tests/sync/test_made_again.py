@@ -248,7 +248,8 @@ def test_a_deletion_that_waits_for_what_is_held_below_it_says_what_to_mend_first
     synced.write(f"{S1}/quiz.yaml", quiz)
     synced.remove(f"{S2}/session.md")
     way = f"move what is in it into another session: studio mv content/{S2}/article.md FOLDER"
-    mended = f"mend content/{S2}/ (add session.md; or {way}; or remove it)"
+    back = f"bring it back: studio restore content/{S2}/session.md"
+    mended = f"mend content/{S2}/ ({back}; or {way}; or remove it)"
     said = synced.refused("pull").err
     assert f"shows both sides; {mended} first; the next run then says how to resolve it\n" in said
     said = synced.run("diff").out

@@ -89,7 +89,7 @@ def _by_workspace(app: App, paths: tuple[str, ...]) -> list[tuple[App, tuple[str
     """The paths, relative to its content folder, for each workspace that has some of them."""
     from studio_sync.files.workspace.workspace import around
 
-    _tell_missing(app, [path for path in paths if not os.path.lexists(app.here / path)], of=len(paths))
+    _hold_there(app, paths)
     found: dict[Path, list[str]] = {}
     for path in paths:
         named = app.here / path
@@ -108,17 +108,16 @@ def _by_workspace(app: App, paths: tuple[str, ...]) -> list[tuple[App, tuple[str
     return given
 
 
-def _tell_missing(app: App, missing: list[str], *, of: int) -> None:
-    """Say how many of the paths are skipped; raises UsageError if none can ever have been here."""
-    from studio_sync.core.values.phrases import counted
+def _hold_there(app: App, paths: tuple[str, ...]) -> None:
+    """Raise UsageError if none of the paths can ever have been here.
 
-    # Of a list such as git's all may be deleted: then at least the folders that they were in are here.
-    if missing and len(missing) == of and not any((app.here / Path(p).parts[0]).exists() for p in missing):
+    Of a list such as git's all may be deleted: then at least one of the folders that they were in is here.
+    """
+    here = (os.path.lexists(app.here / path) or (app.here / Path(path).parts[0]).exists() for path in paths)
+    if paths and not any(here):
         raise UsageError(
             "nothing is at the paths that were given", "give the paths as they are seen from this folder"
         )
-    if missing:
-        app.say(f"{counted(len(missing), 'path')} skipped: nothing is there")
 
 
 def _seen_from(folder: Path, root: Path, problems: list[Problem]) -> list[Problem]:
