@@ -14,6 +14,20 @@ _AS_BEFORE = re.compile(r"^[!=~+-] content/(\S+)  \((?:[a-z ]+, )?(?:un)?decided
 
 
 @dataclass
+class _Undone:
+    """A commit of what was undone: the words that it took out of a file, and brought.
+
+    `known`: its clone had again what was decided.
+    """
+
+    clone: str
+    commit: str
+    out: set[str]
+    back: set[str]
+    known: bool = False
+
+
+@dataclass
 class Decisions:
     """The decisions that can be undone. The undo of a decision leaves everything as if it wasn't made."""
 
@@ -22,20 +36,29 @@ class Decisions:
     """With whether the undo of the run undoes the decision."""
     undone_in: set[str] = field(default_factory=set)
     """The clones in which a decision was undone."""
-    committed: list[tuple[str, str, set[str], set[str]]] = field(default_factory=list)
-    """The commits of what was undone, by clone, each with the words that it took out and brought."""
+    committed: list["_Undone"] = field(default_factory=list)
+    """The commits of what was undone."""
 
-    def commit_undone(self, clone: Clone, out: set[str], back: set[str]) -> None:
-        """A clone has committed what it said before a decision that was undone."""
+    def commit_undone(self, clone: Clone, before: Mapping[str, set[str]]) -> None:
+        """A clone has committed what it said before an undone decision, over these words, by file."""
         self.undone_in.discard(clone.name)
-        self.committed.append((clone.name, clone.git("rev-parse", "HEAD"), out, back))
+        now, commit = clone.files_now(), clone.git("rev-parse", "HEAD")
+        for path, was in before.items():
+            says = set(now[path].words) if path in now else set()
+            self.committed.append(_Undone(clone.name, commit, was - says, says - was))
 
     def bring(self, clone: Clone) -> None:
-        """Whoever has such a commit from git, and knows nothing of the undo, has an edit."""
-        for name, commit, out, back in self.committed:
-            if name != clone.name and commit in clone.git("rev-list", "HEAD").split():
-                self.words.give_up(out, clone.name)
-                self.words.want(back & clone.words(), clone.name)
+        """Whoever has such a commit from git, and knows nothing of the undo, has an edit.
+
+        So has the clone of the undo, once it had again what was decided.
+        """
+        for undone in self.committed:
+            here = clone.words()
+            undone.known |= undone.clone == clone.name and not undone.out.isdisjoint(here)
+            taken = undone.known or undone.clone != clone.name
+            if taken and undone.commit in clone.git("rev-list", "HEAD").split():
+                self.words.give_up(undone.out, clone.name)
+                self.words.want(undone.back & here, clone.name)
 
     def note(self, clone: Clone, arguments: tuple[str, ...], decision: Decision | None) -> None:
         """A command has made a decision, if any."""

@@ -10,13 +10,13 @@ def commit_all(m: Machine, clone: Clone, message: str = "work", *more: str) -> N
 
     Where a decision was undone that a commit had, what is committed then is an edit of that for others.
     """
-    undone = clone.name in m.decisions.undone_in
-    before, now = (clone.words_at_head(), clone.words()) if undone else (set(), set())
     clone.git("add", "--all")
+    undone = clone.name in m.decisions.undone_in
+    before = clone.staged_over() if undone else {}
     clone.git("commit", "-q", *["--allow-empty"] * (message != "work"), "-m", message, *more)
     m.world.committed |= clone.words()
     if undone:
-        m.decisions.commit_undone(clone, before - now, now - before)
+        m.decisions.commit_undone(clone, before)
 
 
 def _commit(m: Machine, clone: Clone, *more: str) -> None:

@@ -198,9 +198,12 @@ class Clone(Desk):
         there = {file.text.strip() for file in self.files_as_at_head().values()}
         return there | {self.git("show", f"HEAD:{path}") for path in self._changed() if edited}
 
-    def words_at_head(self) -> set[str]:
-        """The words that HEAD has in files that differ from it."""
-        return set().union(*(words_of(self.git("show", f"HEAD:{path}")) for path in self._changed()))
+    def staged_over(self) -> dict[str, set[str]]:
+        """The words that HEAD has in each of the files that git's index has otherwise, or not at all."""
+        paths = self.git(
+            "diff", "--cached", "--no-renames", "--name-only", "HEAD", "--", "content"
+        ).splitlines()
+        return {p.removeprefix("content/"): words_of(self.git("show", f"HEAD:{p}")) for p in paths}
 
     def words_below(self, folder: str) -> set[str]:
         """The words that stand in the files of a folder."""

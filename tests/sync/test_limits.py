@@ -49,6 +49,14 @@ def test_the_commit_of_an_undone_decision_is_an_edit_in_other_clones(repo: Desk)
     assert [standing(desk) for desk in (repo, clone(repo, "fresh"))] == ["conflict", "ahead"]
 
 
+def test_so_it_is_where_it_was_undone_once_file_and_row_have_agreed_again(repo: Desk) -> None:
+    test_the_commit_of_an_undone_decision_is_an_edit_in_other_clones(repo)
+    git(repo, "revert", "--no-edit", "HEAD")
+    repo.ok("pull")
+    git(repo, "reset", "-q", "--hard", "HEAD~1")
+    assert standing(repo) == "ahead"
+
+
 def test_a_branch_that_says_what_the_other_side_said_before_is_to_pull(repo: Desk) -> None:
     rewrite(repo, "Theirs.")
     git(repo, "switch", "-q", "-c", "side")
@@ -248,7 +256,8 @@ SHOWN = {
     "Without git": ["test_without_git_and_without_its_memory_a_copy_is_compared_by_contents_alone"],
     "CI on a branch that lags": ["test_ci_on_a_branch_that_lags_sends_what_a_revert_there_brought_back"],
     "A decision that was committed, undone, and committed again": [
-        "test_the_commit_of_an_undone_decision_is_an_edit_in_other_clones"
+        "test_the_commit_of_an_undone_decision_is_an_edit_in_other_clones",
+        "test_so_it_is_where_it_was_undone_once_file_and_row_have_agreed_again",
     ],
     "A revert of the commit in which someone kept their text over another's": [
         "test_reverting_the_commit_that_kept_ones_own_text_brings_the_others_back"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from studio_sync.database.postgres.postgres_store import PostgresStore
-from tests.harness import C1, S1, SESSION, Desk
+from tests.harness import C1, C2, CHAPTER_2, S1, SESSION, Desk
 from tests.repository import clone, commit, git
 
 SHEET = f"{S1}/session.md"
@@ -173,6 +173,48 @@ def test_and_stays_so_where_that_is_committed(place: Desk, then: str) -> None:
         git(place, "stash", "-q")
     assert place.standings() == UNDECIDED
     place.refused("push")
+
+
+@pytest.mark.parametrize("then", ["commit", "reset"])
+def test_so_does_a_record_that_the_decision_had_made_in_the_files(place: Desk, then: str) -> None:
+    place.remove(C2)
+    place.sql(
+        "INSERT INTO sessions (chapter_id, number, title, order_index) VALUES (%s, '2.1', 'T', 1)", CHAPTER_2
+    )
+    before = place.standings()
+    assert before[f"{C2}/2.1-t/session.md"] == "conflict create"
+    _decided_and_committed(place, C2)
+    assert place.standings() == before
+    _committed_again(place, then)
+    assert place.standings() == before
+    place.refused("push", "--delete")
+
+
+@pytest.mark.parametrize("then", ["commit", "reset"])
+def test_so_does_one_that_the_decision_had_deleted_in_the_files(place: Desk, then: str) -> None:
+    place.edit(ARTICLE, "One two", "Uno dos")
+    commit(place, "edited")
+    place.sql("DELETE FROM articles WHERE session_id = %s", SESSION)
+    before = place.standings()
+    assert before[ARTICLE].startswith("conflict")
+    _decided_and_committed(place, ARTICLE)
+    assert place.standings() == before
+    _committed_again(place, then)
+    assert place.standings() == before
+    place.refused("push")
+
+
+def _decided_and_committed(place: Desk, path: str) -> None:
+    place.run("diff")
+    place.ok("resolve", f"content/{path}", "--keep", "database")
+    commit(place, "decided")
+    place.ok("undo")
+
+
+def _committed_again(place: Desk, then: str) -> None:
+    commit(place, "undecided")
+    if then == "reset":
+        git(place, "reset", "-q", "--hard", "HEAD")
 
 
 def test_for_ci_and_fresh_clones_an_undone_decision_is_none_either(place: Desk) -> None:

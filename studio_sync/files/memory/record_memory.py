@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -103,8 +104,9 @@ class RecordMemory:
             return
         db, until_now = known[0], memory.base(known[0], self.rid)
         memory.forget(db, [self.rid])
-        if not self.decided and self.base is not None and until_now is not None:
-            _save_undone(memory, db, self.base.version, until_now.version)
+        if not self.decided:
+            bases = (self.base, until_now)
+            _save_undone(memory, db, self.rid, [base.version if base else None for base in bases])
         if self.era == _era(memory, db):
             if self.base is not None:
                 # A file that says what it said then was not written by git, whatever was committed since.
@@ -118,21 +120,29 @@ class RecordMemory:
         save_withdrawn(memory, db, self.rid, self.withdrawn)
 
 
-def undone_decision(memory: Bases, db: int, base: Version) -> tuple[Version, Version] | None:
-    """The base that the last undo of a decision about this record put back, and the decided one."""
-    saved = memory.fact(_UNDONE.format(db, base.rid))
+@dataclass(frozen=True, slots=True)
+class UndoneBases:
+    """The base that the undo of a decision put back, and the one that was decided; None for no base."""
+
+    before: Version | None
+    decided: Version | None
+
+
+def undone_decision(memory: Bases, db: int, rid: Rid) -> UndoneBases | None:
+    """The last decision about a record that was undone."""
+    saved = memory.fact(_UNDONE.format(db, rid))
     if not saved:
         return None
     before, decided = (
-        replace(base, parent=parent, slot=slot, digests=bytes.fromhex(digests))
-        for parent, slot, digests in json.loads(saved)
+        Version(rid, kind, parent, slot, bytes.fromhex(digests)) if kind else None
+        for kind, parent, slot, digests in json.loads(saved)
     )
-    return before, decided
+    return UndoneBases(before, decided)
 
 
-def _save_undone(memory: Bases, db: int, *versions: Version) -> None:
-    data = [(v.parent, v.slot, v.digests.hex()) for v in versions]
-    memory.set_fact(_UNDONE.format(db, versions[0].rid), json.dumps(data))
+def _save_undone(memory: Bases, db: int, rid: Rid, versions: Iterable[Version | None]) -> None:
+    data = [(v.kind, v.parent, v.slot, v.digests.hex()) if v else ("", "", "", "") for v in versions]
+    memory.set_fact(_UNDONE.format(db, rid), json.dumps(data))
 
 
 def file_digest(place: Path) -> str:

@@ -25,7 +25,7 @@ from studio_sync.files.memory.memory import Memory
 from studio_sync.files.memory.undecided import noted_undecided
 from studio_sync.sync.compare.bases.differing import Differing
 from studio_sync.sync.compare.bases.known_at_commits import known_at_commits
-from studio_sync.sync.compare.bases.undone import as_before_decision
+from studio_sync.sync.compare.bases.undone import as_before_decision, was_made_by_undone
 from studio_sync.sync.compare.comparison import PROVISIONAL
 from studio_sync.sync.read.reader import Reader
 
@@ -130,6 +130,8 @@ class BaseResolver:
     def _of(self, record: Differing, history: RecordHistory | None) -> BaseResolution:
         memory = self._remembered(record)
         evidence = self._git_evidence(record, history)
+        if memory is None and history is not None and was_made_by_undone(self._memory, self._db, record.rid):
+            evidence = None
         asked = memory is None and evidence is not None and history is not None  # not for all of a first push
         replaced = replaced_since(self._memory, self._db, record.rid) if asked else ()
         found = resolve_base(record.kind, history, record.local, record.remote, memory, evidence, replaced)

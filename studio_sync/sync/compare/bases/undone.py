@@ -4,9 +4,15 @@ from dataclasses import replace
 
 from studio_sync.core.history.merge_base import BaseResolution, Remembered
 from studio_sync.core.values.kind import Kind
-from studio_sync.core.values.record import assembled, known_digests
+from studio_sync.core.values.record import Rid, assembled, known_digests
 from studio_sync.files.memory.bases import Bases
 from studio_sync.files.memory.record_memory import undone_decision
+
+
+def was_made_by_undone(memory: Bases, db: int, rid: Rid) -> bool:
+    """Whether an undone decision had made a record's file, of which this tree knew nothing before."""
+    undone = undone_decision(memory, db, rid)
+    return undone is not None and undone.before is None and undone.decided is not None
 
 
 def as_before_decision(
@@ -17,12 +23,16 @@ def as_before_decision(
     A commit has what was decided, and the next one what was undone: by history alone that is an edit of what
     was decided. A field that has got another base since, by a pull, a push or a decision, is none of these.
     """
-    if remembered.version is None or found.base is None:
+    version = remembered.version
+    undone = undone_decision(memory, db, version.rid) if version is not None else None
+    if version is None or undone is None or undone.before is None:
         return found
-    undone = undone_decision(memory, db, remembered.version)
-    if undone is None:
+    now, before = known_digests(kind, version), known_digests(kind, undone.before)
+    if undone.decided is None and now == before and not found.known:  # a file made again after its deletion
+        return BaseResolution(version, remembered.places, known=True, remembered=True)
+    if found.base is None or undone.decided is None:
         return found
-    now, before, decided = (known_digests(kind, version) for version in (remembered.version, *undone))
+    decided = known_digests(kind, undone.decided)
     put_back = {n for n, value in now.items() if value == before.get(n) != decided.get(n)} - found.undecided
     if not put_back:
         return found
