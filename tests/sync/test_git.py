@@ -435,7 +435,8 @@ def test_files_that_git_lists_as_unmerged_are_held_out(repo: Desk) -> None:
     git(repo, "checkout", "-q", "main")
     repo.edit(ARTICLE, "One two three.", "One three.")
     commit(repo, "main")
-    merged = subprocess.run(["git", "merge", "feature"], cwd=repo.root, capture_output=True, check=False)
+    named = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
+    merged = subprocess.run(["git", *named, "merge", "feature"], cwd=repo.root, check=False)
     assert merged.returncode == 1
     assert ARTICLE not in repo.standings()
     found = repo.run("push")
