@@ -47,6 +47,12 @@ class Decisions:
             says = set(now[path].words) if path in now else set()
             self.committed.append(_Undone(clone.name, commit, was - says, says - was))
 
+    def amend(self, before: str, after: str) -> None:
+        """A commit became another one."""
+        for undone in self.committed:
+            if undone.commit == before:
+                undone.commit = after
+
     def bring(self, clone: Clone) -> None:
         """Whoever has such a commit from git, and knows nothing of the undo, has an edit.
 
@@ -57,7 +63,7 @@ class Decisions:
             undone.known |= undone.clone == clone.name and not undone.out.isdisjoint(here)
             taken = undone.known or undone.clone != clone.name
             if taken and undone.commit in clone.git("rev-list", "HEAD").split():
-                self.words.give_up(undone.out, clone.name)
+                self.words.give_up(undone.out - self.words.wanted.get(clone.name, set()), clone.name)
                 self.words.want(undone.back & here, clone.name)
 
     def note(self, clone: Clone, arguments: tuple[str, ...], decision: Decision | None) -> None:

@@ -13,7 +13,10 @@ def commit_all(m: Machine, clone: Clone, message: str = "work", *more: str) -> N
     clone.git("add", "--all")
     undone = clone.name in m.decisions.undone_in
     before = clone.staged_over() if undone else {}
+    head = clone.git("rev-parse", "HEAD")
     clone.git("commit", "-q", *["--allow-empty"] * (message != "work"), "-m", message, *more)
+    if "--amend" in more:
+        m.decisions.amend(head, clone.git("rev-parse", "HEAD"))
     m.world.committed |= clone.words()
     if undone:
         m.decisions.commit_undone(clone, before)
