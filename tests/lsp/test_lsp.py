@@ -210,11 +210,17 @@ def test_a_key_is_explained_from_the_schema(client: Client, root: Path) -> None:
     client.close(file)
 
 
-@needs_pygls
-def test_a_broken_studio_yaml_is_told_and_ends_nothing(client: Client, tmp_path: Path) -> None:
+def other_workspace(tmp_path: Path) -> tuple[Path, Path]:
+    """A workspace to be, without its settings, and the path of a client's file in it."""
     root = tmp_path / "other"
     file = root / "content" / "acme" / "client.md"
     file.parent.mkdir(parents=True)
+    return root, file
+
+
+@needs_pygls
+def test_a_broken_studio_yaml_is_told_and_ends_nothing(client: Client, tmp_path: Path) -> None:
+    root, file = other_workspace(tmp_path)
     (root / "studio.yaml").write_text("nme: x\n", "utf-8")
     client.open(file, "---\nnme: x\n---\n")
     assert "unknown key `nme`" in client.notice("window/logMessage")["message"]
@@ -227,9 +233,7 @@ def test_a_broken_studio_yaml_is_told_and_ends_nothing(client: Client, tmp_path:
 @needs_pygls
 def test_a_schema_that_is_a_link_to_nowhere_is_told_and_ends_nothing(client: Client, tmp_path: Path) -> None:
     """Each request for a file of that workspace ended in a traceback, and the editor showed nothing."""
-    root = tmp_path / "other"
-    file = root / "content" / "acme" / "client.md"
-    file.parent.mkdir(parents=True)
+    root, file = other_workspace(tmp_path)
     (root / "studio.yaml").write_text("", "utf-8")
     (root / "schemas").mkdir()
     (root / "schemas" / "client.schema.json").symlink_to("nowhere")

@@ -103,15 +103,26 @@ def decide_about_places(m: Machine, a: int, b: int, c: int) -> None:
     _settle(m, clone, c)
 
 
-def undo_a_decision(m: Machine, a: int, b: int, c: int) -> None:
-    """Two people write over one word; one of them decides, and undoes that: it is undecided as it was."""
+def _shown_conflict(m: Machine, a: int, b: int, c: int) -> Clone:
+    """Two people write over one word, and the web app over another one; the clone in which that was shown."""
     clone = m.clone(a)
     with m.person():
         people.edit_both(m, a, b, c)
         people.edit_row(m, a, b, c + 1)
     m.run(clone, "diff")
+    return clone
+
+
+def _resolves(m: Machine, clone: Clone, c: int) -> bool:
+    """Somebody decides; whether that resolved anything."""
+    return "(resolved: " in m.run(clone, "resolve", "content", f"--keep={('files', 'database')[c % 2]}").out
+
+
+def undo_a_decision(m: Machine, a: int, b: int, c: int) -> None:
+    """Two people write over one word; one of them decides, and undoes that: it is undecided as it was."""
+    clone = _shown_conflict(m, a, b, c)
     folders, before = folders_by_id(clone), _state(m, clone)
-    if "(resolved: " in m.run(clone, "resolve", "content", f"--keep={('files', 'database')[c % 2]}").out:
+    if _resolves(m, clone, c):
         said = m.run(clone, "undo").text
         held = _held(clone, folders, said)
         after = {(held.get(folder, folder), name): what for (folder, name), what in _state(m, clone).items()}
@@ -123,12 +134,8 @@ def undo_a_decision(m: Machine, a: int, b: int, c: int) -> None:
 
 def undo_what_was_committed(m: Machine, a: int, b: int, c: int) -> None:
     """Two people write over one word; one of them decides, commits, undoes that, and commits again."""
-    clone = m.clone(a)
-    with m.person():
-        people.edit_both(m, a, b, c)
-        people.edit_row(m, a, b, c + 1)
-    m.run(clone, "diff")
-    if "(resolved: " in m.run(clone, "resolve", "content", f"--keep={('files', 'database')[c % 2]}").out:
+    clone = _shown_conflict(m, a, b, c)
+    if _resolves(m, clone, c):
         with m.person():
             git_actions.commit_all(m, clone, "decided")
         m.run(clone, "undo")
