@@ -62,9 +62,9 @@ def grants_of(
 
     A path is written as people see it, with `content` as the folder of the tree, or as git has it, with
     `top` as that folder's path in the repository, alone if the trailer may be about another workspace; a
-    path with a blank is quoted. Without a reason after the
-    path, the commit's subject is the reason. After the path of a deletion may follow the number of records
-    to delete; one of `own_files`, the files that make a folder a record's, takes its folder along.
+    path with a blank is quoted. Without a reason after the path, the commit's subject is the reason. After
+    the path of a deletion may follow the number of records to delete; one of `own_files`, the files that make
+    a folder a record's, takes its folder along.
     """
     for trailer in trailers:
         choice = _CHOICES.get(trailer.key.strip().casefold())

@@ -1,6 +1,7 @@
 """Catalogue of all records that the ledger ever had, by current or last known path."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from studio_sync.core.values.kind import Kind, Kinds
@@ -36,7 +37,7 @@ class Catalogue:
         self.places = {(e.parent, e.kind, e.slot): e.path for e in files}
         """The paths of all files by parent, kind and slot, also of those whose record nobody knows yet."""
         self.held: Mapping[Rid, LastKnown] = history.held(tops_of(workspace.clients, layout.kinds, history))
-        self._lost = memory.lost_files()
+        self._memory = memory
         self._titles: dict[str, Mapping[Rid, str]] = {}
         self._keys: dict[Rid, str] = {}
         self._paths: dict[Rid, str] = {}
@@ -86,6 +87,10 @@ class Catalogue:
                     kind, above, place.slot, self._title(kind, rid)
                 )
         return self._paths[rid]
+
+    @cached_property
+    def _lost(self) -> Mapping[Rid, str]:
+        return self._memory.lost_files()
 
     def _lost_at(self, rid: Rid, above: str, slot: str) -> str:
         """The path at which a record had its file until it was deleted, if that is its place; or ""."""
